@@ -1,0 +1,1 @@
+"""The network and its search: torch and the standard library only."""

@@ -1,0 +1,55 @@
+"""Multi-head scaled dot-product attention over a memory that is projected once per source."""
+
+import torch
+from torch import Tensor, nn
+
+from model.config import ModelConfig
+from model.encoder import length_mask
+from model.layers import linear
+from model.states import Memory
+
+
+class Attention(nn.Module):
+    """Queries of the decoder's bottom layer against the encoder's outputs (Vaswani et al. 2017, section 3.2).
+
+    The usual output projection is left out: both users of the context are linear in it.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.num_heads = config.num_heads
+        self.query = linear(config.decoder_size, config.decoder_size)
+        self.key = linear(config.memory_size, config.decoder_size, bias=False)
+        self.value = linear(config.memory_size, config.decoder_size)
+
+    def remember(self, memory: Tensor, lengths: Tensor) -> Memory:
+        """Project `memory` [N, S, D] of `lengths` [N] to keys and values [N, G, S, A/G]."""
+        keys = split_heads(self.key(memory), self.num_heads)
+        values = split_heads(self.value(memory), self.num_heads)
+        return Memory(keys=keys, values=values, lengths=lengths)
+
+    def forward(self, states: Tensor, memory: Memory) -> Tensor:
+        """Contexts [N, T, A] for all decoder `states` [N, T, H] at once."""
+        queries = split_heads(self.query(states), self.num_heads)  # [N, G, T, A/G]
+        queries = queries * float(queries.size(3)) ** -0.5
+        context, _ = attend(queries, memory)
+        return context
+
+
+def split_heads(x: Tensor, num_heads: int) -> Tensor:
+    """[N, T, A] -> [N, G, T, A/G]."""
+    return x.unflatten(2, [num_heads, x.size(2) // num_heads]).transpose(1, 2)
+
+
+def attend(queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+    """Read `memory` with scaled `queries` [N, G, T, A/G].
+
+    Returns contexts [N, T, A] and weights [N, G, T, S]; weights of a query sum to 1 over real positions.
+    """
+    size = memory.keys.size(2)
+    padding = ~length_mask(memory.lengths, size)  # [N, S]
+    energy = torch.matmul(queries, memory.keys.transpose(2, 3))  # [N, G, T, S]
+    energy = energy.masked_fill(padding.unsqueeze(1).unsqueeze(1), -float("inf"))
+    weights = torch.softmax(energy, dim=-1)
+    context = torch.matmul(weights, memory.values)  # [N, G, T, A/G]
+    return context.transpose(1, 2).flatten(2), weights

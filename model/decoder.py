@@ -1,0 +1,150 @@
+"""The decoder, in GNMT style: the bottom LSTM never sees the source, so training runs it over the whole target at once.
+
+Its outputs are the queries of one attention over all positions; the context goes to every upper layer and to the
+readout (Wu et al. 2016; docs/decisions/0001).
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from model.attention import Attention, attend, split_heads
+from model.config import ModelConfig
+from model.layers import SharedDropout, linear, lstm_layer
+from model.states import DecoderState, Memory, StepWeights
+
+
+class Decoder(nn.Module):
+    """Predicts each next token from those before it and the memory; the output layer is the embedding."""
+
+    def __init__(self, config: ModelConfig, embedding: nn.Embedding) -> None:
+        super().__init__()
+        embedding_size, size = config.embedding_size, config.decoder_size
+        self.embedding = embedding
+        self.embedding_scale = float(embedding_size) ** 0.5
+        self.num_layers = config.decoder_layers
+        self.start = linear(config.memory_size, config.decoder_layers * size)
+        self.bottom = lstm_layer(embedding_size, size)
+        self.bottom_norm = nn.LayerNorm(size)
+        self.attention = Attention(config)
+        self.upper = nn.ModuleList(lstm_layer(2 * size, size) for _ in range(config.decoder_layers - 1))
+        self.upper_norm = nn.ModuleList(nn.LayerNorm(size) for _ in range(config.decoder_layers - 1))
+        self.readout = linear(2 * size + embedding_size, embedding_size)
+        self.readout_norm = nn.LayerNorm(embedding_size)
+        self.output_bias = nn.Parameter(torch.zeros(config.vocab_size))
+        self.embedding_dropout = SharedDropout(config.embedding_dropout)
+        self.hidden_dropout = SharedDropout(config.hidden_dropout)
+        self.output_dropout = SharedDropout(config.output_dropout)
+
+    def start_state(self, summary: Tensor) -> DecoderState:
+        """Begin every layer from the mean `summary` [N, D] of the memory; tensors [N, H]."""
+        cells = self.start(summary).chunk(self.num_layers, dim=-1)
+        return DecoderState(hidden=[torch.tanh(c) for c in cells], cell=[c.contiguous() for c in cells])
+
+    def forward(self, tokens: Tensor, memory: Memory, state: DecoderState) -> Tensor:
+        """Logits [N, T, V] of the token after each of `tokens` [N, T] (teacher forcing)."""
+        embedded = self.embedding_dropout(self.embedding(tokens) * self.embedding_scale)
+        x, _ = self.bottom(embedded, (state.hidden[0].unsqueeze(0), state.cell[0].unsqueeze(0)))
+        x = self.hidden_dropout(self.bottom_norm(x))
+        context = self.hidden_dropout(self.attention(x, memory))
+        for i, (lstm, norm) in enumerate(zip(self.upper, self.upper_norm, strict=True)):
+            start = (state.hidden[i + 1].unsqueeze(0), state.cell[i + 1].unsqueeze(0))
+            y, _ = lstm(torch.cat([x, context], dim=-1), start)
+            x = x + self.hidden_dropout(norm(y))
+        features = torch.tanh(self.readout(torch.cat([x, context, embedded], dim=-1)))
+        features = self.output_dropout(self.readout_norm(features))  # [N, T, E]
+        return functional.linear(features, self.embedding.weight, self.output_bias)
+
+    def step_weights(self) -> StepWeights:
+        """Rearrange the parameters for `decoder_step`; mostly copies, to be made anew when the parameters change."""
+        embedded = self.embedding.weight * self.embedding_scale  # [V, E]
+        size, embedding_size = self.bottom.hidden_size, embedded.size(1)
+        lstm = self.bottom
+        bottom, bottom_bias = merged_gates(lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0)  # type: ignore[arg-type]
+        head = split_heads(self.attention.query.weight.unsqueeze(0), self.attention.num_heads).size(3)
+        scale = float(head) ** -0.5
+        upper: list[Tensor] = []
+        upper_bias: list[Tensor] = []
+        upper_norm: list[Tensor] = []
+        for layer, norm in zip(self.upper, self.upper_norm, strict=True):
+            weight, bias = merged_gates(layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0)  # type: ignore[arg-type]
+            upper.append(weight)
+            upper_bias.append(bias)
+            upper_norm.extend([norm.weight, norm.bias])  # type: ignore[list-item]
+        readout = self.readout.weight
+        return StepWeights(
+            bottom_table=functional.linear(embedded, bottom[:, :embedding_size], bottom_bias),
+            bottom_recurrent=bottom[:, embedding_size:].contiguous(),
+            bottom_norm=[self.bottom_norm.weight, self.bottom_norm.bias],
+            query=self.attention.query.weight * scale,
+            query_bias=self.attention.query.bias * scale,
+            upper=upper,
+            upper_bias=upper_bias,
+            upper_norm=upper_norm,
+            readout_table=functional.linear(embedded, readout[:, 2 * size :], self.readout.bias),
+            readout=readout[:, : 2 * size].contiguous(),
+            readout_norm=[self.readout_norm.weight, self.readout_norm.bias],
+            output=self.embedding.weight,
+            output_bias=self.output_bias,
+        )
+
+
+def decoder_step(
+    weights: StepWeights, tokens: Tensor, memory: Memory, state: DecoderState
+) -> tuple[Tensor, Tensor, DecoderState]:
+    """Advance M = N * K hypotheses by one token; the K of a segment are the query axis of its attention.
+
+    Shapes: `tokens` [N, K]; memory of N segments; `state` [N, K, H] a layer.
+    Returns logits [N, K, V], attention weights [N, K, S] (mean of the heads) and the new state.
+    """
+    N, K = tokens.size(0), tokens.size(1)
+    G = memory.keys.size(1)
+    last = tokens.reshape(N * K)
+    old_hidden = state.hidden[0].reshape(N * K, -1)  # [M, H]
+    gates = weights.bottom_table.index_select(0, last) + functional.linear(old_hidden, weights.bottom_recurrent)
+    h, c = lstm_cell(gates, state.cell[0].reshape(N * K, -1))
+    hidden, cell = [h], [c]
+    x = normalise(h, weights.bottom_norm[0], weights.bottom_norm[1])
+    queries = functional.linear(x, weights.query, weights.query_bias).reshape(N, K, -1)  # [N, K, A]
+    context, attention = attend(split_heads(queries, G), memory)
+    context = context.reshape(N * K, -1)  # [M, A]
+    for i in range(len(weights.upper)):
+        inputs = torch.cat([x, context, state.hidden[i + 1].reshape(N * K, -1)], dim=1)
+        gates = functional.linear(inputs, weights.upper[i], weights.upper_bias[i])
+        h, c = lstm_cell(gates, state.cell[i + 1].reshape(N * K, -1))
+        hidden.append(h)
+        cell.append(c)
+        x = x + normalise(h, weights.upper_norm[2 * i], weights.upper_norm[2 * i + 1])
+    features = weights.readout_table.index_select(0, last)
+    features = features + functional.linear(torch.cat([x, context], 1), weights.readout)
+    features = normalise(torch.tanh(features), weights.readout_norm[0], weights.readout_norm[1])
+    logits = functional.linear(features, weights.output, weights.output_bias).reshape(N, K, -1)
+    new = DecoderState(hidden=[t.reshape(N, K, -1) for t in hidden], cell=[t.reshape(N, K, -1) for t in cell])
+    return logits, attention.mean(dim=1), new
+
+
+def lstm_cell(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
+    """New hidden state and cell [M, H] from `gates` [M, 4H] (input, forget, output, candidate) and `cell` [M, H]."""
+    H = cell.size(1)
+    opened = torch.sigmoid(gates[:, : 3 * H])
+    new_cell = opened[:, H : 2 * H] * cell + opened[:, :H] * torch.tanh(gates[:, 3 * H :])
+    return opened[:, 2 * H :] * torch.tanh(new_cell), new_cell
+
+
+def merged_gates(
+    input_weight: Tensor, recurrent_weight: Tensor, input_bias: Tensor, recurrent_bias: Tensor
+) -> tuple[Tensor, Tensor]:
+    """One LSTM layer's weight [4H, I + H] and bias [4H] for inputs and state side by side."""
+    weight = torch.cat([gates_last(input_weight), gates_last(recurrent_weight)], dim=1)
+    return weight, gates_last(input_bias + recurrent_bias)
+
+
+def gates_last(parameter: Tensor) -> Tensor:
+    """Reorder the first axis [4H, ...] from torch's input, forget, candidate, output to candidate last."""
+    i, f, g, o = parameter.chunk(4)
+    return torch.cat([i, f, o, g])
+
+
+def normalise(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Layer norm over the last axis with torch's default epsilon."""
+    return functional.layer_norm(x, [x.size(-1)], weight, bias)

@@ -1,0 +1,62 @@
+"""The encoder: bidirectional LSTM layers over padded input."""
+
+import torch
+from torch import Tensor, nn
+
+from model.config import ModelConfig
+from model.layers import SharedDropout, lstm_layer
+
+
+class BidirectionalLayer(nn.Module):
+    """Two LSTMs over one input, the second from each sentence's own end, then layer norm.
+
+    Padded input with a gather that reverses each sentence within its length keeps the fused kernel, which
+    packed sequences lose. Right padding cannot reach a real position.
+    """
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.forward_lstm = lstm_layer(input_size, hidden_size)
+        self.backward_lstm = lstm_layer(input_size, hidden_size)
+        self.norm = nn.LayerNorm(2 * hidden_size)
+
+    def forward(self, x: Tensor, reversal: Tensor) -> Tensor:
+        """Read `x` [N, S, F] in both directions; `reversal` [N, S] is its own inverse. Returns [N, S, D]."""
+        left_to_right, _ = self.forward_lstm(x)
+        right_to_left, _ = self.backward_lstm(_take(x, reversal))
+        return self.norm(torch.cat([left_to_right, _take(right_to_left, reversal)], dim=-1))
+
+
+class Encoder(nn.Module):
+    """A stack of bidirectional layers with residual connections from the second up."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        sizes = [config.embedding_size] + [config.memory_size] * (config.encoder_layers - 1)
+        self.layers = nn.ModuleList(BidirectionalLayer(size, config.encoder_size) for size in sizes)
+        self.dropout = SharedDropout(config.hidden_dropout)
+
+    def forward(self, embedded: Tensor, lengths: Tensor) -> Tensor:
+        """Encode `embedded` [N, S, E] of `lengths` [N] into a memory [N, S, D]; padded positions hold noise."""
+        reversal = reversal_index(lengths, embedded.size(1))
+        x = embedded
+        for i, layer in enumerate(self.layers):
+            y = layer(x if i == 0 else self.dropout(x), reversal)
+            x = y if i == 0 else x + y
+        return x
+
+
+def reversal_index(lengths: Tensor, size: int) -> Tensor:
+    """Positions [N, size] that reverse each row within its own length and leave padding in place."""
+    t = torch.arange(size, device=lengths.device).unsqueeze(0)
+    last = lengths.unsqueeze(1) - 1
+    return torch.where(t <= last, last - t, t)  # [N, S]
+
+
+def length_mask(lengths: Tensor, size: int) -> Tensor:
+    """True at real positions: [N, size]."""
+    return torch.arange(size, device=lengths.device).unsqueeze(0) < lengths.unsqueeze(1)
+
+
+def _take(x: Tensor, positions: Tensor) -> Tensor:
+    return x.gather(1, positions.unsqueeze(-1).expand(-1, -1, x.size(2)))

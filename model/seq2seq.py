@@ -1,0 +1,35 @@
+"""The whole network: one embedding, an encoder, a decoder."""
+
+from torch import Tensor, nn
+
+from model.config import ModelConfig
+from model.decoder import Decoder
+from model.encoder import Encoder, length_mask
+from model.layers import SharedDropout, tied_embedding
+from model.states import DecoderState, Memory
+
+
+class Seq2Seq(nn.Module):
+    """An LSTM encoder-decoder with attention; source, target and output share one embedding."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.pad_id, self.bos_id, self.eos_id = config.pad_id, config.bos_id, config.eos_id
+        self.embedding = tied_embedding(config.vocab_size, config.embedding_size, config.pad_id)
+        self.embedding_scale = float(config.embedding_size) ** 0.5
+        self.embedding_dropout = SharedDropout(config.embedding_dropout)
+        self.encoder = Encoder(config)
+        self.decoder = Decoder(config, self.embedding)
+
+    def encode(self, src_ids: Tensor, src_lengths: Tensor) -> tuple[Memory, DecoderState]:
+        """Encode `src_ids` [N, S] of `src_lengths` [N] into a memory and the decoder's first state [N, H]."""
+        embedded = self.embedding_dropout(self.embedding(src_ids) * self.embedding_scale)
+        outputs = self.encoder(embedded, src_lengths)  # [N, S, D]
+        real = length_mask(src_lengths, src_ids.size(1)).unsqueeze(-1)
+        mean = outputs.masked_fill(~real, 0.0).sum(dim=1) / src_lengths.unsqueeze(1).to(outputs.dtype)
+        return self.decoder.attention.remember(outputs, src_lengths), self.decoder.start_state(mean)
+
+    def forward(self, src_ids: Tensor, src_lengths: Tensor, tgt_in: Tensor) -> Tensor:
+        """Logits [N, T, V] for the token after each of `tgt_in` [N, T], which starts with the begin token."""
+        memory, state = self.encode(src_ids, src_lengths)
+        return self.decoder(tgt_in, memory, state)
