@@ -1,0 +1,1 @@
+"""The offline pipeline: from two text files to an artifact, each stage a command and a file."""

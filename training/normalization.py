@@ -1,0 +1,61 @@
+"""Text as the model sees it: composed, with plain spaces and without invisible characters; typography stays.
+
+The same rules exist twice by necessity: as a Python function for corpora, and as the table inside the SentencePiece
+model, which is what the service applies. A test holds the two together.
+"""
+
+import sys
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+
+INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")  # soft hyphen, zero widths, direction marks
+SPACE_CATEGORIES = frozenset(("Zs", "Zl", "Zp", "Cc"))
+COMPOSED_BLOCKS = ((0x00C0, 0x0590), (0x1E00, 0x2000), (0x2126, 0x2130))  # Latin, Greek, Cyrillic and their extensions
+
+
+def normalize_line(text: str) -> str:
+    """Compose `text` (NFC), drop invisible characters, fold every run of spaces and controls to one space."""
+    composed = unicodedata.normalize("NFC", "".join(c for c in text if c not in INVISIBLE))
+    return " ".join("".join(" " if _is_space(c) else c for c in composed).split())
+
+
+@cache
+def rule_table() -> str:
+    """The rules as SentencePiece reads them: a line each, code points in hexadecimal, source, tab, target."""
+    rules = dict(_rules())
+    return "".join(f"{_hex(source)}\t{_hex(target)}\n" for source, target in sorted(rules.items()))
+
+
+def _rules() -> Iterator[tuple[str, str]]:
+    for code in range(1, sys.maxunicode + 1):  # U+0000 cannot be written in the table
+        char = chr(code)
+        if char != " " and _is_space(char):
+            yield char, " "
+    for char in INVISIBLE:
+        yield char, ""
+    for first, last in COMPOSED_BLOCKS:
+        for code in range(first, last):
+            yield from _compositions(chr(code))
+
+
+def _compositions(char: str) -> Iterator[tuple[str, str]]:
+    """Every spelling of `char` with combining marks, as far as canonical composition undoes it."""
+    composed = unicodedata.normalize("NFC", char)
+    parts = unicodedata.decomposition(char)
+    if not parts or parts.startswith("<"):
+        return
+    spellings = {
+        char,
+        unicodedata.normalize("NFD", char),
+        "".join(chr(int(part, 16)) for part in parts.split()),
+    } - {composed}
+    yield from ((spelling, composed) for spelling in spellings)
+
+
+def _is_space(char: str) -> bool:
+    return unicodedata.category(char) in SPACE_CATEGORIES
+
+
+def _hex(text: str) -> str:
+    return " ".join(f"{ord(char):X}" for char in text)
