@@ -1,0 +1,25 @@
+"""What every test gets: one thread, no settings from the shell, and a skip where there is no GPU."""
+
+import os
+
+import pytest
+
+# Before anything imports torch: tests run beside other work, and results must not depend on the number of cores.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["MPLBACKEND"] = "Agg"
+for _name in [name for name in os.environ if name.startswith("DRAGOMAN_")]:
+    del os.environ[_name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip tests marked `gpu` where there is no CUDA device."""
+    needing = [item for item in items if item.get_closest_marker("gpu")]
+    if needing and not _has_gpu():
+        for item in needing:
+            item.add_marker(pytest.mark.skip(reason="no CUDA device"))
+
+
+def _has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
