@@ -14,7 +14,8 @@ def plan_batches(lengths: Sequence[tuple[int, int]], batch_tokens: int, seed: in
     is longer is a batch of its own. Batches hold similar lengths and come in random order.
     """
     draw = random.Random(seed)
-    keys = [(t + draw.uniform(0, JITTER_TOKENS), s + draw.uniform(0, JITTER_TOKENS)) for s, t in lengths]
+    # Whole target lengths tie, and among ties the source decides.
+    keys = [(int(t + draw.uniform(0, JITTER_TOKENS)), s + draw.uniform(0, JITTER_TOKENS)) for s, t in lengths]
     batches: list[list[int]] = []
     current: list[int] = []
     longest_source = longest_target = 0

@@ -1,6 +1,7 @@
 """Parallel text: read, normalise, filter, deduplicate; every pair that is left out is counted by its reason."""
 
 import gzip
+import hashlib
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -43,6 +44,11 @@ def read_lines(path: Path | str) -> list[str]:
     return text.removesuffix("\n").split("\n") if text else []
 
 
+def file_hash(path: Path | str) -> str:
+    """SHA-256 of a file as it lies on disk, written `sha256:...`."""
+    return f"sha256:{hashlib.sha256(Path(path).read_bytes()).hexdigest()}"
+
+
 def read_parallel(files: CorpusFiles) -> list[TextPair]:
     """The normalised pairs of two aligned files.
 
@@ -56,7 +62,7 @@ def read_parallel(files: CorpusFiles) -> list[TextPair]:
 
 
 class Filter:
-    """Decides pair by pair; remembers what it has seen and counts what it refused."""
+    """Decides on the pairs of one direction; remembers what it has seen and counts what it refused."""
 
     def __init__(self, config: CorpusConfig, held_out: Iterable[str]) -> None:
         self.config = config

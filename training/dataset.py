@@ -1,10 +1,9 @@
 """Prepared data: shards of text pairs on disk, batches of ids in memory."""
 
-import gzip
 import json
 import random
-import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import torch
 from torch import Tensor
 
 from training.batching import plan_batches
-from training.corpus import CorpusError, read_lines
+from training.corpus import CorpusError, file_hash, read_lines
 from training.randomness import derive_seed
 from training.subword import BOS_ID, PAD_ID, SubwordModel
 
@@ -89,6 +88,9 @@ class PreparedData:
         """One epoch, shard by shard: a pure function of the arguments; each training pair occurs exactly once.
 
         With `world_size` processes, each takes its share of the rows of every batch.
+
+        Raises:
+            CorpusError: a shard is not the one that was prepared.
         """
         shards = list(self.manifest["shards"])
         random.Random(derive_seed(seed, epoch, "shards")).shuffle(shards)
@@ -104,19 +106,19 @@ class PreparedData:
         SentencePiece seeds its generator once a thread, so each shard is read in a fresh one.
         """
         sentencepiece.set_random_generator_seed(seed % MAX_SAMPLER_SEED)
-        examples: list[Example] = []
-        reader = threading.Thread(target=self._read_shard, args=(shard, alpha, examples))
-        reader.start()
-        reader.join()
-        return examples
+        with ThreadPoolExecutor(max_workers=1) as fresh_thread:
+            return fresh_thread.submit(self._read_shard, shard, alpha).result()
 
-    def _read_shard(self, shard: str, alpha: float, examples: list[Example]) -> None:
-        with gzip.open(self.directory / shard, "rt", encoding="utf-8", newline="\n") as lines:
-            for line in lines:
-                index, source, target = line.rstrip("\n").split("\t")
-                tag = self.pairs[int(index)].tag
-                src = self.subword.source_ids(source, tag, alpha)
-                examples.append(Example(src=src, tgt=self.subword.target_ids(target, alpha)))
+    def _read_shard(self, shard: str, alpha: float) -> list[Example]:
+        path = self.directory / shard
+        if not path.is_file() or file_hash(path) != self.manifest["outputs"][shard]:
+            raise CorpusError(f"{path} is not the shard that its manifest names; run dragoman-train prepare again")
+        return [self._example(line, alpha) for line in read_lines(path)]
+
+    def _example(self, line: str, alpha: float) -> Example:
+        index, source, target = line.split("\t")
+        src = self.subword.source_ids(source, self.pairs[int(index)].tag, alpha)
+        return Example(src=src, tgt=self.subword.target_ids(target, alpha))
 
 
 def make_batch(examples: Sequence[Example], counts: bool = True) -> Batch:

@@ -40,7 +40,9 @@ class Corpus:
 
 
 def fetch(
-    corpus: Annotated[list[str] | None, typer.Option(help="A corpus (repeatable); all when not given.")] = None,
+    corpus: Annotated[
+        list[str] | None, typer.Option(help="A corpus (repeatable); all that can be had if not given.")
+    ] = None,
     mirror: Annotated[Path | None, typer.Option(help="Local mirror to copy from; ../shared/data if it exists.")] = None,
     output: Annotated[Path, typer.Option(help="Directory to write.")] = Path("data"),
 ) -> None:
@@ -49,13 +51,16 @@ def fetch(
     Example: dragoman-train fetch --corpus multi30k
     """
     known = load_table(TABLE)
-    for name in corpus or list(known):
+    source = mirror or (DEFAULT_MIRROR if DEFAULT_MIRROR.is_dir() else None)
+    for name in corpus or []:
         if name not in known:
             raise CorpusError(f"corpus {name} is not known; known are {', '.join(known)}")
-        source = mirror or (DEFAULT_MIRROR if DEFAULT_MIRROR.is_dir() else None)
+    for name in corpus or [name for name in known if source or known[name].published]:
         typer.echo(f"{name}: {known[name].title}; licence: {known[name].licence}")
-        typer.echo(f"{name}: from {source or known[name].home}")
+        typer.echo(f"{name}: from {f'the mirror {source}' if source else known[name].url or known[name].home}")
         fetch_corpus(name, known[name], source, output)
+        if missing := [file for file in known[name].sha256 if not (output / name / file).exists()]:
+            typer.echo(f"{name}: not published in this form, so only to be had from a mirror: {', '.join(missing)}")
 
 
 def load_table(path: Path) -> dict[str, Corpus]:
@@ -77,13 +82,21 @@ def fetch_corpus(name: str, corpus: Corpus, mirror: Path | None, output: Path) -
     (output / name).mkdir(parents=True, exist_ok=True)
     for file, expected in tqdm(files.items(), name, unit="file", disable=None):
         target = output / name / file
-        if target.exists() and text_hash(target.read_bytes(), target) == expected:
+        if _is_there(target, expected):
             continue
         data = read(file)
         found = text_hash(data, target)
         if found != expected:
             raise CorpusError(f"{name}/{file}: SHA-256 of the text is {found}; expected {expected}")
         _write(target, data)
+
+
+def _is_there(path: Path, expected: str) -> bool:
+    """Whether `path` holds the expected text; a damaged file does not."""
+    try:
+        return path.exists() and text_hash(path.read_bytes(), path) == expected
+    except CorpusError:
+        return False
 
 
 def text_hash(data: bytes, path: Path) -> str:

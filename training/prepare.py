@@ -1,10 +1,10 @@
 """From text files to shards: the first stage of a run."""
 
 import gzip
-import hashlib
 import json
 import random
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +15,7 @@ from sacrebleu.metrics.bleu import BLEU
 from tqdm import tqdm
 
 from training.config import CorpusConfig, PairConfig, RunConfig, load_config
-from training.corpus import CorpusError, Filter, TextPair, read_lines, read_parallel
+from training.corpus import CorpusError, Filter, TextPair, file_hash, read_lines, read_parallel
 from training.subword import SubwordModel, train_subword
 
 SHARD_LINES = 200_000
@@ -32,8 +32,8 @@ class Line(NamedTuple):
 
 
 def prepare(
-    config: Annotated[Path, typer.Argument(help="The run's YAML file.")],
-    output: Annotated[Path, typer.Option(help="Directory to write; replaced if it exists.")],
+    config: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The run's YAML file.")],
+    output: Annotated[Path, typer.Option(help="Directory to write; earlier prepared data is replaced.")],
 ) -> None:
     """Read, filter and segment the corpora of CONFIG.
 
@@ -52,20 +52,23 @@ def prepare_data(config: RunConfig, output: Path) -> dict[str, Any]:
     Returns the manifest.
 
     Raises:
-        CorpusError: a file cannot be used, or the subword model changes references by more than 0.1 BLEU.
+        CorpusError: a file cannot be used, `output` holds something else than prepared data, or the subword model
+            changes the text of a dev set by more than 0.1 BLEU.
     """
+    _check_replaceable(output)
     building = output.with_name(output.name + ".part")
     shutil.rmtree(building, ignore_errors=True)
     (building / "shards").mkdir(parents=True)
     (building / "dev").mkdir()
     dev = [_read_dev(pair) for pair in config.corpus.pairs]
-    pair_filter, lines = _read_training(config.corpus, dev)
+    lines, dropped = _read_training(config.corpus, dev)
     if not lines:
-        raise CorpusError(f"no training pair is left; left out: {dict(pair_filter.dropped)}")
+        raise CorpusError(f"no training pair is left; left out: {dict(dropped)}")
     texts = (text for line in tqdm(lines, "subword", disable=None) for text in line[1:])
     tags = sorted({pair.tag for pair in config.corpus.pairs if pair.tag})
     subword = train_subword(texts, config.subword, tags)
     subword.save(building / "subword.spm")
+    subword.save_vocabulary(building / "subword.vocab")
     shards = _write_shards(building, lines)
     round_trip = [check for index, pairs in enumerate(dev) for check in _write_dev(building, index, pairs, subword)]
     manifest = {
@@ -73,10 +76,12 @@ def prepare_data(config: RunConfig, output: Path) -> dict[str, Any]:
         "subword": asdict(config.subword),
         "pairs": [{"source": p.source, "target": p.target, "tag": p.tag} for p in config.corpus.pairs],
         "shards": shards,
-        "counts": {"lines": len(lines), "dropped": dict(sorted(pair_filter.dropped.items()))},
+        "counts": {"lines": len(lines), "dropped": dict(sorted(dropped.items()))},
         "round_trip": round_trip,
-        "inputs": {path: _sha256(Path(path)) for path in _inputs(config.corpus)},
-        "outputs": {str(p.relative_to(building)): _sha256(p) for p in sorted(building.rglob("*")) if p.is_file()},
+        "inputs": {path: file_hash(path) for path in _inputs(config.corpus)},
+        "outputs": {
+            p.relative_to(building).as_posix(): file_hash(p) for p in sorted(building.rglob("*")) if p.is_file()
+        },
     }
     (building / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
     shutil.rmtree(output, ignore_errors=True)
@@ -84,22 +89,31 @@ def prepare_data(config: RunConfig, output: Path) -> dict[str, Any]:
     return manifest
 
 
+def _check_replaceable(output: Path) -> None:
+    """Refuse to delete what `prepare` has not made."""
+    is_ours = (output / "manifest.json").is_file()
+    if output.exists() and not is_ours and (not output.is_dir() or any(output.iterdir())):
+        raise CorpusError(f"{output} exists and holds no prepared data; name another directory")
+
+
 def _read_dev(pair: PairConfig) -> list[TextPair]:
     return [text_pair for files in pair.dev for text_pair in read_parallel(files)]
 
 
-def _read_training(corpus: CorpusConfig, dev: Sequence[Sequence[TextPair]]) -> tuple[Filter, list[Line]]:
-    """All training lines in a fixed random order; a pair of each direction is judged by one filter."""
+def _read_training(corpus: CorpusConfig, dev: Sequence[Sequence[TextPair]]) -> tuple[list[Line], Counter[str]]:
+    """All training lines in a fixed random order, and the number of pairs left out for each reason."""
     held_out = [text for pairs in dev for pair in pairs for text in pair]
     held_out += [line for path in corpus.held_out for line in read_lines(path)]
-    pair_filter = Filter(corpus, held_out)
-    lines = []
+    lines: list[Line] = []
+    dropped: Counter[str] = Counter()
     for index, pair in enumerate(corpus.pairs):
+        pair_filter = Filter(corpus, held_out)
         for files in pair.train:
             kept = list(pair_filter(tqdm(read_parallel(files), Path(files.source).name, disable=None)))
             lines += [Line(index, *text_pair) for text_pair in kept] * files.repeat
+        dropped += pair_filter.dropped
     random.Random(SHUFFLE_SEED).shuffle(lines)
-    return pair_filter, lines
+    return lines, dropped
 
 
 def _write_shards(directory: Path, lines: Sequence[Line]) -> list[str]:
@@ -136,7 +150,3 @@ def _check_round_trip(name: str, lines: Sequence[str], subword: SubwordModel) ->
 def _inputs(corpus: CorpusConfig) -> Iterable[str]:
     files = {f for pair in corpus.pairs for c in (*pair.train, *pair.dev) for f in (c.source, c.target)}
     return sorted(files | set(corpus.held_out))
-
-
-def _sha256(path: Path) -> str:
-    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"

@@ -9,6 +9,7 @@ import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 
 from training.config import SubwordConfig
+from training.corpus import CorpusError
 from training.normalization import rule_table
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3
@@ -39,6 +40,12 @@ class SubwordModel:
     def save(self, path: Path) -> None:
         """Write the `.spm` file."""
         path.write_bytes(self.serialized)
+
+    def save_vocabulary(self, path: Path) -> None:
+        """Write the pieces with their scores as text, for people to read."""
+        p = self._processor
+        lines = (f"{p.id_to_piece(i)}\t{p.get_score(i):.6g}\n" for i in range(self.vocab_size))
+        path.write_text("".join(lines), encoding="utf-8", newline="\n")
 
     def encode(self, text: str, alpha: float = 0.0) -> list[int]:
         """Piece ids of `text`: the best segmentation, or one sampled with smoothing `alpha` > 0 (Kudo 2018).
@@ -78,7 +85,7 @@ def train_subword(lines: Iterable[str], config: SubwordConfig, tags: Sequence[st
     """Fit a subword model to `lines`; the same lines give the same model.
 
     Raises:
-        ValueError: the corpus is too small for `config.vocab_size`.
+        CorpusError: the corpus is too small for `config.vocab_size`.
     """
     written = io.BytesIO()
     with tempfile.NamedTemporaryFile("w", suffix=".tsv", encoding="utf-8") as rules:
@@ -100,7 +107,7 @@ def train_subword(lines: Iterable[str], config: SubwordConfig, tags: Sequence[st
                 minloglevel=2,
             )  # fmt: skip
         except RuntimeError as error:
-            raise ValueError(f"subword.vocab_size {config.vocab_size} does not fit this corpus: {error}") from error
+            raise CorpusError(f"subword.vocab_size {config.vocab_size} does not fit this corpus: {error}") from error
     return SubwordModel(_without_path(written.getvalue()))
 
 

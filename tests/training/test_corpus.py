@@ -8,20 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.config import CorpusConfig, CorpusFiles, PairConfig, SubwordConfig
+from training.config import CorpusConfig, CorpusFiles, PairConfig
 from training.corpus import CorpusError, Filter, TextPair, read_lines, read_parallel
 from training.normalization import normalize_line
-from training.subword import SubwordModel, train_subword
 
 
 def make_config(**changes: float) -> CorpusConfig:
     files = (CorpusFiles("a", "b"),)
     return CorpusConfig(pairs=(PairConfig("en", "de", files, (CorpusFiles("c", "d"),)),), **changes)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def subword() -> SubwordModel:
-    return train_subword(["Größe ist eins.", "size is one"] * 20, SubwordConfig(vocab_size=290), ["<2de>"])
 
 
 @given(st.text())
@@ -47,19 +41,6 @@ def test_text_keeps_typography_and_loses_invisible_characters(text: str, expecte
     assert normalize_line(text) == expected
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0")))
-def test_rules_inside_the_subword_model_are_those_of_the_corpus(subword: SubwordModel, text: str) -> None:
-    """Marks that follow in non-canonical order are the one difference: a table composes neighbours only."""
-    combining = [unicodedata.combining(c) for c in unicodedata.normalize("NFD", text)]
-    if max(combining, default=0) == 0 and not any("\u1100" <= c <= "\u11ff" or "\uac00" <= c <= "\ud7a3" for c in text):
-        expected = normalize_line("".join(text.split("\u2581")))
-        assert subword.decode(subword.encode(text.replace("\u2581", ""))) == subword.decode(subword.encode(expected))
-
-
-def test_rules_compose_marks_and_fold_spaces(subword: SubwordModel) -> None:
-    assert subword.decode(subword.encode("Gro\u0308ße\u00a0ist\u2009 e\u00adins.")) == "Größe ist eins."
-
-
 @pytest.mark.parametrize(
     ("pair", "reason"),
     [
@@ -78,6 +59,11 @@ def test_each_refused_pair_is_counted_by_its_reason(pair: tuple[str, str], reaso
     assert list(accept([TextPair("Twice", "Zweimal")])) == [("Twice", "Zweimal")]
     assert list(accept([TextPair(*pair)])) == ([] if reason else [pair])
     assert accept.dropped == ({reason: 1} if reason else {})
+
+
+def test_a_pair_may_occur_twice_where_that_is_wanted() -> None:
+    accept = Filter(make_config(deduplicate=False), [])
+    assert list(accept([TextPair("Twice", "Zweimal")] * 2)) == [("Twice", "Zweimal")] * 2
 
 
 def test_only_line_feeds_end_lines(tmp_path: Path) -> None:

@@ -1,37 +1,18 @@
 """Laws of prepared data: deterministic, a permutation of the corpus, resumable."""
 
-import json
+import gzip
+import threading
 from collections import Counter
 from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
-from training.batching import plan_batches
-from training.config import CorpusConfig, CorpusFiles, ExportConfig, PairConfig, RunConfig, SubwordConfig
+from tests.training.tiny_corpus import make_run
+from training import prepare as module
 from training.corpus import CorpusError
 from training.dataset import Batch, PreparedData
 from training.prepare import prepare_data
-
-WORDS = ["the", "small", "house", "stands", "beside", "an", "old", "tree", "and", "a", "red", "door", "opens", "slowly"]
-
-
-def make_run(directory: Path, num_lines: int = 60, **changes: object) -> RunConfig:
-    """A corpus of distinct made-up lines in both directions, with a dev set."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, start, count in (("train", 0, num_lines), ("dev", 10_000, 5)):
-        sources = [f"{WORDS[i % 13]} {WORDS[i * 7 % 13]} number {i}" for i in range(start, start + count)]
-        (directory / f"{name}.en").write_text("".join(f"{s}\n" for s in sources))
-        (directory / f"{name}.de").write_text("".join(f"{s[::-1]}\n" for s in sources))
-    en, de, dev_en, dev_de = (str(directory / n) for n in ("train.en", "train.de", "dev.en", "dev.de"))
-    pairs = (
-        PairConfig("en", "de", (CorpusFiles(en, de),), (CorpusFiles(dev_en, dev_de),), "<2de>"),
-        PairConfig("de", "en", (CorpusFiles(de, en),), (CorpusFiles(dev_de, dev_en),), "<2en>"),
-    )
-    subword = SubwordConfig(vocab_size=320, sampling_alpha=0.2)
-    return RunConfig("tiny", CorpusConfig(pairs), ExportConfig("tiny"), subword)
 
 
 @pytest.fixture(scope="module")
@@ -95,48 +76,40 @@ def test_targets_are_shifted_by_one_behind_the_begin_token(data: PreparedData) -
         assert {data.subword.tag_id("<2de>"), data.subword.tag_id("<2en>")} >= set(batch.src_ids[:, 0].tolist())
 
 
-def test_equal_input_gives_equal_files(tmp_path: Path) -> None:
-    run = make_run(tmp_path / "raw")
-    first, second = prepare_data(run, tmp_path / "one"), prepare_data(run, tmp_path / "two")
-    assert first == second
-    assert json.loads((tmp_path / "one/manifest.json").read_text()) == json.loads(json.dumps(first))
-    assert all(digest.startswith("sha256:") for digest in first["inputs"].values())
-
-
-def test_dev_lines_are_kept_out_of_training(tmp_path: Path) -> None:
-    run = make_run(tmp_path / "raw")
-    dev = (tmp_path / "raw/dev.en").read_text().splitlines()
-    for language, text in (("en", dev[0]), ("de", "ein anderer Satz")):
-        with (tmp_path / f"raw/train.{language}").open("a") as file:
-            file.write(f"{text}\n")
-    manifest = prepare_data(run, tmp_path / "data")
-    assert manifest["counts"] == {"lines": 120, "dropped": {"held out": 2}}
-
-
-def test_a_vocabulary_that_does_not_fit_is_refused(tmp_path: Path) -> None:
-    run = make_run(tmp_path / "raw")
-    too_large = RunConfig("tiny", run.corpus, run.export, SubwordConfig(vocab_size=9000))
-    with pytest.raises(ValueError, match=r"subword.vocab_size 9000 does not fit"):
-        prepare_data(too_large, tmp_path / "data")
-    assert not (tmp_path / "data").exists()
-
-
 def test_a_directory_without_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"manifest\.json"):
         PreparedData.open(tmp_path)
 
 
-@given(
-    lengths=st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), max_size=80),
-    batch_tokens=st.integers(1, 200),
-    seed=st.integers(0, 2**40),
-)
-def test_batches_are_a_partition_within_the_budget(
-    lengths: list[tuple[int, int]], batch_tokens: int, seed: int
-) -> None:
-    batches = plan_batches(lengths, batch_tokens, seed)
-    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
-    for batch in batches:
-        if len(batch) > 1:
-            assert len(batch) * max(lengths[i][1] for i in batch) <= batch_tokens
-            assert len(batch) * max(lengths[i][0] for i in batch) <= 2 * batch_tokens
+def test_an_epoch_over_many_shards_is_a_permutation_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHARD_LINES", 25)
+    prepare_data(make_run(tmp_path / "raw"), tmp_path / "data")
+    sharded = PreparedData.open(tmp_path / "data")
+    found = segments(sharded, epoch(sharded, 0))
+    assert len(sharded.manifest["shards"]) == 5
+    assert (len(found), set(found.values())) == (120, {1})
+
+
+def test_sampling_does_not_depend_on_what_the_thread_sampled_before(data: PreparedData) -> None:
+    """A resumed run starts in a new thread; the generator of the old one has long been seeded."""
+
+    def ids(batches: list[Batch]) -> list[list[list[int]]]:
+        return [batch.tgt_out.tolist() for batch in batches]
+
+    data.subword.encode("the small house", alpha=0.2)
+    epoch(data, 8)
+    continued = ids(epoch(data, 9))
+    resumed: list[list[list[list[int]]]] = []
+    thread = threading.Thread(target=lambda: resumed.append(ids(epoch(data, 9))))
+    thread.start()
+    thread.join()
+    assert resumed == [continued]
+
+
+def test_a_damaged_shard_stops_the_epoch(tmp_path: Path) -> None:
+    prepare_data(make_run(tmp_path / "raw"), tmp_path / "data")
+    shard = tmp_path / "data/shards/00000.tsv.gz"
+    lines = gzip.decompress(shard.read_bytes()).splitlines(keepends=True)
+    shard.write_bytes(gzip.compress(b"".join(lines[:60])))
+    with pytest.raises(CorpusError, match=r"00000\.tsv\.gz is not the shard that its manifest names"):
+        epoch(PreparedData.open(tmp_path / "data"), 0)

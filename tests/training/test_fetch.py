@@ -63,6 +63,13 @@ def test_a_file_comes_from_a_mirror_and_is_kept(tmp_path: Path) -> None:
     fetch_corpus("c", make_corpus(), tmp_path / "mirror", tmp_path / "data")
 
 
+def test_a_damaged_file_is_fetched_again(tmp_path: Path, home: str) -> None:
+    (tmp_path / "data/c").mkdir(parents=True)
+    (tmp_path / "data/c/train.en.gz").write_bytes(gzip.compress(TEXT)[:-9])
+    fetch_corpus("c", make_corpus(home), None, tmp_path / "data")
+    assert gzip.decompress((tmp_path / "data/c/train.en.gz").read_bytes()) == TEXT
+
+
 def test_another_text_is_refused_and_nothing_is_left(tmp_path: Path, home: str) -> None:
     with pytest.raises(CorpusError, match=r"c/train\.en\.gz: SHA-256 of the text is .* expected"):
         fetch_corpus("c", make_corpus(home, b"other"), None, tmp_path / "data")

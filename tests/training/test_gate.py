@@ -1,0 +1,226 @@
+"""The quality gate passes what is good enough, refuses each kind of damage, and never passes what it could not run."""
+
+import gzip
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from training.gate import Outcome, _can_be_judged, gate, judge, run_gate
+from training.requirements import Floor, Requirement, RequirementsError, load_requirements
+from training.served import ServiceError, free_port, running_service, translate_served
+from training.testset import TestSet, TestText, TestTextError
+
+BLEU_SIGNATURE = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0"
+CHRF_SIGNATURE = "nrefs:1|case:mixed|eff:yes|nc:6|nw:2|space:no|version:2.6.0"
+REFERENCES = [
+    "Ein Mann mit einem orangefarbenen Hut starrt etwas an.",
+    "Ein Boston Terrier läuft über saftig-grünes Gras vor einem weißen Zaun.",
+    "Ein Mädchen in einem Karateanzug bricht ein Brett mit einem Tritt.",
+    "Fünf Leute in Winterjacken und mit Helmen stehen im Schnee.",
+]
+STRICT = (Floor("bleu", BLEU_SIGNATURE, 99.0), Floor("chrf++", CHRF_SIGNATURE, 99.0))
+
+FAKE_SERVICE = """
+import http.server, json, sys
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.answer({})
+    def do_POST(self):
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        texts = [None if "fail" in text else text.upper() for text in request["texts"]]
+        self.answer({"translations": [{"text": t, "error": None if t else {"code": "internal"}} for t in texts]})
+    def answer(self, body):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+    def log_message(self, *args):
+        pass
+
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def sha256(lines: list[str]) -> str:
+    return hashlib.sha256(("\n".join(lines) + "\n").encode()).hexdigest()
+
+
+def make_artifact(directory: Path, *, floor: float = 99.0, reference_hash: str | None = None) -> Path:
+    """A directory with a `gate.json` and, beside it, the texts of an en-de test set in `data`."""
+    data = directory / "data"
+    data.mkdir()
+    for language in ("en", "de"):
+        (data / f"test.{language}").write_text("\n".join(REFERENCES) + "\n", encoding="utf-8")
+    entry = {
+        "name": "captions",
+        "source_language": "en",
+        "target_language": "de",
+        "source": {"file": "test.en", "sha256": sha256(REFERENCES)},
+        "reference": {"file": "test.de", "sha256": reference_hash or sha256(REFERENCES)},
+        "floors": [{"metric": "bleu", "signature": BLEU_SIGNATURE, "score": floor}],
+    }
+    write_gate(directory, entry)
+    return directory
+
+
+def write_gate(artifact: Path, *entries: Mapping[str, object]) -> None:
+    (artifact / "gate.json").write_text(json.dumps({"sets": entries}), encoding="utf-8")
+
+
+def run_command(artifact: Path) -> int:
+    app = typer.Typer()
+    app.command()(gate)
+    return CliRunner().invoke(app, ["--artifact", str(artifact), "--data", str(artifact / "data")]).exit_code
+
+
+def reasons(hypotheses: list[str], floors: tuple[Floor, ...] = STRICT, baseline: tuple[str, ...] = ()) -> list[str]:
+    text = TestText("none", "")
+    requirement = Requirement(TestSet("captions", "en", "de", text, text), floors, baseline)
+    return [finding.text for finding in judge(requirement, hypotheses, REFERENCES) if finding.refuses]
+
+
+def test_references_themselves_pass() -> None:
+    assert reasons(REFERENCES, baseline=tuple(REFERENCES)) == []
+
+
+@pytest.mark.parametrize(
+    ("damaged", "reason"),
+    [
+        ([text.rsplit(" ", 1)[0] for text in REFERENCES], "length ratio"),
+        ([f"{text} {text}" for text in REFERENCES], "length ratio"),
+        ([text.lower() for text in REFERENCES], "floor 99.00"),
+        ([*REFERENCES[:3], " "], "line 4 is empty"),
+        (REFERENCES[:3], "3 translations for 4 sources"),
+        (REFERENCES[1:] + REFERENCES[:1], "floor 99.00"),
+    ],
+    ids=["dropped last word", "said twice", "lower-cased", "empty", "one missing", "out of order"],
+)
+def test_damage_is_refused(damaged: list[str], reason: str) -> None:
+    assert any(reason in found for found in reasons(damaged))
+
+
+def test_only_the_floor_decides_over_one_output() -> None:
+    hypotheses = [*REFERENCES[:3], "Fünf Leute mit Jacken und mit Helmen stehen im Wald."]
+    assert reasons(hypotheses, (Floor("bleu", BLEU_SIGNATURE, 10.0),)) == []
+    assert reasons(hypotheses, (Floor("bleu", BLEU_SIGNATURE, 99.0),)) != []
+
+
+@pytest.mark.parametrize(
+    "signature", [BLEU_SIGNATURE.replace("mixed", "lc"), BLEU_SIGNATURE.replace("13a", "intl"), ""]
+)
+def test_another_signature_is_refused_however_high_the_score(signature: str) -> None:
+    assert "another signature" in reasons(REFERENCES, (Floor("bleu", signature, 0.0),))[0]
+
+
+def test_an_output_behind_the_baseline_is_refused_though_above_the_floor() -> None:
+    floors = (Floor("bleu", BLEU_SIGNATURE, 10.0),)
+    hypotheses = [*REFERENCES[:3], "Fünf Leute mit Jacken und mit Helmen stehen im Wald."]
+    assert reasons(hypotheses, floors, tuple(hypotheses)) == []
+    assert reasons(REFERENCES, floors, tuple(hypotheses)) == []
+    assert any("baseline 100.00" in reason for reason in reasons(hypotheses, floors, tuple(REFERENCES)))
+    assert reasons(hypotheses, floors, tuple(REFERENCES[:3])) == ["the baseline has 3 lines for 4 references"]
+
+
+def test_one_refused_set_refuses_the_artifact(tmp_path: Path) -> None:
+    requirement = load_requirements(make_artifact(tmp_path))[0]
+    directories = [tmp_path / "data"]
+    assert run_gate([requirement, requirement], directories, lambda texts, *_: list(texts)) is Outcome.PASSED
+    damaged = iter([REFERENCES, [text.lower() for text in REFERENCES]])
+    assert run_gate([requirement, requirement], directories, lambda *_: next(damaged)) is Outcome.REFUSED
+
+
+TEXT = {"file": "test.en", "sha256": ""}
+NO_FLOOR = {
+    "name": "x",
+    "source_language": "en",
+    "target_language": "de",
+    "source": TEXT,
+    "reference": TEXT,
+    "floors": [],
+}
+
+
+@pytest.mark.parametrize(
+    "content", [None, "{", "[]", '{"sets": []}', '{"sets": [{}]}', json.dumps({"sets": [NO_FLOOR]})]
+)
+def test_an_artifact_that_requires_nothing_does_not_pass(content: str | None, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "gate.json").write_text(content)
+    with pytest.raises(RequirementsError):
+        load_requirements(tmp_path)
+    assert run_command(tmp_path) == Outcome.COULD_NOT_RUN
+
+
+def test_an_unknown_metric_does_not_pass(tmp_path: Path) -> None:
+    artifact = make_artifact(tmp_path)
+    path = artifact / "gate.json"
+    path.write_text(path.read_text().replace('"bleu"', '"confidence"'))
+    with pytest.raises(RequirementsError, match="confidence"):
+        load_requirements(artifact)
+
+
+def test_a_missing_test_text_does_not_pass(tmp_path: Path) -> None:
+    artifact = make_artifact(tmp_path)
+    (artifact / "data" / "test.en").unlink()
+    with pytest.raises(TestTextError, match="no test text"):
+        load_requirements(artifact)[0].test_set.read([artifact / "data"])
+    assert run_command(artifact) == Outcome.COULD_NOT_RUN
+
+
+def test_a_changed_test_text_does_not_pass(tmp_path: Path) -> None:
+    artifact = make_artifact(tmp_path, reference_hash="0" * 64)
+    with pytest.raises(TestTextError, match="expected 0000"):
+        load_requirements(artifact)[0].test_set.read([artifact / "data"])
+    assert run_command(artifact) == Outcome.COULD_NOT_RUN
+
+
+def test_an_optional_set_may_be_missing_but_not_changed_and_not_the_only_one(tmp_path: Path) -> None:
+    artifact = make_artifact(tmp_path)
+    entry = json.loads((artifact / "gate.json").read_text())["sets"][0]
+    write_gate(artifact, entry | {"optional": True})
+    with pytest.raises(RequirementsError, match="requires no set"):
+        load_requirements(artifact)
+    write_gate(artifact, entry, entry | {"optional": True, "source": TEXT | {"file": "elsewhere"}})
+    assert [_can_be_judged(each, [artifact / "data"]) for each in load_requirements(artifact)] == [True, False]
+    write_gate(artifact, entry, entry | {"optional": True, "source": TEXT})
+    with pytest.raises(TestTextError, match="SHA-256"):
+        _can_be_judged(load_requirements(artifact)[1], [artifact / "data"])
+
+
+def test_a_mirror_may_be_compressed_and_comes_after_what_was_fetched(tmp_path: Path) -> None:
+    fetched, mirror = tmp_path / "fetched", tmp_path / "mirror"
+    fetched.mkdir()
+    mirror.mkdir()
+    (mirror / "test.en.gz").write_bytes(gzip.compress(b"A man. \n\nA dog.\n"))
+    text = TestText("test.en", hashlib.sha256(b"A man. \n\nA dog.\n").hexdigest())
+    assert text.read_lines([fetched, mirror]) == ["A man.", "", "A dog."]
+    (fetched / "test.en").write_text("another\n")
+    with pytest.raises(TestTextError, match="fetched"):
+        text.read_lines([fetched, mirror])
+
+
+def test_a_service_that_does_not_start_does_not_pass(tmp_path: Path) -> None:
+    assert run_command(make_artifact(tmp_path)) == Outcome.COULD_NOT_RUN  # the directory holds no model
+
+
+def test_a_running_service_translates_in_order_and_is_stopped_afterwards() -> None:
+    port = free_port()
+    texts = [f"text {number}" for number in range(70)]
+    with running_service([sys.executable, "-c", FAKE_SERVICE, str(port)], port) as url:
+        assert translate_served(url, texts, "en", "de") == [text.upper() for text in texts]
+        with pytest.raises(ServiceError, match="internal"):
+            translate_served(url, ["fine", "fail"], "en", "de")
+    with pytest.raises(ServiceError):
+        translate_served(url, ["gone"], "en", "de")
+
+
+def test_a_service_that_ends_is_reported_with_its_last_words() -> None:
+    command = [sys.executable, "-c", "raise SystemExit('no such artifact')"]
+    with pytest.raises(ServiceError, match="no such artifact"), running_service(command, free_port()):
+        pass

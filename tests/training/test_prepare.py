@@ -1,0 +1,119 @@
+"""Laws of preparing: equal input gives equal files, nothing held out gets in, nothing is destroyed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.training.tiny_corpus import make_run
+from training import prepare as module
+from training.config import CorpusConfig, CorpusFiles, ExportConfig, PairConfig, RunConfig, SubwordConfig
+from training.corpus import CorpusError, file_hash
+from training.dataset import PreparedData
+from training.prepare import prepare_data
+
+
+def test_equal_input_gives_equal_files(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "raw")
+    first, second = prepare_data(run, tmp_path / "one"), prepare_data(run, tmp_path / "two")
+    assert first == second
+    assert json.loads((tmp_path / "one/manifest.json").read_text()) == json.loads(json.dumps(first))
+    assert all(digest.startswith("sha256:") for digest in first["inputs"].values())
+
+
+def test_dev_lines_are_kept_out_of_training(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "raw")
+    dev = (tmp_path / "raw/dev.en").read_text().splitlines()
+    for language, text in (("en", dev[0]), ("de", "ein anderer Satz")):
+        with (tmp_path / f"raw/train.{language}").open("a") as file:
+            file.write(f"{text}\n")
+    manifest = prepare_data(run, tmp_path / "data")
+    assert manifest["counts"] == {"lines": 120, "dropped": {"held out": 2}}
+
+
+def test_the_manifest_names_every_file_by_its_hash(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "raw")
+    manifest = prepare_data(run, tmp_path / "data")
+    written = {p.relative_to(tmp_path / "data").as_posix() for p in (tmp_path / "data").rglob("*") if p.is_file()}
+    assert set(manifest["outputs"]) == written - {"manifest.json"}
+    assert all(file_hash(tmp_path / "data" / name) == digest for name, digest in manifest["outputs"].items())
+    assert manifest["inputs"] == {str(path): file_hash(path) for path in sorted((tmp_path / "raw").iterdir())}
+    assert manifest["subword"]["vocab_size"] == 320
+
+
+def test_a_line_of_a_held_out_file_is_kept_out_in_any_case_and_spacing(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "raw")
+    first = (tmp_path / "raw/train.en").read_text().splitlines()[0]
+    (tmp_path / "test.en").write_text(f"  {first.upper()}\u00a0\n")
+    corpus = CorpusConfig(run.corpus.pairs, held_out=(str(tmp_path / "test.en"),))
+    manifest = prepare_data(RunConfig("tiny", corpus, run.export, run.subword), tmp_path / "data")
+    assert manifest["counts"] == {"lines": 118, "dropped": {"held out": 2}}
+    assert str(tmp_path / "test.en") in manifest["inputs"]
+
+
+def test_a_repeated_corpus_occurs_that_many_times(tmp_path: Path) -> None:
+    manifest = prepare_data(make_run(tmp_path / "raw", repeat=3), tmp_path / "data")
+    assert manifest["counts"] == {"lines": 60 * 3 + 60, "dropped": {}}
+
+
+def test_equal_text_in_two_directions_is_no_duplicate(tmp_path: Path) -> None:
+    """A loan word may be the same in two languages; each direction learns it."""
+    run = make_run(tmp_path / "raw")
+    forth = run.corpus.pairs[0]
+    other = PairConfig("en", "nl", forth.train, forth.dev, "<2nl>")
+    corpus = CorpusConfig((forth, other))
+    manifest = prepare_data(RunConfig("tiny", corpus, run.export, run.subword), tmp_path / "data")
+    assert manifest["counts"] == {"lines": 120, "dropped": {}}
+
+
+def test_lines_are_cut_into_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHARD_LINES", 50)
+    manifest = prepare_data(make_run(tmp_path / "raw"), tmp_path / "data")
+    assert manifest["shards"] == ["shards/00000.tsv.gz", "shards/00001.tsv.gz", "shards/00002.tsv.gz"]
+
+
+def test_a_subword_model_that_changes_the_text_is_refused(tmp_path: Path) -> None:
+    """Without byte fallback an unseen letter of the dev set is lost."""
+    run = make_run(tmp_path / "raw")
+    with (tmp_path / "raw/dev.en").open("a") as source, (tmp_path / "raw/dev.de").open("a") as target:
+        source.write("the Ж stands in the Ж beside the Ж\n")
+        target.write("eht Ж sdnats ni eht Ж ediseb eht Ж\n")
+    subword = SubwordConfig(vocab_size=60, byte_fallback=False)
+    with pytest.raises(
+        CorpusError, match=r"dev/0\.source\.txt: the subword model changes the text: BLEU .* below 99\.9"
+    ):
+        prepare_data(RunConfig("tiny", run.corpus, run.export, subword), tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_dev_set_comes_back_as_it_was(tmp_path: Path) -> None:
+    manifest = prepare_data(make_run(tmp_path / "raw"), tmp_path / "data")
+    sources, references = PreparedData.open(tmp_path / "data").dev(1)
+    assert sources == (tmp_path / "raw/dev.de").read_text().splitlines()
+    assert references == (tmp_path / "raw/dev.en").read_text().splitlines()
+    assert [check["exact"] for check in manifest["round_trip"]] == [1.0] * 4
+
+
+def test_what_prepare_has_not_made_is_not_replaced(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "raw")
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers/thesis.txt").write_text("years of work")
+    with pytest.raises(CorpusError, match="papers exists and holds no prepared data"):
+        prepare_data(run, tmp_path / "papers")
+    assert (tmp_path / "papers/thesis.txt").read_text() == "years of work"
+
+
+def test_earlier_prepared_data_and_an_empty_directory_are_replaced(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    prepare_data(make_run(tmp_path / "raw"), tmp_path / "data")
+    manifest = prepare_data(make_run(tmp_path / "raw", num_lines=40), tmp_path / "data")
+    assert manifest["counts"]["lines"] == 80
+
+
+def test_a_corpus_of_which_nothing_is_left_is_refused(tmp_path: Path) -> None:
+    for name, line in (("a", "same"), ("b", "same"), ("c", "dev"), ("d", "dev")):
+        (tmp_path / name).write_text(f"{line}\n")
+    paths = [str(tmp_path / name) for name in "abcd"]
+    pair = PairConfig("en", "de", (CorpusFiles(*paths[:2]),), (CorpusFiles(*paths[2:]),))
+    with pytest.raises(CorpusError, match=r"no training pair is left; left out: \{'identical sides': 1\}"):
+        prepare_data(RunConfig("tiny", CorpusConfig((pair,)), ExportConfig("tiny")), tmp_path / "data")

@@ -1,0 +1,42 @@
+"""What a run's weights depend on: settings and data. A run may only go on with the same."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from training.checkpoint import CheckpointError
+from training.config import RunConfig
+from training.dataset import PreparedData
+
+# These change what is reported or kept, or when the run ends, but no weight on the way.
+FREE_SETTINGS = {
+    "validate_every_epochs",
+    "validate_beam_size",
+    "max_validation_segments",
+    "patience",
+    "keep_checkpoints",
+    "checkpoint_every_s",
+    "log_every_updates",
+    "num_threads",
+}
+
+
+def fingerprint(config: RunConfig, data: PreparedData) -> dict[str, str]:
+    """Every setting that the weights depend on, by dotted key, and the digest of the data."""
+    training = {key: value for key, value in asdict(config.training).items() if key not in FREE_SETTINGS}
+    groups = {"model": asdict(config.model), "training": training, "subword": asdict(config.subword)}
+    settings = {f"{name}.{key}": json.dumps(value) for name, group in groups.items() for key, value in group.items()}
+    return settings | {"data": hashlib.sha256(repr(data.manifest).encode()).hexdigest()}
+
+
+def check_fingerprint(saved: dict[str, str], current: dict[str, str], path: Path) -> None:
+    """Refuse to go on from the checkpoint at `path` with other settings.
+
+    Raises:
+        CheckpointError: names every difference.
+    """
+    keys = sorted(key for key in saved.keys() | current.keys() if saved.get(key) != current.get(key))
+    if keys:
+        changes = ", ".join(f"{key} was {saved.get(key)}, is {current.get(key)}" for key in keys)
+        raise CheckpointError(f"{path} belongs to another run ({changes}); restore the settings, or use --restart")

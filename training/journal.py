@@ -1,0 +1,49 @@
+"""What a run measured, for people and programs: `metrics.jsonl` and TensorBoard, both cut back when a run resumes."""
+
+import json
+import shutil
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+
+class Journal:
+    """Lines of numbers by update, between `open` and `close`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.metrics = directory / "metrics.jsonl"
+        self.tensorboard = directory / "tensorboard"
+
+    def open(self, update: int) -> None:
+        """Go on after `update`: forget whatever was written about later ones, which will be made again."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        kept = [line for line in self.read() if line["update"] <= update]
+        temporary = self.metrics.with_suffix(".tmp")
+        temporary.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+        temporary.replace(self.metrics)
+        self._writer = SummaryWriter(str(self.tensorboard), purge_step=update + 1)
+
+    def clear(self) -> None:
+        """Forget an earlier run."""
+        self.metrics.unlink(missing_ok=True)
+        shutil.rmtree(self.tensorboard, ignore_errors=True)
+
+    def read(self) -> list[dict[str, float]]:
+        """Every complete line so far; a line that a crash cut short is left out."""
+        if not self.metrics.exists():
+            return []
+        lines = self.metrics.read_text(encoding="utf-8").split("\n")[:-1]
+        return [json.loads(line) for line in lines]
+
+    def write(self, update: int, epoch: float, elapsed_s: float, **values: float) -> None:
+        """Append one line, and each of `values` as a scalar."""
+        line = {"update": update, "epoch": epoch, "elapsed_s": round(elapsed_s, 3), **values}
+        with self.metrics.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line) + "\n")
+        for name, value in values.items():
+            self._writer.add_scalar(name, value, update)
+
+    def close(self) -> None:
+        """Write out what is buffered."""
+        self._writer.close()

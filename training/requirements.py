@@ -1,0 +1,84 @@
+"""What an artifact must reach: its `gate.json`.
+
+    {"sets": [{"name": "test_2016_flickr", "source_language": "en", "target_language": "de",
+               "source": {"file": "multi30k/test_2016_flickr.en", "sha256": "..."},
+               "reference": {"file": "multi30k/test_2016_flickr.de", "sha256": "..."},
+               "floors": [{"metric": "bleu", "signature": "nrefs:1|...", "score": 37.5}],
+               "baseline": "test_2016_flickr.de", "optional": true}]}
+
+`baseline`, which may be left out, is a file beside `gate.json`: translations that a new artifact must not fall behind.
+An `optional` set is passed over where its text is missing; at least one set of an artifact is not optional.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from training.scores import METRICS
+from training.testset import TestSet, TestText
+
+GATE = "gate.json"
+
+
+class RequirementsError(Exception):
+    """The artifact names no test set, no floor or an unknown metric, so there is nothing to judge it by."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The lowest score of one metric that passes, and the signature it was measured with."""
+
+    metric: str
+    signature: str
+    score: float
+
+    def __post_init__(self) -> None:
+        if self.metric not in METRICS or self.metric == "ter":
+            raise ValueError(f"metric {self.metric!r} has no floor; use one of {', '.join(METRICS)} but ter")
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What the translation of a test set must reach; an empty `baseline` is none."""
+
+    test_set: TestSet
+    floors: tuple[Floor, ...]
+    baseline: tuple[str, ...] = ()
+    is_optional: bool = False
+
+
+def load_requirements(artifact: Path) -> list[Requirement]:
+    """The requirements in the `gate.json` of `artifact`.
+
+    Raises:
+        RequirementsError: there is none, or it does not have the form above, or it requires nothing.
+    """
+    path = artifact / GATE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        requirements = [_requirement(entry, artifact) for entry in content["sets"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RequirementsError(f"{path} cannot be used: {error!r}") from error
+    if all(requirement.is_optional for requirement in requirements):
+        raise RequirementsError(f"{path} requires no set")
+    if not all(requirement.floors for requirement in requirements):
+        raise RequirementsError(f"{path} has a set without a floor")
+    return requirements
+
+
+def _requirement(entry: dict[str, Any], artifact: Path) -> Requirement:
+    test_set = TestSet(
+        name=entry["name"],
+        source_language=entry["source_language"],
+        target_language=entry["target_language"],
+        source=TestText(**entry["source"]),
+        reference=TestText(**entry["reference"]),
+    )
+    floors = tuple(Floor(**floor) for floor in entry["floors"])
+    baseline = _read_lines(artifact / entry["baseline"]) if "baseline" in entry else ()
+    return Requirement(test_set, floors, baseline, is_optional=bool(entry.get("optional", False)))
+
+
+def _read_lines(path: Path) -> tuple[str, ...]:
+    return tuple(path.read_text(encoding="utf-8").removesuffix("\n").split("\n"))

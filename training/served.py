@@ -1,0 +1,126 @@
+"""Runs the service in a child process and translates through its HTTP API, so that a score is what a user would get.
+
+Training never imports the service: it talks to it as any client does (docs/decisions/0003).
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+MAX_TEXTS_PER_REQUEST = 32
+START_TIMEOUT_S = 180.0
+STOP_TIMEOUT_S = 30.0
+REQUEST_TIMEOUT_S = 300.0
+
+# The service is on this machine: a proxy from the environment would only be in the way.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class ServiceError(Exception):
+    """The service did not start, or did not answer as its API promises."""
+
+
+def serve_command(artifact: Path, port: int) -> list[str]:
+    """The command line that serves `artifact` on this machine's `port`."""
+    module = [sys.executable, "-m", "service", "serve"]
+    return [*module, "--artifact", str(artifact), "--host", "127.0.0.1", "--port", str(port)]
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running_service(command: Sequence[str], port: int, start_timeout_s: float = START_TIMEOUT_S) -> Iterator[str]:
+    """Run `command`, wait until it is ready on `port`, and yield its base URL; stopped on leaving.
+
+    Raises:
+        ServiceError: it ended or was not ready within `start_timeout_s`; the message carries the end of its output.
+    """
+    url = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=_plain_environment())
+        try:
+            if not _becomes_ready(process, url, start_timeout_s):
+                output.seek(0)
+                tail = output.read()[-2000:].decode(errors="replace")
+                raise ServiceError(f"the service is not ready (exit status {process.poll()}); it said:\n{tail}")
+            yield url
+        finally:
+            _stop(process)
+
+
+def translate_served(url: str, texts: Sequence[str], source: str, target: str) -> list[str]:
+    """Translations of `texts` by the service at `url`, in order.
+
+    Raises:
+        ServiceError: a request failed, or a text came back with an error.
+    """
+    translations: list[str] = []
+    for start in range(0, len(texts), MAX_TEXTS_PER_REQUEST):
+        batch = texts[start : start + MAX_TEXTS_PER_REQUEST]
+        translations.extend(_translate_batch(url, batch, source, target))
+    return translations
+
+
+def _translate_batch(url: str, texts: Sequence[str], source: str, target: str) -> list[str]:
+    body = json.dumps({"texts": list(texts), "source": source, "target": target}).encode()
+    request = urllib.request.Request(f"{url}/v1/translate", body, {"Content-Type": "application/json"})
+    try:
+        with _opener.open(request, timeout=REQUEST_TIMEOUT_S) as response:
+            answers = json.load(response)["translations"]
+    except urllib.error.HTTPError as error:
+        raise ServiceError(f"{error.code} from {request.full_url}: {error.read().decode(errors='replace')}") from error
+    except (OSError, ValueError, KeyError) as error:
+        raise ServiceError(f"no translations from {request.full_url}: {error!r}") from error
+    failures = [answer["error"] for answer in answers if answer["text"] is None]
+    if failures or len(answers) != len(texts):
+        raise ServiceError(
+            f"{len(answers)} answers and {len(failures)} failures for {len(texts)} texts: {failures[:1]}"
+        )
+    return [answer["text"] for answer in answers]
+
+
+def _plain_environment() -> dict[str, str]:
+    """Ours without the service's own settings: what is scored is the service as it comes."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DRAGOMAN_")}
+
+
+def _becomes_ready(process: subprocess.Popen[bytes], url: str, timeout_s: float) -> bool:
+    deadline = time.monotonic() + timeout_s
+    while process.poll() is None and time.monotonic() < deadline:
+        if _is_ready(url):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with _opener.open(f"{url}/readyz", timeout=5.0) as response:
+            ready: bool = response.status == 200
+            return ready
+    except OSError:
+        return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,208 @@
+"""Trains a network on prepared data: updates, validations, checkpoints; a resumed run equals an unbroken one."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from model.seq2seq import Seq2Seq
+from training.checkpoint import Checkpoint, CheckpointError, CheckpointStore
+from training.config import RunConfig, load_config
+from training.dataset import Batch, PreparedData
+from training.fingerprint import check_fingerprint, fingerprint
+from training.journal import Journal
+from training.learner import Learner
+from training.progress import Progress, TrainingError
+from training.progress_bar import ProgressBar, log_to
+from training.randomness import derive_seed
+from training.schedule import Schedule
+from training.stop_request import StopRequest
+from training.validate import validate
+from training.window import Window
+from training.world import World
+
+logger = logging.getLogger(__name__)
+
+
+class Trainer:
+    """One run: `run()` goes from its last checkpoint, or from the beginning, to its end."""
+
+    def __init__(self, config: RunConfig, data: PreparedData, output: Path, world: World) -> None:
+        self.config = config
+        self.settings = config.training
+        self.data = data
+        self.world = world
+        self.store = CheckpointStore(output / "checkpoints", config.training.keep_checkpoints)
+        self.journal = Journal(output)
+        self.model_config = config.model.with_vocabulary(data.subword.vocab_size)
+        self.fingerprint = fingerprint(config, data)
+
+    def run(self, should_stop: Callable[[], bool]) -> None:
+        """Train until the last epoch, until patience ends, or until `should_stop`, asked before each update.
+
+        Raises:
+            CheckpointError: the checkpoints belong to a run with other settings or other data.
+            TrainingError: gradients stay infinite.
+        """
+        self._begin()
+        with ExitStack() as closing:
+            if self.world.is_main:
+                self.journal.open(self.progress.update)
+                closing.callback(self.journal.close)
+            self.bar = closing.enter_context(ProgressBar(self.progress, self.world.is_main))
+            while not self.progress.is_over(self.settings.epochs, self.settings.patience):
+                if not self._train_epoch(should_stop):
+                    self._save_last()
+                    return
+                self._finish_epoch()
+
+    def _begin(self) -> None:
+        """Make the network and its learner, new or as the last checkpoint has them."""
+        checkpoint = Checkpoint.load(self.store.last) if self.store.last.exists() else None
+        if checkpoint:
+            check_fingerprint(checkpoint.fingerprint, self.fingerprint, self.store.last)
+        self.progress = checkpoint.progress if checkpoint and checkpoint.progress else Progress(self._count_updates())
+        torch.manual_seed(derive_seed(self.settings.seed, "weights"))
+        self.learner = Learner(
+            Seq2Seq(self.model_config),
+            self.settings,
+            Schedule.of(self.settings, self.progress.horizon),
+            self.world,
+            tag_ids=[self.data.subword.tag_id(pair.tag) for pair in self.data.pairs if pair.tag],
+        )
+        if checkpoint and checkpoint.optimizer:
+            self.learner.load(checkpoint.model, checkpoint.ema, checkpoint.optimizer)
+        begun = "resuming" if checkpoint else "starting"
+        logger.info("%s at update %d of about %d", begun, self.progress.update, self.progress.horizon)
+        size = sum(parameter.numel() for parameter in self.learner.network.parameters())
+        logger.info("%d parameters on %s with %d threads", size, self.world.device, torch.get_num_threads())
+        self.last_save_s = time.monotonic()
+
+    def _count_updates(self) -> int:
+        """The horizon: updates of epoch 0 times epochs. Sampling makes other epochs a little longer or shorter."""
+        logger.info("counting the batches of an epoch")
+        num_batches = sum(1 for _ in self._batches(0))
+        return self.settings.epochs * -(-num_batches // self.settings.accumulate)
+
+    def _batches(self, epoch: int) -> Iterator[Batch]:
+        return self.data.batches(
+            seed=self.settings.seed,
+            epoch=epoch,
+            batch_tokens=self.settings.batch_tokens,
+            sampling_alpha=self.config.subword.sampling_alpha,
+            rank=self.world.rank,
+            world_size=self.world.size,
+        )
+
+    def _train_epoch(self, should_stop: Callable[[], bool]) -> bool:
+        """Make the updates that the epoch still has; false when asked to stop before its end."""
+        self.window = Window()
+        batches = islice(self._batches(self.progress.epoch), self.progress.batch, None)
+        while group := list(islice(batches, self.settings.accumulate)):  # every process has as many
+            num_own = sum(batch.num_target_tokens for batch in group)
+            num_tokens, num_stops = self.world.sum([num_own, should_stop()])
+            if num_stops:
+                return False
+            self._update(group, int(num_tokens))
+        return True
+
+    def _update(self, group: Sequence[Batch], num_tokens: int) -> None:
+        progress, start_s = self.progress, time.monotonic()
+        result = self.learner.update(group, progress.update + 1, num_tokens)
+        duration_s = time.monotonic() - start_s
+        progress.record_update(len(group), result.is_skipped, duration_s)
+        self.window.add(result, duration_s)
+        self.bar.advance(progress, result)
+        if progress.update % self.settings.log_every_updates == 0:
+            self._report(self.window.values())
+            self.window = Window()
+        if time.monotonic() - self.last_save_s >= self.settings.checkpoint_every_s:
+            self._save_last()
+
+    def _finish_epoch(self) -> None:
+        """Validate if it is time, and save."""
+        self.progress.record_epoch()
+        is_last = self.progress.epoch == self.settings.epochs
+        if is_last or self.progress.epoch % self.settings.validate_every_epochs == 0:
+            self._validate()
+        self._save_last()
+
+    def _validate(self) -> None:
+        """Score the averaged weights with the served search, and keep them."""
+        progress, start_s = self.progress, time.monotonic()
+        bleu = nll = 0.0
+        if self.world.is_main:
+            search = replace(self.config.search, beam_size=self.settings.validate_beam_size)
+            limit = self.settings.max_validation_segments
+            bleu, nll = validate(self.learner.ema.network, self.data, search, limit)
+        bleu, nll = self.world.sum([bleu, nll])
+        is_decaying = self.learner.schedule.is_decaying(progress.update)
+        is_best = progress.record_validation(bleu, is_decaying, time.monotonic() - start_s)
+        self._report({"dev_bleu": bleu, "dev_nll": nll})
+        if self.world.is_main:
+            weights = replace(self._checkpoint(), optimizer=None, progress=None, dev_bleu=bleu)
+            self.store.save_validated(weights, is_best)
+
+    def _report(self, values: dict[str, float]) -> None:
+        """Put `values` into the journal and the log."""
+        if self.world.is_main:
+            progress = self.progress
+            self.journal.write(progress.update, progress.current_epoch, progress.elapsed_s, **values)
+            text = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+            logger.info("update %d  epoch %d  %s", progress.update, progress.current_epoch, text)
+
+    def _checkpoint(self) -> Checkpoint:
+        return Checkpoint(
+            self.model_config,
+            *self.learner.weights(),
+            self.progress.update,
+            optimizer=self.learner.optimizer.state_dict(),
+            progress=self.progress,
+            fingerprint=self.fingerprint,
+        )
+
+    def _save_last(self) -> None:
+        if self.world.is_main:
+            self._checkpoint().save(self.store.last)
+        self.last_save_s = time.monotonic()
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="The run's YAML file.")],
+    data: Annotated[Path, typer.Option(help="Prepared data.")],
+    output: Annotated[Path, typer.Option(help="The run's directory: checkpoints, log, metrics.")],
+    resume: Annotated[
+        bool, typer.Option("--resume/--restart", help="Go on from the last checkpoint, or begin anew.")
+    ] = True,
+) -> None:
+    """Train a network, going on from the last checkpoint if there is one.
+
+    SIGTERM and SIGINT end the run after the update in hand, saved. With `torchrun`, several processes share a run.
+
+    Example: dragoman-train train training/configs/multi30k-en-de.yaml --data runs/multi30k-en-de/data
+    --output runs/multi30k-en-de
+    """
+    run_config, prepared = load_config(config), PreparedData.open(data)
+    if run_config.training.num_threads:
+        torch.set_num_threads(run_config.training.num_threads)
+    world = World.join()
+    try:
+        with log_to(output / "train.log", world.is_main), StopRequest() as stop:
+            trainer = Trainer(run_config, prepared, output, world)
+            if not resume and world.is_main:
+                trainer.store.clear()
+                trainer.journal.clear()
+            trainer.run(stop.is_made)
+    except (CheckpointError, TrainingError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from error
+    finally:
+        world.leave()
+    raise typer.Exit(stop.exit_code)

@@ -1,0 +1,135 @@
+"""Dev scores of a network: BLEU of the served search's output, and the likelihood of the references."""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from sacrebleu.metrics.bleu import BLEU
+from torch import Tensor
+
+from model.search import Translator
+from model.seq2seq import Seq2Seq
+from model.states import SearchState
+from training.config import SearchConfig
+from training.dataset import Example, PreparedData, make_batch, pad
+from training.loss import cross_entropy
+
+CAPACITY = 64  # rows searched at once
+NUM_STEPS = 4  # tokens between two looks at what has finished
+
+
+class Translation(NamedTuple):
+    """The best hypothesis of one source."""
+
+    ids: list[int]  # end token included
+    log_prob: float  # natural log, summed over the ids
+    score: float  # as the search ranks
+
+
+class Scores(NamedTuple):
+    """What a validation found."""
+
+    bleu: float  # mean over pairs
+    nll: float  # nats a token, without smoothing
+
+
+@torch.inference_mode()
+def translate_ids(
+    translator: Translator,
+    sources: Sequence[Sequence[int]],
+    search: SearchConfig,
+    max_target_tokens: int = 256,
+    capacity: int = CAPACITY,
+) -> list[Translation]:
+    """Translate source ids (end token included), in their order, refilling rows as they become free."""
+    if not sources:
+        return []
+    waiting = deque(sorted(range(len(sources)), key=lambda i: -len(sources[i])))
+    running: list[int] = []
+    found: dict[int, Translation] = {}
+    longest = len(sources[waiting[0]])
+    state = translator.open(
+        min(capacity, len(sources)), search.beam_size, longest, max_target_tokens,
+        search.length_penalty, search.coverage_penalty,
+    )  # fmt: skip
+    while waiting or running:
+        if waiting and len(running) <= capacity * 3 // 4:
+            newcomers = [waiting.popleft() for _ in range(min(len(waiting), capacity - len(running)))]
+            state = _admit(translator, state, [sources[i] for i in newcomers], search, max_target_tokens)
+            running += newcomers
+        state = translator.step(state, NUM_STEPS)
+        rows = translator.finished(state).nonzero().squeeze(1)
+        if rows.numel():
+            found |= zip((running[row] for row in rows.tolist()), _collect(translator, state, rows), strict=True)
+            state = translator.release(state, rows)
+            running = compact(running, rows.tolist())
+    return [found[i] for i in range(len(sources))]
+
+
+def max_length(num_source_ids: int, search: SearchConfig, max_target_tokens: int) -> int:
+    """Target tokens, end included, that a source of `num_source_ids` may become."""
+    return min(max_target_tokens, math.ceil(search.max_length_factor * num_source_ids) + search.max_length_offset)
+
+
+def compact(running: list[int], freed: list[int]) -> list[int]:
+    """Mirror what `release` does with rows: the i-th kept row behind the new end moves into the i-th hole."""
+    remaining = len(running) - len(freed)
+    holes = [row for row in freed if row < remaining]
+    movers = [row for row in range(remaining, len(running)) if row not in set(freed)]
+    result = running[:remaining]
+    for hole, mover in zip(holes, movers, strict=True):
+        result[hole] = running[mover]
+    return result
+
+
+def validate(network: Seq2Seq, data: PreparedData, search: SearchConfig, max_segments: int | None = None) -> Scores:
+    """Score `network`, in evaluation mode, on the dev set of every pair (its first `max_segments`)."""
+    bleus, nll, num_tokens = [], 0.0, 0
+    for index, pair in enumerate(data.pairs):
+        sources, references = (texts[:max_segments] for texts in data.dev(index))
+        src_ids = [data.subword.source_ids(text, pair.tag, 0.0) for text in sources]
+        tgt_ids = [data.subword.target_ids(text, 0.0) for text in references]
+        outputs = translate_ids(Translator(network), src_ids, search)
+        texts = [data.subword.decode(output.ids[:-1]) for output in outputs]
+        bleus.append(BLEU().corpus_score(texts, [references]).score)
+        nll += sum_nll(network, src_ids, tgt_ids)
+        num_tokens += sum(map(len, tgt_ids))
+    return Scores(bleu=sum(bleus) / len(bleus), nll=nll / num_tokens)
+
+
+@torch.inference_mode()
+def sum_nll(network: Seq2Seq, src_ids: list[list[int]], tgt_ids: list[list[int]]) -> float:
+    """Negative log-likelihood in nats of all `tgt_ids` (end token included) given `src_ids`, without smoothing."""
+    device = network.embedding.weight.device
+    examples = sorted(map(Example, src_ids, tgt_ids), key=lambda example: len(example.tgt))
+    total = 0.0
+    for start in range(0, len(examples), CAPACITY):
+        batch = make_batch(examples[start : start + CAPACITY])
+        logits = network(batch.src_ids.to(device), batch.src_lengths.to(device), batch.tgt_in.to(device))
+        total += cross_entropy(logits, batch.tgt_out.to(device), 0.0, network.pad_id).nll.item()
+    return total
+
+
+def _admit(
+    translator: Translator,
+    state: SearchState,
+    sources: list[Sequence[int]],
+    search: SearchConfig,
+    max_target_tokens: int,
+) -> SearchState:
+    device = state.arena.weights.output_bias.device
+    ids, lengths = pad(sources)
+    limits = torch.tensor([max_length(len(source), search, max_target_tokens) for source in sources])
+    num_best = torch.ones_like(lengths)
+    return translator.admit(state, ids.to(device), lengths.to(device), limits.to(device), num_best.to(device))
+
+
+def _collect(translator: Translator, state: SearchState, rows: Tensor) -> list[Translation]:
+    best = translator.best(state, rows, 1)
+    lengths, log_probs, scores = (t[:, 0].tolist() for t in (best.lengths, best.log_probs, best.scores))
+    return [
+        Translation(ids=ids[:length], log_prob=log_prob, score=score)
+        for ids, length, log_prob, score in zip(best.tokens[:, 0].tolist(), lengths, log_probs, scores, strict=True)
+    ]
