@@ -1,0 +1,50 @@
+"""Who is inside: counts the requests that are being answered, so that a stop can wait for them."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from service.errors import NotReady
+
+_RETRY_AFTER_S = 5.0
+
+
+class Admission:
+    """A door for one event loop's requests: closed while the service starts, open, closed for good."""
+
+    def __init__(self) -> None:
+        self._closed_because: str | None = "the service is starting"
+        self._num_inside = 0
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+
+    def open(self) -> None:
+        """Let requests in."""
+        self._closed_because = None
+
+    def close(self) -> None:
+        """Let nobody in any more; who is inside stays."""
+        self._closed_because = "the service is stopping"
+
+    @contextmanager
+    def enter(self) -> Iterator[None]:
+        """Be inside for a while; raises NotReady when the door is closed."""
+        if self._closed_because is not None:
+            raise NotReady(self._closed_because, _RETRY_AFTER_S)
+        self._num_inside += 1
+        self._is_empty.clear()
+        try:
+            yield
+        finally:
+            self._num_inside -= 1
+            if self._num_inside == 0:
+                self._is_empty.set()
+
+    async def emptied(self, timeout_s: float) -> bool:
+        """Wait until nobody is inside; False if somebody still is after `timeout_s`."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._is_empty.wait()
+        except TimeoutError:
+            return False
+        return True

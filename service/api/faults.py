@@ -1,0 +1,138 @@
+"""Every failure as its answer: which error it is, its status, and its body in the dialect of the route."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+from service.api.dialects import Dialect, dialect_of
+from service.engine import errors as engine
+from service.errors import (
+    ClientGone,
+    DeadlineExceeded,
+    DeadlineUnreachable,
+    Internal,
+    InvalidField,
+    MethodNotAllowed,
+    NotFound,
+    NotReady,
+    Overloaded,
+    RequestTooLarge,
+    ServiceError,
+    SourceUndetected,
+    TextTooLong,
+    UnsupportedPair,
+)
+from service.translation import TextError
+
+log = logging.getLogger(__name__)
+
+_RETRY_AFTER_S = 5.0
+_INTERNAL = "the service failed; its log says how"
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` answer for its own, the framework's and the engine's errors alike."""
+    for kind in (ServiceError, HTTPException, RequestValidationError, engine.EngineError):
+        app.add_exception_handler(kind, _handle)
+
+
+async def _handle(request: Request, error: Exception) -> Response:
+    return respond(error, request.scope)
+
+
+def respond(error: Exception, scope: Scope) -> Response:
+    """The answer to a request that failed with `error`."""
+    known = as_service_error(error)
+    if known.status >= 500 and isinstance(known, Internal):
+        log.error("a request failed", exc_info=error)
+    state = scope.get("state", {})
+    state.setdefault("event", {})["error"] = known.code
+    status, body = _render(known, dialect_of(scope.get("path", "")), state.get("request_id", ""))
+    return Response(json.dumps(body, ensure_ascii=False).encode(), status, known.headers, "application/json")
+
+
+def _render(error: ServiceError, dialect: Dialect, request_id: str) -> tuple[int, dict[str, Any]]:
+    """Status and body of `error` as clients of `dialect` expect them."""
+    foreign_status = error.foreign_status or error.status
+    match dialect:
+        case Dialect.LIBRETRANSLATE:
+            return foreign_status, {"error": error.message}
+        case Dialect.DEEPL:
+            return foreign_status, {"message": error.message}
+        case _:
+            return error.status, envelope(error, request_id)
+
+
+def envelope(error: ServiceError, request_id: str) -> dict[str, dict[str, Any]]:
+    """The body of the native dialect; `field`, `value` and `limit` where there are any."""
+    facts = {"field": error.field, "value": error.value, "limit": error.limit}
+    known = {name: fact for name, fact in facts.items() if fact is not None}
+    return {"error": {"code": error.code, "message": error.message, **known, "request_id": request_id}}
+
+
+def as_service_error(error: Exception) -> ServiceError:
+    """What a client may know of `error`."""
+    match error:
+        case ServiceError():
+            return error
+        case engine.EngineError():
+            return _of_engine(error)
+        case HTTPException():
+            return _of_framework(error)
+        case RequestValidationError():
+            return InvalidField("the request does not fit its description")
+        case _:
+            return Internal(_INTERNAL)
+
+
+def _of_engine(error: engine.EngineError) -> ServiceError:
+    match error:
+        case engine.QueueFull():
+            return Overloaded(str(error), error.retry_after_s)
+        case engine.DeadlineUnreachable():
+            return DeadlineUnreachable("the deadline would pass in the queue", error.retry_after_s)
+        case engine.RequestTooLarge():
+            return RequestTooLarge(str(error), field="texts", value=error.num_tokens, limit=error.limit)
+        case engine.NotReady():
+            return NotReady("the service is not ready", _RETRY_AFTER_S)
+        case engine.DeadlineExceeded():
+            return DeadlineExceeded("the deadline passed before the translation was done")
+        case engine.Cancelled():
+            return ClientGone("the request was given up")
+        case _:
+            return Internal(_INTERNAL)
+
+
+def _of_framework(error: HTTPException) -> ServiceError:
+    match error.status_code:
+        case 404:
+            return NotFound("there is nothing here")
+        case 405:
+            allow = (error.headers or {}).get("Allow", "")
+            return MethodNotAllowed(f"this route takes {allow or 'another method'}", allow)
+        case status if status < 500:
+            return InvalidField("the request cannot be read")
+        case _:
+            return Internal(_INTERNAL)
+
+
+_OF_TEXT: dict[str, Callable[[str], ServiceError]] = {
+    "text_too_long": TextTooLong,
+    "unsupported_pair": UnsupportedPair,
+    "source_undetected": SourceUndetected,
+    "deadline_exceeded": lambda _: DeadlineExceeded("the deadline passed before the translation was done"),
+    "not_ready": lambda _: NotReady("the service stopped before the translation was done", _RETRY_AFTER_S),
+}
+
+
+def of_text(error: TextError) -> ServiceError:
+    """The error of a whole request whose texts all failed with `error`."""
+    make = _OF_TEXT.get(error.code)
+    return Internal(_INTERNAL) if make is None else make(error.message)

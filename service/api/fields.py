@@ -1,0 +1,104 @@
+"""One tolerant reader for foreign dialects: query, form or JSON, whichever a client sends."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from service.api.json_body import Json, expect_object, parse, read_body
+from service.errors import BodyTooLarge, InvalidField, UnsupportedMediaType
+
+_MAX_FIELDS = 2000
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What was sent. A JSON value is as it was; a form's or query's is a list of all strings of that name."""
+
+    values: dict[str, Any]
+    is_json: bool
+
+    def one(self, name: str) -> Any:
+        """The value of `name`, the first of a form's; None where there is none."""
+        value = self.values.get(name)
+        return value if self.is_json or value is None else value[0]
+
+    def many(self, name: str) -> list[Any]:
+        """All values of `name`."""
+        value = self.values.get(name)
+        return [] if value is None else value if isinstance(value, list) else [value]
+
+    def text(self, name: str) -> str | None:
+        """The value of `name` if it says something; raises InvalidField if it is no string."""
+        value = self.one(name)
+        if value is None or isinstance(value, str):
+            return value or None
+        raise InvalidField(f"Value for '{name}' not supported.", field=name)
+
+
+async def read_fields(request: Request, max_body_bytes: int | None = None) -> Fields:
+    """The fields of `request`: those of a JSON body alone, or those of a form and of the query, which wins."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method != "GET" and (media_type == "application/json" or media_type.endswith("+json")):
+        return Fields(_json(await _body(request, max_body_bytes)), is_json=True)
+    return Fields({**await _form(request, media_type, max_body_bytes), **_query(request)}, is_json=False)
+
+
+def _json(body: bytes) -> dict[str, Json]:
+    return expect_object(parse(body))
+
+
+async def _body(request: Request, limit: int | None) -> bytes:
+    body = await read_body(request)
+    if limit is not None and len(body) > limit:
+        message = f"the body has {len(body)} bytes; the limit is {limit}"
+        raise BodyTooLarge(message, field="body", value=len(body), limit=limit)
+    return body
+
+
+def _query(request: Request) -> dict[str, list[str]]:
+    return _pairs(request.scope["query_string"], "query")
+
+
+async def _form(request: Request, media_type: str, limit: int | None) -> dict[str, list[str]]:
+    body = await _body(request, limit)
+    if not body:
+        return {}
+    if media_type == "multipart/form-data":
+        return await _multipart(request, len(body))
+    if media_type == _FORM:
+        return _pairs(body, "body")
+    if request.method == "GET":
+        return {}
+    raise UnsupportedMediaType("the body must be JSON or a form", field="Content-Type")
+
+
+def _pairs(encoded: bytes, field: str) -> dict[str, list[str]]:
+    """Names and values of a form; not Starlette's own reader, which takes UTF-8 for Latin-1."""
+    fields: dict[str, list[str]] = {}
+    try:
+        for name, value in parse_qsl(
+            encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS
+        ):
+            fields.setdefault(name, []).append(value)
+    except UnicodeDecodeError:
+        raise InvalidField(f"the {field} is not UTF-8", field=field) from None
+    except ValueError:
+        raise InvalidField(f"the {field} has more than {_MAX_FIELDS} fields", field=field, limit=_MAX_FIELDS) from None
+    return fields
+
+
+async def _multipart(request: Request, num_bytes: int) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    try:
+        async with request.form(max_files=0, max_fields=_MAX_FIELDS, max_part_size=num_bytes) as form:
+            for name, value in form.multi_items():
+                if not isinstance(value, UploadFile):
+                    fields.setdefault(name, []).append(value)
+    except HTTPException:
+        raise InvalidField("the form cannot be read", field="body") from None
+    return fields

@@ -1,0 +1,146 @@
+"""The native dialect: everything the service can do, strictly typed."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from service import errors
+from service.api import checks
+from service.api.description import READING, body, failures, headers
+from service.api.faults import of_text
+from service.api.json_body import read_json
+from service.api.language_names import name_of
+from service.api.native_answers import answer, detected, server_timing
+from service.api.native_schemas import (
+    DetectAnswer,
+    DetectRequest,
+    Language,
+    LanguagesAnswer,
+    TranslateAnswer,
+    TranslateRequest,
+)
+from service.api.perform import client_of, core_of, deadline_s, perform, priority
+from service.api.validation import plain, validate
+from service.core import Core
+from service.errors import InvalidField, TextTooLong, UnsupportedFormat
+from service.translation import Outcome, Translate
+
+router = APIRouter(tags=["native"])
+
+BODIES = (TranslateRequest, DetectRequest)
+EXAMPLE = {"texts": ["A man is riding a bicycle."], "source": "en", "target": "de"}
+
+
+async def _translate_request(request: Request) -> TranslateRequest:
+    return validate(TranslateRequest, await read_json(request))
+
+
+async def _detect_request(request: Request) -> DetectRequest:
+    return validate(DetectRequest, await read_json(request))
+
+
+@router.post(
+    "/v1/translate",
+    response_model_exclude_unset=True,
+    responses=failures(
+        *READING,
+        errors.UnsupportedLanguage,
+        errors.UnsupportedPair,
+        errors.UnsupportedFormat,
+        errors.SourceUndetected,
+        errors.TooManyTexts,
+        errors.TextTooLong,
+        errors.RequestTooLarge,
+        errors.Overloaded,
+        errors.DeadlineUnreachable,
+        errors.NotReady,
+        errors.DeadlineExceeded,
+    ),
+    openapi_extra={**body(TranslateRequest, EXAMPLE), "parameters": headers("X-Deadline-Ms", "X-Priority")},
+)
+async def translate(
+    request: Request,
+    response: Response,
+    asked: Annotated[TranslateRequest, Depends(_translate_request)],
+    core: Annotated[Core, Depends(core_of)],
+) -> TranslateAnswer:
+    """Translate texts.
+
+    A text that cannot be translated has an `error` in its place; if all fail alike, the request fails.
+    """
+    command = command_of(request, core, asked)
+    outcome = await perform(request, core, command)
+    _refuse_if_all_failed(command, outcome, core)
+    response.headers["Server-Timing"] = server_timing(outcome)
+    return answer(command, outcome, frozenset(asked.details), core.catalogue)
+
+
+def command_of(request: Request, core: Core, asked: TranslateRequest) -> Translate:
+    """The command that `asked` means, checked against what is served."""
+    if asked.format != "text":
+        shown = plain(asked.format)
+        raise UnsupportedFormat("format must be 'text'", field="format", value=shown)
+    is_detected = asked.source is None or asked.source.casefold() == "auto"
+    source = None if is_detected else checks.language(core.catalogue, asked.source or "", "source")
+    target = checks.language(core.catalogue, asked.target, "target")
+    beam = checks.beam_size(checks.models(core.catalogue, source, target), asked.beam_size)
+    checks.alternatives(asked.num_alternatives, beam, "num_alternatives")
+    checks.num_texts(asked.texts, core.settings, "texts")
+    _check_keep(asked.keep, core)
+    return Translate(
+        texts=tuple(asked.texts),
+        target=target,
+        source=source,
+        split=asked.split,
+        num_alternatives=asked.num_alternatives,
+        beam_size=asked.beam_size,
+        keep=tuple(asked.keep),
+        alignment="alignment" in asked.details,
+        offsets=asked.offsets,
+        deadline_s=deadline_s(request, core, asked.deadline_ms),
+        priority=priority(request, asked.priority),
+        client=client_of(request),
+    )
+
+
+def _check_keep(keep: list[str], core: Core) -> None:
+    limit = core.settings.max_keep_literals
+    if len(keep) > limit:
+        raise InvalidField(
+            f"keep has {len(keep)} literals; the limit is {limit}", field="keep", value=len(keep), limit=limit
+        )
+
+
+def _refuse_if_all_failed(command: Translate, outcome: Outcome, core: Core) -> None:
+    error = outcome.common_error()
+    if error is None:
+        return
+    if error.code == TextTooLong.code:
+        checks.text_lengths(command.texts, core.settings, "texts")
+    raise of_text(error)
+
+
+@router.post(
+    "/v1/detect",
+    responses=failures(*READING, errors.TooManyTexts, errors.TextTooLong, errors.RequestTooLarge, errors.NotReady),
+    openapi_extra=body(DetectRequest, {"texts": EXAMPLE["texts"]}),
+)
+async def detect(
+    asked: Annotated[DetectRequest, Depends(_detect_request)], core: Annotated[Core, Depends(core_of)]
+) -> DetectAnswer:
+    """Tell the language of each text, among those that are served. Nothing is better than something wrong."""
+    checks.num_texts(asked.texts, core.settings, "texts")
+    checks.text_lengths(asked.texts, core.settings, "texts")
+    with core.admission.enter():
+        found = await asyncio.to_thread(lambda: [core.translator.detect(text) for text in asked.texts])
+    return DetectAnswer(detections=[[detected(each) for each in some] for some in found])
+
+
+@router.get("/v1/languages", responses=failures())
+async def languages(core: Annotated[Core, Depends(core_of)]) -> LanguagesAnswer:
+    """The served languages and directions."""
+    served = core.catalogue.languages.items()
+    return LanguagesAnswer(
+        languages=[Language(code=code, name=name_of(code), targets=list(targets)) for code, targets in served]
+    )

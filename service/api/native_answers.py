@@ -1,0 +1,109 @@
+"""Outcomes of the core as answers of the native dialect: only what was asked for."""
+
+from collections.abc import Collection
+from typing import Any
+
+from service.api.native_schemas import (
+    Alternative,
+    Detected,
+    Failed,
+    Link,
+    ModelName,
+    SegmentReport,
+    TimingReport,
+    TranslateAnswer,
+    Translated,
+    UsageReport,
+    Warned,
+)
+from service.catalogue import Catalogue
+from service.text.languages import Detection
+from service.translation import Outcome, Translate, Translation
+from service.translation import SegmentReport as Segment
+
+
+def answer(command: Translate, outcome: Outcome, details: Collection[str], catalogue: Catalogue) -> TranslateAnswer:
+    """The body of a translation's answer."""
+    usage, parts = outcome.usage, {}
+    if "timing" in details:
+        parts["timing"] = timing(outcome)
+    return TranslateAnswer(
+        translations=[_translated(command, each, details) for each in outcome.translations],
+        model=_model(command, outcome, catalogue),
+        usage=UsageReport(
+            characters=usage.characters, source_tokens=usage.source_tokens, target_tokens=usage.target_tokens
+        ),
+        **parts,
+    )
+
+
+def timing(outcome: Outcome) -> TimingReport:
+    """Where the time went, in milliseconds."""
+    times = outcome.timing
+    return TimingReport(
+        queue_ms=_ms(times.queue_s),
+        encode_ms=_ms(times.encode_s),
+        decode_ms=_ms(times.decode_s),
+        total_ms=_ms(times.total_s),
+    )
+
+
+def server_timing(outcome: Outcome) -> str:
+    """The same as the header `Server-Timing`."""
+    times = outcome.timing
+    stages = (("queue", times.queue_s), ("encode", times.encode_s), ("decode", times.decode_s))
+    return ", ".join(f"{name};dur={_ms(seconds)}" for name, seconds in stages)
+
+
+def detected(found: Detection) -> Detected:
+    """A detection, as exact as it is meaningful."""
+    return Detected(language=found.language, confidence=round(found.confidence, 4))
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 1)
+
+
+def _model(command: Translate, outcome: Outcome, catalogue: Catalogue) -> ModelName | None:
+    """The one model that translated."""
+    sources = {each.source for each in outcome.translations if each.segments and each.source is not None}
+    used = {catalogue.serving(source, command.target) for source in sources}
+    model = used.pop() if len(used) == 1 else None
+    return None if model is None else ModelName(name=model.name, hash=model.hash)
+
+
+def _translated(command: Translate, translation: Translation, details: Collection[str]) -> Translated:
+    parts: dict[str, Any] = {}
+    if command.num_alternatives:
+        parts["alternatives"] = [Alternative(text=each.text, score=each.score) for each in translation.alternatives]
+    if "score" in details:
+        parts["score"], parts["log_prob"] = translation.score, translation.log_prob
+    if "segments" in details or "alignment" in details:
+        parts["segments"] = [_segment(each, details) for each in translation.segments]
+    found, error = translation.detected, translation.error
+    return Translated(
+        text=translation.text,
+        source=translation.source,
+        detected=None if found is None else detected(found),
+        warnings=[Warned(code=w.code, segment=w.segment, message=w.message) for w in translation.warnings],
+        error=None if error is None else Failed(code=error.code, message=error.message),
+        **parts,
+    )
+
+
+def _segment(segment: Segment, details: Collection[str]) -> SegmentReport:
+    parts: dict[str, Any] = {}
+    if "score" in details:
+        parts["score"] = segment.score
+    if "alignment" in details:
+        parts["alignment"] = [
+            Link(
+                source=(link.source.start, link.source.end),
+                target=(link.target.start, link.target.end),
+                weight=round(link.weight, 4),
+            )
+            for link in segment.alignment
+        ]
+    return SegmentReport(
+        source=(segment.source.start, segment.source.end), target=(segment.target.start, segment.target.end), **parts
+    )

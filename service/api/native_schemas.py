@@ -1,0 +1,148 @@
+"""The bodies of the native dialect, as they are read, written and described."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from service.api.validation import StrictBody
+
+Span = Annotated[tuple[int, int], Field(description="Start and end, half-open.", examples=[[0, 13]])]
+Detail = Literal["score", "segments", "alignment", "timing"]
+
+
+class TranslateRequest(StrictBody):
+    """Texts to translate and how."""
+
+    texts: list[str] = Field(min_length=1, description="What to translate; order and count are kept.")
+    target: str = Field(description="BCP 47 code of the language to translate into.", examples=["de"])
+    source: str | None = Field(default="auto", description="Code of the texts' language; `auto` or null: detected.")
+    format: str = Field(default="text", description="Only `text` is served.", examples=["text"])
+    split: Literal["sentences", "sentences_across_newlines", "none"] = Field(
+        default="sentences", description="Where a text is cut into what is translated at once."
+    )
+    num_alternatives: int = Field(default=0, ge=0, description="Other translations wanted; below the beam size.")
+    beam_size: int | None = Field(default=None, ge=1, description="One of the model's beam sizes; 1 is greedy.")
+    keep: list[Annotated[str, Field(min_length=1)]] = Field(default=[], description="Literals to copy unchanged.")
+    details: list[Detail] = Field(default=[], description="Optional parts of the answer.")
+    offsets: Literal["codepoint", "utf16"] = Field(default="codepoint", description="Unit of all offsets.")
+    deadline_ms: int | None = Field(default=None, ge=1, description="How long the client will wait.")
+    priority: Literal["interactive", "bulk"] = Field(default="interactive", description="Bulk waits for interactive.")
+
+
+class DetectRequest(StrictBody):
+    """Texts to tell the language of."""
+
+    texts: list[str] = Field(min_length=1)
+
+
+class Detected(BaseModel):
+    """A language that a text may be in."""
+
+    language: str
+    confidence: float
+
+
+class Alternative(BaseModel):
+    """Another translation of the whole text."""
+
+    text: str
+    score: float
+
+
+class Link(BaseModel):
+    """A source word and the target word that looked at it."""
+
+    source: Span
+    target: Span
+    weight: float
+
+
+class SegmentReport(BaseModel):
+    """A sentence where it stands in the source and in the translation."""
+
+    source: Span
+    target: Span
+    score: float | None = None
+    alignment: list[Link] = []
+
+
+class Warned(BaseModel):
+    """Something to know about a translation; `segment` is null when it is about the whole text."""
+
+    code: str
+    segment: int | None
+    message: str
+
+
+class Failed(BaseModel):
+    """Why a text has no translation."""
+
+    code: str
+    message: str
+
+
+class Translated(BaseModel):
+    """The answer to one text. `text` is null exactly when `error` is set."""
+
+    text: str | None
+    source: str | None
+    detected: Detected | None
+    warnings: list[Warned]
+    error: Failed | None
+    alternatives: list[Alternative] = []
+    score: float | None = None
+    log_prob: float | None = None
+    segments: list[SegmentReport] = []
+
+
+class ModelName(BaseModel):
+    """The artifact that translated."""
+
+    name: str
+    hash: str
+
+
+class UsageReport(BaseModel):
+    """What the request cost."""
+
+    characters: int
+    source_tokens: int
+    target_tokens: int
+
+
+class TimingReport(BaseModel):
+    """Where the time went; the longest of all segments for each stage."""
+
+    queue_ms: float
+    encode_ms: float
+    decode_ms: float
+    total_ms: float
+
+
+class TranslateAnswer(BaseModel):
+    """Translations, as many as texts and in their order. Parts that were not asked for are absent."""
+
+    translations: list[Translated]
+    model: ModelName | None = Field(description="Null if no model was needed, or more than one.")
+    usage: UsageReport
+    timing: TimingReport | None = None
+
+
+class DetectAnswer(BaseModel):
+    """For each text the plausible languages, best first."""
+
+    detections: list[list[Detected]]
+
+
+class Language(BaseModel):
+    """A served language and what it can be translated into."""
+
+    code: str
+    name: str
+    targets: list[str]
+
+
+class LanguagesAnswer(BaseModel):
+    """All served languages."""
+
+    languages: list[Language]

@@ -1,0 +1,77 @@
+"""Routes for those who run the service: probes that read facts, and metrics."""
+
+import secrets
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from prometheus_client import generate_latest
+from pydantic import BaseModel
+
+from service import errors
+from service.api.description import failures
+from service.api.perform import core_of
+from service.core import Core
+from service.health import Report
+
+router = APIRouter(tags=["operations"])
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class ProbeAnswer(BaseModel):
+    """What a probe found."""
+
+    status: str
+    checks: dict[str, str | float]
+
+
+UNWELL: dict[int | str, dict[str, object]] = {
+    503: {"model": ProbeAnswer, "description": "Not well; `checks` says why."}
+}
+
+
+def _probe(report: Report, response: Response) -> ProbeAnswer:
+    if not report.is_ok:
+        response.status_code = 503
+        response.headers["Retry-After"] = "5"
+    return ProbeAnswer(status=report.status, checks=report.checks)
+
+
+@router.get("/livez", responses={**failures(), **UNWELL})
+async def livez(response: Response, core: Annotated[Core, Depends(core_of)]) -> ProbeAnswer:
+    """Is the engine's thread seen? If not, a restart helps."""
+    return _probe(core.health.live(), response)
+
+
+@router.get("/readyz", responses={**failures(), **UNWELL})
+async def readyz(response: Response, core: Annotated[Core, Depends(core_of)]) -> ProbeAnswer:
+    """Will a request be translated? Only with a proof of life from the engine."""
+    return _probe(core.health.ready(), response)
+
+
+@router.get("/startupz", responses={**failures(), **UNWELL})
+async def startupz(response: Response, core: Annotated[Core, Depends(core_of)]) -> ProbeAnswer:
+    """Have the artifacts been loaded and reproduced their samples?"""
+    return _probe(core.health.startup(), response)
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {METRICS_TYPE: {}}}, **failures(errors.KeyMissing, errors.KeyInvalid)},
+)
+async def metrics(request: Request, core: Annotated[Core, Depends(core_of)]) -> Response:
+    """Metrics in the text format of Prometheus."""
+    _check_token(request, core)
+    return Response(generate_latest(core.metrics.registry), media_type=METRICS_TYPE)
+
+
+def _check_token(request: Request, core: Core) -> None:
+    expected = core.settings.metrics_token
+    if expected is None:
+        return
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise errors.KeyMissing("the metrics need a bearer token", field="Authorization")
+    if not secrets.compare_digest(token.encode("latin-1"), expected.get_secret_value().encode()):
+        raise errors.KeyInvalid("the bearer token does not fit", field="Authorization")

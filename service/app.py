@@ -1,0 +1,70 @@
+"""Puts the application together; nothing is built before `create_app` is called."""
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response
+from starlette.requests import Request
+
+from service.api import description, faults, models, native, operations, pages
+from service.backend import load_backend
+from service.core import Backend, Core
+from service.lifespan import make_lifespan
+from service.middleware.access import AccessMiddleware
+from service.middleware.faults import FaultMiddleware
+from service.middleware.headers import HeadersMiddleware
+from service.middleware.limits import LimitsMiddleware
+from service.middleware.request_id import RequestIdMiddleware
+from service.settings import Settings, read_settings
+
+ABOUT = "Neural machine translation. Sentences of all requests share the decoder, and none changes another's answer."
+
+
+def create_app(settings: Settings | None = None, backend: Backend | None = None) -> FastAPI:
+    """The application; what is not given is made from the other, `settings` from the environment."""
+    if backend is None:
+        backend = load_backend(settings or read_settings())
+    core = backend.core
+    app = FastAPI(
+        title="dragoman",
+        version=version("dragoman"),
+        description=ABOUT,
+        license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        lifespan=make_lifespan(backend),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        # No spans: they are the framework's own and would go wherever its environment says.
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.core = core
+    _add_routes(app)
+    faults.install(app)
+    description.install(app, native.BODIES)
+    _add_middleware(app, core)
+    return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    for router in (native.router, models.router, operations.router, pages.router(pages.read_assets())):
+        app.include_router(router)
+
+    @app.get("/openapi.json", include_in_schema=False, tags=["pages"])
+    async def openapi(request: Request) -> Response:
+        return JSONResponse(app.openapi())
+
+
+def _add_middleware(app: FastAPI, core: Core) -> None:
+    """Add from the innermost to the outermost."""
+    settings = core.settings
+    app.add_middleware(
+        LimitsMiddleware,
+        max_body_bytes=settings.max_body_bytes,
+        max_header_bytes=settings.max_header_bytes,
+        max_url_bytes=settings.max_url_bytes,
+    )
+    app.add_middleware(FaultMiddleware)
+    app.add_middleware(HeadersMiddleware, is_draining=lambda: core.health.is_draining)
+    app.add_middleware(AccessMiddleware, metrics=core.metrics, has_log=settings.access_log)
+    app.add_middleware(RequestIdMiddleware)

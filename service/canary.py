@@ -1,0 +1,78 @@
+"""A sample sent through the real queue when nothing else has proved lately that the engine lives."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from itertools import cycle
+from typing import Protocol
+
+from service.artifact_config import ArtifactConfig, Sample
+from service.engine.errors import EngineError
+from service.engine.result import Outcome, Result
+from service.engine.segment import Segment
+from service.engine.stats import EngineStats
+from service.health import Health
+
+log = logging.getLogger(__name__)
+
+
+class Engine(Protocol):
+    """What the canary flies through."""
+
+    async def translate(self, segments: Sequence[Segment]) -> list[Outcome]:
+        """One outcome per segment; raises EngineError if nothing was admitted."""
+        ...
+
+
+class Canary:
+    """Translates `samples` in turn, each with the configuration of its artifact, and tells `health` what it found."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        stats: Callable[[], EngineStats],
+        samples: Sequence[tuple[ArtifactConfig, Sample]],
+        health: Health,
+    ) -> None:
+        self._engine = engine
+        self._stats = stats
+        self._samples = cycle(samples)
+        self._health = health
+
+    async def fly_for_ever(self, interval_s: float) -> None:
+        """Fly whenever the last proof of life is older than `interval_s`."""
+        while True:
+            await asyncio.sleep(interval_s / 2)
+            age = self._stats().last_result_age_s
+            if age is None or age >= interval_s / 2 or self._health.canary_failure is not None:
+                await self.fly()
+
+    async def fly(self) -> None:
+        """Translate one sample and compare. A queue that is full says nothing about the engine's health."""
+        config, sample = next(self._samples)
+        try:
+            [outcome] = await self._engine.translate([_segment(config, sample)])
+        except EngineError:
+            return
+        failure = _failure(sample, outcome)
+        if failure is not None and self._health.canary_failure is None:
+            log.error("the canary failed: %s", failure, extra={"event": {"artifact": config.name}})
+        self._health.canary_failure = failure
+
+
+def _segment(config: ArtifactConfig, sample: Sample) -> Segment:
+    return Segment(
+        artifact=config.name,
+        beam_size=config.search.beam_size,
+        ids=sample.source_ids,
+        max_length=config.max_length(len(sample.source_ids)),
+        client="canary",
+    )
+
+
+def _failure(sample: Sample, outcome: Outcome) -> str | None:
+    if not isinstance(outcome, Result):
+        return f"a sample was not translated: {outcome.code}"
+    if outcome.hypotheses[0].ids != sample.target_ids:
+        return "a sample was translated otherwise than when the artifact was made"
+    return None

@@ -1,0 +1,31 @@
+"""The command `dragoman`: serve, translate, check, models."""
+
+import sys
+
+import typer
+
+from service.cli.check import check
+from service.cli.faults import UserFault
+from service.cli.models import models
+from service.cli.serve import serve
+from service.cli.translate import translate
+
+app = typer.Typer(
+    name="dragoman",
+    help="Neural machine translation: an HTTP service, and a filter for files.",
+    epilog="Settings are DRAGOMAN_* variables too, such as DRAGOMAN_ARTIFACTS; a flag wins over its variable.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+for verb in (serve, translate, check, models):
+    app.command()(verb)
+
+
+def main() -> None:
+    """Run the command; what the user can mend is one line and exit code 2."""
+    try:
+        app()
+    except UserFault as fault:
+        print(f"dragoman: {fault}", file=sys.stderr)
+        sys.exit(2)

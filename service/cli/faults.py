@@ -1,0 +1,34 @@
+"""Faults that whoever typed the command can mend."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+
+class UserFault(Exception):
+    """Told in one line, without a trace; exit code 2."""
+
+
+def settings_of(**flags: object) -> "Settings":
+    """The settings, where `flags` that are not None win over the environment."""
+    from service.settings import SettingsError, read_settings
+
+    try:
+        return read_settings(**flags)
+    except SettingsError as error:
+        raise UserFault(str(error)) from error
+
+
+@contextmanager
+def plainly_told() -> Iterator[None]:
+    """Turn errors of artifacts and requests into what they are for a user."""
+    from service.artifact import ArtifactError
+    from service.errors import BadRequest
+
+    try:
+        yield
+    except (ArtifactError, BadRequest) as error:
+        raise UserFault(str(error)) from error

@@ -1,0 +1,50 @@
+"""What the routes of every dialect work with, gathered in one value."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.admission import Admission
+from service.catalogue import Catalogue
+from service.health import Health
+from service.metrics import Metrics
+from service.settings import Settings
+from service.text.languages import Detection
+from service.translation import Outcome, Translate
+
+
+class Translator(Protocol):
+    """Text in, text out; `service.translator.Translator` is one."""
+
+    async def translate(self, command: Translate) -> Outcome:
+        """A translation for each text; raises EngineError if nothing was admitted."""
+        ...
+
+    def detect(self, text: str) -> tuple[Detection, ...]:
+        """The languages that `text` may be in, best first."""
+        ...
+
+
+@dataclass(frozen=True)
+class Core:
+    """The service without its wire."""
+
+    settings: Settings
+    catalogue: Catalogue
+    translator: Translator
+    health: Health
+    admission: Admission
+    metrics: Metrics
+
+
+class Backend(Protocol):
+    """What keeps a core alive; `service.backend.EngineBackend` is one."""
+
+    core: Core
+
+    def start(self) -> None:
+        """Begin to start, without waiting for it."""
+        ...
+
+    async def stop(self, timeout_s: float) -> None:
+        """Finish what is inside for at most `timeout_s`, fail the rest; may be called twice."""
+        ...

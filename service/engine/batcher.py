@@ -1,0 +1,201 @@
+"""The engine without its thread: what one turn does, in order.
+
+turn:  withdraw expired -> for each lane whose turn it is: release withdrawn, admit and encode, step, retire -> send
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from service.engine.delivery import Outbox, Ticket
+from service.engine.entry import Entry, Status
+from service.engine.errors import Cancelled, DeadlineExceeded, EngineError, EngineFault
+from service.engine.gate import Gate
+from service.engine.observer import Observer
+from service.engine.options import EngineOptions
+from service.engine.rehearsal import rehearse
+from service.engine.result import Hypothesis, Outcome, Result, Timing
+from service.engine.runner import Runner
+from service.engine.scheduler import Scheduler
+from service.engine.segment import Lane, Priority
+from service.engine.stats import Counters
+
+log = logging.getLogger(__name__)
+
+_NUM_FAULTS_UNHEALTHY = 2
+
+
+class Batcher:
+    """Owns the scheduler, the runner and all state; everything but the gate belongs to the calling thread."""
+
+    def __init__(
+        self, runner: Runner, gate: Gate, options: EngineOptions, clock: Callable[[], float], observer: Observer
+    ) -> None:
+        self._runner = runner
+        self._gate = gate
+        self._clock = clock
+        self._observer = observer
+        self._scheduler = Scheduler(runner.lanes, options)
+        self._outbox = Outbox()
+        self._num_faults_in_a_row = 0
+        self.counters = Counters()
+        self.last_result_at: float | None = None
+
+    @property
+    def has_work(self) -> bool:
+        """Whether any segment waits or any row is in use."""
+        return self._scheduler.has_work
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether fewer than two visits failed since the last result."""
+        return self._num_faults_in_a_row < _NUM_FAULTS_UNHEALTHY
+
+    @property
+    def num_running(self) -> int:
+        """Rows in use."""
+        return self._scheduler.num_running
+
+    @property
+    def num_rows(self) -> int:
+        """Rows in use or free."""
+        return self._scheduler.num_rows
+
+    def prepare(self) -> None:
+        """Open the arenas, reproduce the samples and so warm up; raises what is wrong.
+
+        Bulk lanes run the same code as the interactive ones, so those need no rehearsal.
+        """
+        self._runner.start()
+        for lane in self._runner.lanes:
+            if lane.priority is Priority.INTERACTIVE:
+                rehearse(self._runner, lane)
+
+    def accept(self, ticket: Ticket) -> None:
+        """Let the entries of `ticket`, which the gate has let in, wait."""
+        self._outbox.register(ticket)
+        for entry in ticket.entries:
+            self._scheduler.add(entry)
+
+    def cancel(self, entries: Sequence[Entry]) -> None:
+        """Give up what is not settled of `entries`."""
+        for entry in entries:
+            self._withdraw(entry, Cancelled("cancelled by its caller"))
+
+    def extend(self, entry: Entry, deadline: float) -> None:
+        """Let `entry` live until `deadline`, if that is later than its own."""
+        entry.deadline = max(entry.deadline, deadline)
+
+    def turn(self) -> None:
+        """Do a bounded amount of work for everyone whose turn it is, then send what is ready."""
+        started = self._clock()
+        for entry in self._scheduler.pop_expired(started):
+            self._withdraw(entry, DeadlineExceeded("the deadline passed"))
+        num_drained = sum(self._visit(lane) for lane in self._scheduler.lanes_to_visit())
+        if num_drained > 0 or self._scheduler.num_waiting > 0:
+            self._gate.drained(num_drained, self._clock() - started)
+        self.send()
+
+    def send(self) -> None:
+        """Hand over the outcomes so far."""
+        self._outbox.send()
+
+    def fail_all(self, make_error: Callable[[], EngineError]) -> None:
+        """Settle everything with an error of its own, without another word to the runner."""
+        for entry in self._scheduler.unsettled():
+            self._withdraw(entry, make_error())
+        self.send()
+
+    def _visit(self, lane: Lane) -> int:
+        """Serve `lane` once; returns the source tokens that left its queue. A failure stays within the lane."""
+        started = self._clock()
+        num_drained = 0
+        try:
+            self._release_withdrawn(lane)
+            num_drained = self._admit(lane)
+            self._step(lane)
+            self._retire(lane)
+        except Exception:
+            self._fault(lane)
+        self._scheduler.charge(lane, self._clock() - started)
+        return num_drained
+
+    def _release_withdrawn(self, lane: Lane) -> None:
+        rows = self._scheduler.vacant(lane)
+        if rows:
+            self._runner.release(lane, rows)
+            self._scheduler.retire(lane, rows)
+
+    def _admit(self, lane: Lane) -> int:
+        newcomers = self._scheduler.admit(lane)
+        if not newcomers:
+            return 0
+        segments = [entry.segment for entry in newcomers]
+        self._gate.leave(segments)
+        started = self._clock()
+        self._runner.admit(lane, segments)
+        encode_s = self._clock() - started
+        for entry in newcomers:
+            entry.admitted_at, entry.encode_s = started, encode_s
+        num_tokens = sum(segment.num_tokens for segment in segments)
+        self.counters.source_tokens += num_tokens
+        self._observer.encoded(lane, len(segments), num_tokens, encode_s)
+        return num_tokens
+
+    def _step(self, lane: Lane) -> None:
+        num_rows = len(self._scheduler.owners(lane))
+        if num_rows == 0:
+            return
+        num_steps = self._scheduler.num_steps(lane)
+        started = self._clock()
+        self._runner.step(lane, num_steps)
+        seconds = self._clock() - started
+        self._scheduler.stepped(lane, num_steps, seconds)
+        self._observer.stepped(lane, num_rows, num_steps, seconds)
+
+    def _retire(self, lane: Lane) -> None:
+        rows = self._runner.finished(lane)
+        if not rows:
+            return
+        owners = self._scheduler.owners(lane)
+        segments = [owner.segment for row in rows if (owner := owners[row]) is not None]
+        found = self._runner.best(lane, rows, segments)
+        self._runner.release(lane, rows)
+        for entry, hypotheses in zip(self._scheduler.retire(lane, rows), found, strict=True):
+            self._finish(entry, hypotheses)
+
+    def _finish(self, entry: Entry, hypotheses: tuple[Hypothesis, ...]) -> None:
+        self.last_result_at = self._clock()
+        self._num_faults_in_a_row = 0
+        self.counters.target_tokens += len(hypotheses[0].ids)
+        timing = Timing(
+            queue_s=entry.admitted_at - entry.submitted_at,
+            encode_s=entry.encode_s,
+            decode_s=self.last_result_at - entry.admitted_at - entry.encode_s,
+        )
+        self._settle(entry, Result(hypotheses, timing))
+
+    def _fault(self, lane: Lane) -> None:
+        """Fail the lane's rows, log why, and begin with an empty arena."""
+        owners = [owner for owner in self._scheduler.owners(lane) if owner is not None]
+        longest = max((owner.segment.num_tokens for owner in owners), default=0)
+        log.exception("a visit to %s failed with %d rows, sources of up to %d tokens", lane, len(owners), longest)
+        self.counters.faults += 1
+        self._num_faults_in_a_row += 1
+        self._observer.faulted(lane)
+        for entry in self._scheduler.reset(lane):
+            self._settle(entry, EngineFault("the engine failed"))
+        self._runner.open(lane)
+
+    def _withdraw(self, entry: Entry, error: EngineError) -> None:
+        """Settle `entry` with `error`, wherever it is; its row is released at its lane's next visit."""
+        is_waiting = entry.status is Status.WAITING
+        if not self._scheduler.withdraw(entry):
+            return
+        if is_waiting:
+            self._gate.leave([entry.segment])
+        self._settle(entry, error)
+
+    def _settle(self, entry: Entry, outcome: Outcome) -> None:
+        self.counters.count(outcome)
+        self._observer.settled(entry.segment, outcome)
+        self._outbox.put(entry, outcome)

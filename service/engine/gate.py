@@ -1,0 +1,94 @@
+"""Bounds what waits, in source tokens; used from any thread."""
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+
+from service.engine.errors import DeadlineUnreachable, QueueFull, RequestTooLarge
+from service.engine.pace import DrainRate
+from service.engine.segment import Priority, Segment
+
+_MIN_RETRY_S, _MAX_RETRY_S = 1.0, 60.0
+
+
+class Gate:
+    """Counts the waiting segments and refuses a submission, whole, that should not join them."""
+
+    def __init__(self, max_waiting_tokens: int) -> None:
+        self._limit = max_waiting_tokens
+        self._lock = threading.Lock()
+        self._num_segments: Counter[Priority] = Counter()
+        self._num_tokens: dict[Priority, Counter[str]] = {priority: Counter() for priority in Priority}
+        self._rate = DrainRate()
+
+    def enter(self, segments: Sequence[Segment], now: float) -> None:
+        """Count the `segments`, all of one client and priority, as waiting, or raise and count none of them."""
+        num_tokens = sum(segment.num_tokens for segment in segments)
+        client, priority = segments[0].client, segments[0].priority
+        with self._lock:
+            self._check_room(client, num_tokens)
+            self._check_deadline(client, priority, num_tokens, min(segment.deadline for segment in segments) - now)
+            self._num_tokens[priority][client] += num_tokens
+            self._num_segments[priority] += len(segments)
+
+    def leave(self, segments: Sequence[Segment]) -> None:
+        """Forget `segments` that wait no longer."""
+        with self._lock:
+            for segment in segments:
+                waiting = self._num_tokens[segment.priority]
+                waiting[segment.client] -= segment.num_tokens
+                if waiting[segment.client] == 0:
+                    del waiting[segment.client]
+                self._num_segments[segment.priority] -= 1
+
+    def drained(self, num_tokens: int, seconds: float) -> None:
+        """Learn that `num_tokens` left for a row within `seconds` in which there was a queue."""
+        with self._lock:
+            self._rate.record(num_tokens, seconds)
+
+    @property
+    def tokens_per_s(self) -> float | None:
+        """The measured drain rate, or None before there is evidence."""
+        with self._lock:
+            return self._rate.tokens_per_s
+
+    def num_segments(self) -> dict[Priority, int]:
+        """Waiting segments by class."""
+        with self._lock:
+            return {priority: self._num_segments[priority] for priority in Priority}
+
+    def num_tokens(self) -> dict[Priority, int]:
+        """Waiting source tokens by class."""
+        with self._lock:
+            return {priority: self._num_tokens[priority].total() for priority in Priority}
+
+    def _check_room(self, client: str, num_tokens: int) -> None:
+        """Refuse what does not fit, and a client's second half of the queue while others wait."""
+        if num_tokens > self._limit:
+            raise RequestTooLarge(num_tokens, self._limit)
+        total = sum(waiting.total() for waiting in self._num_tokens.values())
+        own = sum(waiting[client] for waiting in self._num_tokens.values() if client in waiting)
+        takes_too_much = total > own and own + num_tokens > self._limit // 2
+        if total + num_tokens > self._limit or takes_too_much:
+            raise QueueFull(self._retry_after_s(total))
+
+    def _check_deadline(self, client: str, priority: Priority, num_tokens: int, patience_s: float) -> None:
+        """Refuse what would still wait at its deadline; never on an empty queue, so that an estimate can be corrected.
+
+        Clients take turns, so of each other client's tokens only as many go first as this one has itself.
+        """
+        rate = self._rate.tokens_per_s
+        total = sum(waiting.total() for waiting in self._num_tokens.values())
+        if rate is None or total == 0:
+            return
+        waiting = self._num_tokens[priority]
+        own = waiting[client] + num_tokens if client in waiting else num_tokens
+        ahead = own + sum(min(tokens, own) for other, tokens in waiting.items() if other != client)
+        if priority is Priority.BULK:
+            ahead += self._num_tokens[Priority.INTERACTIVE].total()
+        if ahead / rate > patience_s:
+            raise DeadlineUnreachable(self._retry_after_s(total))
+
+    def _retry_after_s(self, num_tokens: int) -> float:
+        rate = self._rate.tokens_per_s
+        return _MIN_RETRY_S if rate is None else min(_MAX_RETRY_S, max(_MIN_RETRY_S, num_tokens / rate))

@@ -1,0 +1,45 @@
+"""How the engine runs, whatever it translates."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """Sizes, bounds and shares; checked on construction.
+
+    beam_sizes: the served ones; empty stands for greedy and each artifact's default.
+    max_rows: segments that run together in a lane.
+    max_waiting_tokens: the queue's bound, in source tokens.
+    encode_tokens: padded source tokens encoded for newcomers in one visit of a lane; one segment may exceed it.
+    visit_s, max_steps: a visit runs as many steps as take about `visit_s`, at most `max_steps`.
+    bulk_share: bulk's part of the time while interactive work is there too.
+    quantum_tokens: what each client may spend in a round of its lane's queue.
+    heartbeat_s: how often an idle engine says that it is alive.
+    num_threads: what torch computes with; None leaves torch's own choice.
+    """
+
+    beam_sizes: tuple[int, ...] = ()
+    max_rows: int = 32
+    max_waiting_tokens: int = 65_536
+    encode_tokens: int = 256
+    visit_s: float = 0.003
+    max_steps: int = 8
+    bulk_share: float = 0.1
+    quantum_tokens: int = 32
+    heartbeat_s: float = 1.0
+    num_threads: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check every field; the message names the field, the value and the limit."""
+        for name in ("max_rows", "max_waiting_tokens", "encode_tokens", "max_steps", "quantum_tokens"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        for name in ("visit_s", "heartbeat_s"):
+            if not getattr(self, name) > 0.0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be positive")
+        if not 0.0 < self.bulk_share < 1.0:
+            raise ValueError(f"bulk_share is {self.bulk_share}; it must lie between 0 and 1")
+        if any(size < 1 for size in self.beam_sizes):
+            raise ValueError(f"beam_sizes are {self.beam_sizes}; each must be at least 1")
+        if self.num_threads is not None and self.num_threads < 1:
+            raise ValueError(f"num_threads is {self.num_threads}; it must be at least 1")

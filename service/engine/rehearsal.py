@@ -1,0 +1,64 @@
+"""Runs an artifact's samples before anyone is served: golden test and warm-up in one."""
+
+import math
+from collections.abc import Sequence
+
+from service.artifact import Artifact, SamplesNotReproduced
+from service.artifact_config import Sample
+from service.engine.options import EngineOptions
+from service.engine.result import Hypothesis
+from service.engine.runner import Runner
+from service.engine.segment import Lane, Priority, Segment
+
+# Kernels differ between machines and batch sizes in the last digits of float32.
+_TOLERANCE = 1e-3
+
+
+def self_check(artifact: Artifact) -> None:
+    """Reproduce the samples of `artifact` outside any engine; raises SamplesNotReproduced."""
+    beam_size = artifact.config.search.beam_size
+    runner = Runner([artifact], EngineOptions(beam_sizes=(beam_size,)))
+    lane = Lane(artifact.name, beam_size, Priority.INTERACTIVE)
+    runner.open(lane)
+    rehearse(runner, lane)
+
+
+def rehearse(runner: Runner, lane: Lane) -> None:
+    """Translate all samples in `lane`; at the beam size they were made with, compare."""
+    artifact = runner.artifact(lane.artifact)
+    is_comparable = lane.beam_size == artifact.config.search.beam_size
+    for start in range(0, len(artifact.samples), runner.capacity):
+        group = artifact.samples[start : start + runner.capacity]
+        for sample, hypothesis in zip(group, _translate(runner, lane, group), strict=True):
+            if is_comparable:
+                _compare(sample, hypothesis, artifact)
+
+
+def _translate(runner: Runner, lane: Lane, samples: Sequence[Sample]) -> list[Hypothesis]:
+    """Translate `samples` together, as they stand, in an empty arena; leaves it empty."""
+    config = runner.artifact(lane.artifact).config
+    segments = [
+        Segment(lane.artifact, lane.beam_size, sample.source_ids, config.max_length(len(sample.source_ids)))
+        for sample in samples
+    ]
+    rows = range(len(segments))
+    runner.admit(lane, segments)
+    for _ in range(config.limits.max_target_tokens):
+        runner.step(lane, 1)
+        if len(runner.finished(lane)) == len(segments):
+            break
+    hypotheses = [found[0] for found in runner.best(lane, rows, segments)]
+    runner.release(lane, rows)
+    return hypotheses
+
+
+def _compare(sample: Sample, hypothesis: Hypothesis, artifact: Artifact) -> None:
+    where = f"{artifact.path}: sample {sample.source!r}"
+    if hypothesis.ids != sample.target_ids:
+        raise SamplesNotReproduced(f"{where} gives ids {hypothesis.ids}; expected {sample.target_ids}")
+    for name, found, expected in (
+        ("score", hypothesis.score, sample.score),
+        ("log_prob", hypothesis.log_prob, sample.log_prob),
+    ):
+        if not math.isclose(found, expected, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
+            raise SamplesNotReproduced(f"{where} gives {name} {found}; expected {expected}")

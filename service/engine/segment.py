@@ -1,0 +1,49 @@
+"""The unit of translation as the engine sees it: ids in, and how to treat them."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Priority(StrEnum):
+    """How urgent a segment is: someone waits for it, or nobody looks."""
+
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Segments that advance together in one arena."""
+
+    artifact: str
+    beam_size: int
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A source to translate. `ids` are as the module wants them: tag, pieces, end token.
+
+    `max_length` counts target tokens with the end token; `deadline` is a time of the engine's clock.
+    """
+
+    artifact: str
+    beam_size: int
+    ids: tuple[int, ...]
+    max_length: int
+    num_best: int = 1
+    client: str = ""
+    priority: Priority = Priority.INTERACTIVE
+    deadline: float = math.inf
+    wants_attention: bool = False
+
+    @property
+    def lane(self) -> Lane:
+        """The lane that this segment runs in."""
+        return Lane(self.artifact, self.beam_size, self.priority)
+
+    @property
+    def num_tokens(self) -> int:
+        """Source tokens: the weight in queues and budgets."""
+        return len(self.ids)

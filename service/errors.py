@@ -1,0 +1,234 @@
+"""Why a request failed, as a tree; each class carries its status and code. `service.api.faults` renders them.
+
+ServiceError
+├── BadRequest                    400
+│   ├── InvalidJson                   the body is no JSON that we take
+│   ├── InvalidField                  a field is missing, unknown, or of the wrong type or value
+│   ├── UnsupportedLanguage           no artifact knows the language
+│   ├── UnsupportedPair               no artifact translates in this direction
+│   ├── UnsupportedFormat             not a format of text that is served
+│   ├── SourceUndetected              no served language was recognised
+│   ├── TooManyTexts
+│   ├── TextTooLong
+│   └── RequestTooLarge               all texts together are too long
+├── KeyMissing                    401
+├── KeyInvalid                    403
+├── NotFound                      404
+├── MethodNotAllowed              405  + Allow
+├── BodyTimeout                   408
+├── BodyTooLarge                  413
+├── UrlTooLong                    414
+├── UnsupportedMediaType          415
+├── HeadersTooLarge               431
+├── ClientGone                    499  nobody reads this one: for the log and the metrics
+├── Internal                      500  says nothing about the cause
+├── Unavailable                   503  + Retry-After
+│   ├── Overloaded                    the queue is full
+│   ├── DeadlineUnreachable           the queue is longer than the request can wait
+│   └── NotReady                      starting or stopping
+└── DeadlineExceeded              504
+"""
+
+import math
+from typing import ClassVar
+
+Scalar = str | int | float
+
+_HANG_UP = {"Connection": "close"}  # the rest of the body is not waited for
+
+
+class ServiceError(Exception):
+    """A request that failed. `message` names field, value and limit, and never holds a text."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    foreign_status: ClassVar[int | None] = None  # for dialects whose clients would not understand `status`
+    head: ClassVar[dict[str, str]] = {}
+
+    def __init__(
+        self, message: str, *, field: str | None = None, value: Scalar | None = None, limit: Scalar | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field, self.value, self.limit = field, value, limit
+        self.headers = dict(self.head)
+
+
+class BadRequest(ServiceError):
+    """The request can never succeed as it is."""
+
+    status = 400
+    code = "invalid_request"
+
+
+class InvalidJson(BadRequest):
+    """The body is no JSON that we take."""
+
+    code = "invalid_json"
+
+
+class InvalidField(BadRequest):
+    """A field is missing, unknown, or of the wrong type or value."""
+
+    code = "invalid_field"
+
+
+class UnsupportedLanguage(BadRequest):
+    """No artifact knows the language."""
+
+    code = "unsupported_language"
+
+
+class UnsupportedPair(BadRequest):
+    """No artifact translates in this direction."""
+
+    code = "unsupported_pair"
+
+
+class UnsupportedFormat(BadRequest):
+    """Not a format of text that is served."""
+
+    code = "unsupported_format"
+
+
+class SourceUndetected(BadRequest):
+    """No served language was recognised in the text."""
+
+    code = "source_undetected"
+
+
+class TooManyTexts(BadRequest):
+    """More texts than one request may have."""
+
+    code = "too_many_texts"
+
+
+class TextTooLong(BadRequest):
+    """A text with more characters than it may have."""
+
+    code = "text_too_long"
+
+
+class RequestTooLarge(BadRequest):
+    """All texts together are longer than one request may be."""
+
+    code = "request_too_large"
+
+
+class KeyMissing(ServiceError):
+    """The route needs a key."""
+
+    status = 401
+    code = "key_missing"
+    head: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+
+class KeyInvalid(ServiceError):
+    """The key does not fit."""
+
+    status = 403
+    code = "key_invalid"
+
+
+class NotFound(ServiceError):
+    """Nothing is there."""
+
+    status = 404
+    code = "not_found"
+
+
+class MethodNotAllowed(ServiceError):
+    """The route exists, but not for this method."""
+
+    status = 405
+    code = "method_not_allowed"
+
+    def __init__(self, message: str, allow: str) -> None:
+        super().__init__(message)
+        self.headers["Allow"] = allow
+
+
+class BodyTimeout(ServiceError):
+    """The body did not come in time."""
+
+    status = 408
+    code = "body_timeout"
+    head = _HANG_UP
+
+
+class BodyTooLarge(ServiceError):
+    """The body has more bytes than it may have."""
+
+    status = 413
+    code = "body_too_large"
+    head = _HANG_UP
+
+
+class UrlTooLong(ServiceError):
+    """The path and query have more bytes than they may have."""
+
+    status = 414
+    code = "url_too_long"
+
+
+class UnsupportedMediaType(ServiceError):
+    """The body is of a kind that the route does not read."""
+
+    status = 415
+    code = "unsupported_media_type"
+
+
+class HeadersTooLarge(ServiceError):
+    """The header block has more bytes than it may have."""
+
+    status = 431
+    code = "headers_too_large"
+
+
+class ClientGone(ServiceError):
+    """The client hung up before its answer."""
+
+    status = 499
+    code = "client_gone"
+
+
+class Internal(ServiceError):
+    """A fault of ours; the log knows more."""
+
+
+class Unavailable(ServiceError):
+    """Not now; `retry_after_s` seconds later it may work."""
+
+    status = 503
+    code = "unavailable"
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.headers["Retry-After"] = str(max(1, math.ceil(retry_after_s)))
+
+
+class Overloaded(Unavailable):
+    """The queue is full."""
+
+    code = "overloaded"
+    foreign_status = 429
+
+
+class DeadlineUnreachable(Unavailable):
+    """The queue is longer than the request can wait."""
+
+    code = "deadline_unreachable"
+    foreign_status = 429
+
+
+class NotReady(Unavailable):
+    """The service is starting or stopping."""
+
+    code = "not_ready"
+
+
+class DeadlineExceeded(ServiceError):
+    """The deadline passed while the request waited or ran."""
+
+    status = 504
+    code = "deadline_exceeded"

@@ -1,0 +1,22 @@
+"""Starts the backend with the application and stops it with it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+
+from service.core import Backend
+
+
+def make_lifespan(backend: Backend) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """The life of an application around `backend`, which starts in the background: probes answer meanwhile."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        backend.start()
+        try:
+            yield
+        finally:
+            await backend.stop(backend.core.settings.drain_timeout_s)
+
+    return lifespan

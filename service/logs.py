@@ -1,0 +1,47 @@
+"""Logs: one JSON object a line on standard error, each with the id of the request that it is about."""
+
+import json
+import logging
+import logging.config
+import time
+from contextvars import ContextVar
+from typing import Any
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+class JsonFormatter(logging.Formatter):
+    """Renders a record as one line; `extra={"event": {...}}` adds fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as JSON, without line breaks."""
+        entry: dict[str, Any] = {
+            "time": self._time(record.created),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if (current := request_id.get()) is not None:
+            entry["request_id"] = current
+        entry.update(getattr(record, "event", {}))
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False, default=str)
+
+    @staticmethod
+    def _time(seconds: float) -> str:
+        return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{int(seconds % 1 * 1000):03d}Z"
+
+
+def configure(level: str) -> None:
+    """Send all records of `level` and above to standard error; uvicorn's own chatter from warnings on."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"json": {"()": JsonFormatter}},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+            "root": {"level": level.upper(), "handlers": ["stderr"]},
+            "loggers": {"uvicorn": {"level": "WARNING"}, "asyncio": {"level": "WARNING"}},
+        }
+    )

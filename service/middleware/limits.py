@@ -1,0 +1,70 @@
+"""Bounds of a request in bytes: its address and headers before it is looked at, its body while it is read."""
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import BodyTooLarge, HeadersTooLarge, ServiceError, UrlTooLong
+
+# A client that is still sending does not read its answer: this much more of the body is taken and thrown away first.
+_LINGER_BYTES = 8 * 1024 * 1024
+
+
+class LimitsMiddleware:
+    """Raises what is too large from within the application, where errors are rendered."""
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_header_bytes: int, max_url_bytes: int) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+        self._max_header_bytes = max_header_bytes
+        self._max_url_bytes = max_url_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        error = self._fault_of_head(scope)
+        if error is not None:
+            raise error
+        await self._app(scope, _Measured(receive, self._max_body_bytes, _declared_bytes(scope)), send)
+
+    def _fault_of_head(self, scope: Scope) -> ServiceError | None:
+        num_bytes = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+        if num_bytes > self._max_url_bytes:
+            limit = self._max_url_bytes
+            return UrlTooLong(f"the URL has {num_bytes} bytes; the limit is {limit}", value=num_bytes, limit=limit)
+        num_bytes = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+        if num_bytes > self._max_header_bytes:
+            limit = self._max_header_bytes
+            return HeadersTooLarge(
+                f"the headers have {num_bytes} bytes; the limit is {limit}", value=num_bytes, limit=limit
+            )
+        return None
+
+
+class _Measured:
+    """A body that is counted while it is read."""
+
+    def __init__(self, receive: Receive, limit: int, declared: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._declared = declared
+        self._num_bytes = 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._num_bytes += len(message.get("body", b""))
+        if max(self._num_bytes, self._declared) > self._limit and message["type"] == "http.request":
+            await self._linger(message)
+            size = f"{self._declared} bytes" if self._declared > self._limit else "more bytes than it may have"
+            raise BodyTooLarge(f"the body has {size}; the limit is {self._limit}", field="body", limit=self._limit)
+        return message
+
+    async def _linger(self, message: Message) -> None:
+        while message.get("more_body", False) and max(self._num_bytes, self._declared) <= _LINGER_BYTES:
+            message = await self._receive()
+            self._num_bytes += len(message.get("body", b""))
+
+
+def _declared_bytes(scope: Scope) -> int:
+    declared = Headers(scope=scope).get("content-length", "")
+    return int(declared) if declared.isdecimal() else 0

@@ -1,0 +1,119 @@
+"""What an operator can set: `DRAGOMAN_*` variables or flags of the same name, checked at start-up and then frozen."""
+
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "DRAGOMAN_"
+DEFAULT_ARTIFACT = Path(__file__).parents[1] / "artifacts" / "multi30k-en-de"
+
+Positive = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+Delay = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+
+
+class Settings(BaseSettings):
+    """All settings; each limit has its unit in its name."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, validate_default=True
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+    artifacts: Annotated[tuple[Path, ...], NoDecode] = (DEFAULT_ARTIFACT,)
+
+    max_body_bytes: Positive = 1024 * 1024
+    max_header_bytes: Positive = 16 * 1024
+    max_url_bytes: Positive = 8 * 1024
+    max_texts: Positive = 512
+    max_text_characters: Positive = 20_000
+    max_request_characters: Positive = 100_000
+    max_keep_literals: Positive = 200
+    default_deadline_s: Seconds = 60.0
+    max_deadline_s: Seconds = 600.0
+    max_header_wait_s: Seconds = 10.0
+    max_body_wait_s: Seconds = 30.0
+
+    beam_sizes: Annotated[tuple[Positive, ...], NoDecode] = ()
+    max_rows: Positive = 32
+    max_waiting_tokens: Positive = 65_536
+    max_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
+    num_threads: Positive | None = None
+
+    canary_interval_s: Seconds = 10.0
+    max_proof_age_s: Seconds = 30.0
+    max_heartbeat_age_s: Seconds = 10.0
+    drain_delay_s: Delay = 3.0
+    drain_timeout_s: Delay = 30.0
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    access_log: bool = True
+    metrics_token: SecretStr | None = None
+    trusted_proxies: str = ""
+
+    @field_validator("artifacts", "beam_sizes", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """Take a list from one string: separated by commas or as the system separates paths."""
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in re.split(f"[,{re.escape(os.pathsep)}]", value) if part.strip())
+
+    @field_validator("artifacts")
+    @classmethod
+    def _not_empty(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        if not value:
+            raise ValueError("at least one artifact is needed")
+        return value
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        for smaller, larger in (("default_deadline_s", "max_deadline_s"), ("canary_interval_s", "max_proof_age_s")):
+            value, limit = getattr(self, smaller), getattr(self, larger)
+            if value > limit:
+                raise ValueError(f"{variable(smaller)} is {value:g}; the limit, {variable(larger)}, is {limit:g}")
+        return self
+
+
+class SettingsError(Exception):
+    """A setting that cannot be; the message names the variable."""
+
+
+def read_settings(**flags: Any) -> Settings:
+    """Read the environment; `flags` that are not None win over it.
+
+    Raises:
+        SettingsError: names each variable in question, what is wrong with it, and an unknown one's nearest neighbour.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_describe(each["loc"], each["msg"]) for each in error.errors())) from error
+    _refuse_unknown_variables()
+    return settings
+
+
+def variable(name: str) -> str:
+    """The environment variable that sets `name`."""
+    return PREFIX + name.upper()
+
+
+def _describe(location: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return f"{variable(str(location[0]))}: {message[0].lower()}{message[1:]}" if location else message
+
+
+def _refuse_unknown_variables() -> None:
+    """Refuse a variable with our prefix that sets nothing: it is a typing error that would go unnoticed."""
+    known = {variable(name) for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, n=1)
+            raise SettingsError(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else ""))

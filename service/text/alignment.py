@@ -1,0 +1,64 @@
+"""Which words of a translation come from which words of the source, read off the attention weights."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.text.spans import Span
+
+MIN_WEIGHT = 0.1
+
+_WORD = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]+")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A word of the translation and the source word that it looked at most; `weight` is the share of its look."""
+
+    source: Span
+    target: Span
+    weight: float
+
+
+def words(text: str, units: Sequence[Span] = ()) -> list[Span]:
+    """The words and the punctuation of `text`; each of the `units` (placeholders) is one word."""
+    found = [Span(*match.span()) for match in _WORD.finditer(text)]
+    return sorted([*units, *(span for span in found if not any(span.overlaps(unit) for unit in units))])
+
+
+def align(
+    source_words: Sequence[Span],
+    target_words: Sequence[Span],
+    source_ids: Sequence[Span],
+    target_ids: Sequence[Span],
+    attention: NDArray[np.float32],
+) -> list[Link]:
+    """A link for each target word with a source word of weight `MIN_WEIGHT` or more, in target order.
+
+    `attention` [target ids, source ids]; the `..._ids` are each id's characters. A target word's weight on a source
+    word is the mean over its ids of what they give to that word's ids, as a share of what they give to any word.
+    """
+    if not source_words or not target_words or not target_ids:
+        return []
+    to_words = attention[: len(target_ids)] @ _membership(source_ids, source_words)  # [target ids, source words]
+    weights = _membership(target_ids, target_words).T @ to_words  # [target words, source words]
+    weights /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    best = weights.argmax(axis=1)
+    return [
+        Link(source_words[chosen], word, round(float(row[chosen]), 4))
+        for word, row, chosen in zip(target_words, weights, best, strict=True)
+        if row[chosen] >= MIN_WEIGHT
+    ]
+
+
+def _membership(ids: Sequence[Span], words: Sequence[Span]) -> NDArray[np.float32]:
+    """[ids, words]: 1 where the id's characters lie in the word; the bytes of a character count with its last one."""
+    matrix = np.zeros((len(ids), len(words)), dtype=np.float32)
+    for row, span in enumerate(ids):
+        for column, word in enumerate(words):
+            if span.overlaps(word) or (len(span) == 0 and word.start <= span.start < word.end):
+                matrix[row, column] = 1.0
+    return matrix

@@ -1,0 +1,84 @@
+"""A text taken apart for one language pair: its passages in order, and the ways out where a segment cannot go whole."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, takewhile
+
+from service.text.characters import has_letter
+from service.text.division import best_cut
+from service.text.passage import Passage, prepare
+from service.text.placeholders import find_placeholders, find_tags
+from service.text.segmentation import Split, segment, trim
+from service.text.spans import Span
+from service.text.subword import Subword
+
+OPENING = "([{„“\"«‚‘'¿¡"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text, its protected stretches, and how the pair's model reads it; `max_ids` is the longest source it takes."""
+
+    text: str
+    placeholders: tuple[Span, ...]
+    tags: tuple[Span, ...]
+    subword: Subword
+    tag: str | None
+    max_ids: int
+
+    @classmethod
+    def of(cls, text: str, subword: Subword, tag: str | None, max_ids: int, keep: Sequence[str] = ()) -> "Draft":
+        """A draft of `text`; each literal in `keep` is a placeholder."""
+        placeholders = find_placeholders(text, keep)
+        return cls(text, tuple(placeholders), tuple(find_tags(text, placeholders)), subword, tag, max_ids)
+
+    def passages(self, language: str, split: Split) -> list[Passage]:
+        """All passages of the text, in order; what lies between them is copied."""
+        spans = segment(self.text, language, split, self.placeholders, self.tags)
+        return [passage for span in spans for passage in self._whole_or_split(span)]
+
+    def around(self, passage: Passage) -> list[Passage]:
+        """The passage as several: what stands between its placeholders, each translated for itself."""
+        span, inside = passage.span, self._placeholders_in(passage.span)
+        edges = [span.start, *(offset for each in inside for offset in (each.start, each.end)), span.end]
+        free = [self._words_of(Span(*edge)) for edge in zip(edges[::2], edges[1::2], strict=True)]
+        parts = [part for each in free if len(each) > 0 for part in self._whole_or_split(each, passage.is_loud)]
+        return _flagged(parts, "placeholder_restored")
+
+    def _whole_or_split(self, span: Span, is_loud: bool | None = None) -> list[Passage]:
+        """The span as one passage if the model takes it, else in as few parts as halving gives."""
+        passage = self._prepare(span, is_loud)
+        if len(passage.ids) <= self.max_ids:
+            return [passage]
+        return _flagged([self._prepare(part, passage.is_loud) for part in self._halves(span, passage.is_loud)], "split")
+
+    def _halves(self, span: Span, is_loud: bool) -> list[Span]:
+        if len(self._prepare(span, is_loud).ids) <= self.max_ids:
+            return [span]
+        cut = best_cut(self.text, span, self._placeholders_in(span))
+        if cut is None:
+            return []
+        halves = (trim(self.text, Span(span.start, cut)), trim(self.text, Span(cut, span.end)))
+        return [part for half in halves if has_letter(half.of(self.text)) for part in self._halves(half, is_loud)]
+
+    def _prepare(self, span: Span, is_loud: bool | None) -> Passage:
+        return prepare(self.text, span, self.subword, self.tag, self._placeholders_in(span), is_loud)
+
+    def _placeholders_in(self, span: Span) -> list[Span]:
+        first = bisect_right(self.placeholders, span.start, key=lambda each: each.end)
+        found = takewhile(lambda each: each.start < span.end, islice(self.placeholders, first, None))
+        return [each.within(span) for each in found]
+
+    def _words_of(self, span: Span) -> Span:
+        """The span from its first letter or opening bracket on; empty if it has no letter."""
+        opening = next(
+            (i for i in range(span.start, span.end) if self.text[i].isalnum() or self.text[i] in OPENING), span.end
+        )
+        words = trim(self.text, Span(opening, span.end))
+        return words if has_letter(words.of(self.text)) else Span(span.start, span.start)
+
+
+def _flagged(parts: Sequence[Passage], warning: str) -> list[Passage]:
+    """The parts of one segment; the first carries the warning for all of them."""
+    return [replace(part, warnings=(warning, *part.warnings)) if part is parts[0] else part for part in parts]

@@ -1,0 +1,53 @@
+"""Placeholders as words that a model copies: a name for a name, a number for a number, exchanged back afterwards."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from service.text.edits import Edit
+from service.text.spans import Span
+
+NAMES = ("Tom", "Boston", "John", "Maria", "Australia", "Peter", "London", "Anna")
+NUMBERS = ("17", "38", "54", "63", "76", "29", "82", "95")
+
+_COUNTS = re.compile(r"%(?:\d+\$)?[-+#0-9.*lhLqzjt]*[diuoxXeEfFgG]|%L?\d|%n|#?\{(?:\d+|n|num\w*|count\w*|total\w*)[:}]")
+
+
+@dataclass(frozen=True)
+class Mask:
+    """`word` stands in the model's input for the placeholder `text` at `span` of the source."""
+
+    span: Span
+    word: str
+    text: str
+
+
+def mask(source: str, placeholders: Sequence[Span]) -> list[Mask]:
+    """A mask for each placeholder: all different, none in the source already."""
+    names, numbers = (_unused(words, source) for words in (NAMES, NUMBERS))
+    texts = [span.of(source) for span in placeholders]
+    words = [next(numbers if _COUNTS.match(text) else names) for text in texts]
+    return [Mask(span, word, text) for span, word, text in zip(placeholders, words, texts, strict=True)]
+
+
+def _unused(words: Sequence[str], source: str) -> Iterator[str]:
+    """Those of `words` that `source` lacks; then, for who writes that many placeholders, the rarest numbers."""
+    yield from (word for word in words if word not in source)
+    yield from (str(number) for number in count(1009) if str(number) not in source)
+
+
+def exchange(masks: Sequence[Mask]) -> list[Edit]:
+    """What to replace in the source so that the model sees the masks."""
+    return [Edit(each.span, each.word) for each in masks]
+
+
+def exchange_back(masks: Sequence[Mask], target: str) -> list[Edit] | None:
+    """What to replace in `target` to have the placeholders back; None unless each mask is there exactly once."""
+    edits: list[Edit] = []
+    for each in masks:
+        found = [Span(*match.span()) for match in re.finditer(rf"(?<!\w){each.word}(?!\w)", target)]
+        if len(found) != 1:
+            return None
+        edits.append(Edit(found[0], each.text))
+    return edits

@@ -1,0 +1,106 @@
+"""A segment on its way: what the model reads for it, and what its answer reads as in the text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.text.capitals import capitalise, in_sentence_case, is_in_capitals
+from service.text.edits import Edit, Edited
+from service.text.masking import Mask, exchange, exchange_back, mask
+from service.text.spacing import Break, find_breaks, hide, restore
+from service.text.spans import Span
+from service.text.subword import Encoded, Subword
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The segment at `span` of a text, whose characters are `source`; `encoded.ids` go to the engine.
+
+    `masked` is the source with ordinary case and masks, `shown` that with plain spaces, `plain` what the subword model
+    leaves of it. `warnings` are the codes of what had to be done to it.
+    """
+
+    span: Span
+    source: str
+    masked: Edited
+    shown: Edited
+    plain: str
+    encoded: Encoded
+    masks: tuple[Mask, ...] = ()
+    breaks: tuple[Break, ...] = ()
+    is_loud: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """What the network reads: tag, pieces, end token."""
+        return self.encoded.ids
+
+    @property
+    def id_spans(self) -> tuple[Span, ...]:
+        """The characters of `source` that each id stands for."""
+        return tuple(self.masked.backward(self.shown.backward(span)) for span in self.encoded.spans)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a hypothesis says; `id_spans` are the characters of `text` that its ids, less the end token, gave."""
+
+    text: str
+    id_spans: tuple[Span, ...]
+
+
+def prepare(
+    text: str,
+    span: Span,
+    subword: Subword,
+    tag: str | None,
+    placeholders: Sequence[Span] = (),
+    is_loud: bool | None = None,
+) -> Passage:
+    """The passage for `span` of `text`. `is_loud` says whether to answer in capitals; None: the passage decides."""
+    source = span.of(text)
+    masks = mask(source, [each.moved(-span.start) for each in placeholders])
+    if is_loud is None:
+        is_loud = is_in_capitals(Edited(source, [Edit(each.span, " ") for each in masks]).text)
+    masked = Edited(in_sentence_case(source) if is_loud else source, exchange(masks))
+    breaks = find_breaks(masked.text)
+    shown = Edited(masked.text, hide(breaks))
+    pieces = subword.encode(shown.text)
+    plain = subword.decode_text(pieces.ids).strip()
+    encoded = subword.as_source(pieces, tag)
+    return Passage(span, source, masked, shown, plain, encoded, tuple(masks), tuple(breaks), is_loud)
+
+
+def read(passage: Passage, ids: Sequence[int], subword: Subword) -> Reading | None:
+    """What the target `ids`, given without the end token, say; None if a placeholder is lost or doubled.
+
+    Where the model copied its input, the answer is the source, character by character.
+    """
+    decoded = subword.decode(ids)
+    if decoded.text.strip() == passage.plain:
+        return Reading(passage.source, _copied_spans(passage, ids))
+    edits = exchange_back(passage.masks, decoded.text)
+    if edits is None:
+        return None
+    edits += _beside(edits, capitalise(decoded.text)) if passage.is_loud else []
+    edits += [*_trimming(decoded.text), *restore(passage.masked.text, passage.breaks, decoded.text)]
+    edited = Edited(decoded.text, edits)
+    if any(edited.text.count(each.text) != passage.source.count(each.text) for each in passage.masks):
+        return None
+    return Reading(edited.text, tuple(edited.forward(span) for span in decoded.spans))
+
+
+def _copied_spans(passage: Passage, ids: Sequence[int]) -> tuple[Span, ...]:
+    """The spans of the source's own pieces, if they are what was copied; none if the text was spelled otherwise."""
+    first = len(passage.ids) - 1 - len(ids)
+    return passage.id_spans[first:-1] if first >= 0 and tuple(ids) == passage.ids[first:-1] else ()
+
+
+def _beside(taken: Sequence[Edit], edits: Sequence[Edit]) -> list[Edit]:
+    return [edit for edit in edits if not any(edit.span.overlaps(other.span) for other in taken)]
+
+
+def _trimming(text: str) -> list[Edit]:
+    head, tail = len(text) - len(text.lstrip()), len(text.rstrip())
+    edges = [Span(0, head), Span(max(head, tail), len(text))]
+    return [Edit(edge, "") for edge in edges if len(edge) > 0]

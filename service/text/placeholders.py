@@ -1,0 +1,84 @@
+"""Stretches that a translation must hold unchanged: variables, addresses, code, tags and what the user lists."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from service.text.spans import Span, merge
+
+MAX_BRACE_CHARACTERS = 2000
+
+# Every repetition that another one can follow is bounded: hostile texts must not cost quadratic time.
+_PATTERNS = {
+    "code": r"`[^`\n]+`",
+    "comment": r"<!--.{0,400}?-->",
+    "tag": r"</?[A-Za-z][\w:.-]*(?:\s+[\w:.-]+=(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))*\s*/?>",
+    "url": r"(?:https?://|\b[a-z][a-z0-9+.-]{1,15}://|\bmailto:|\bwww\.(?=[\w-]+\.\w))[^\s<>\"`{}]*[^\s<>\"`{}.,;:!?'’”“»«)\]…]",
+    "mail": r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){0,6}\.\w{2,24}\b",
+    "path": r"\b[A-Za-z]:\\[\w.\\-]*\w|(?<![\w./~])(?:(?:~|\.{1,2})/[\w.-]{1,64}|/[\w.-]{1,64}(?=/))"
+    r"(?:/[\w.-]{1,64}){0,16}(?<=[\w-])",
+    "handle": r"(?<![\w@#])[@#](?=\w*[^\W\d_])\w+",
+    "printf": r"(?<![\d%])%(?:%|\w+%|(?:\d+\$|\(\w+\)|<\w+>)?[-+#0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?"
+    r"(?:hh?|ll?|[LzjtqI])?[diouxXeEfFgGaAcsSp@n]|L?\d{1,2}(?!\d))",
+    "variable": r"\$[A-Za-z_]\w+",
+    "entity": r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z]\w{1,30});",
+    "escape": r"\\[nrt\"'\\]",
+    "shortcode": r"(?<![\w:]):[a-z][a-z0-9_+-]+:(?![\w:])",
+    "identifier": r"\b[A-Za-z]\w*_\w+\b(?:\(\))?|(?<![\w.])[A-Za-z][\w.]{0,60}\(\)",
+}
+_ANY = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()), re.DOTALL)
+_SIGNS = re.compile(r"[{}%<>@#$&\\/`:_()]|www\.")  # no placeholder is without one
+_BRACE = re.compile(r"[{}]")
+_BRACE_PREFIX = re.compile(r"[$#%]?$")
+_ICU = re.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time|list|spellout|ordinal|duration)\b")
+_VARIABLE_IN_BRACES = re.compile(r"\{\s*[^\s{}]*\s*\}")
+_WORD_AT_END = re.compile(r"\w+$")
+_WORD_AT_START = re.compile(r"\w+")
+_STANDALONE = ("escape", "tag", "comment", "entity")
+
+
+def find_placeholders(text: str, keep: Sequence[str] = ()) -> list[Span]:
+    """The protected stretches of `text`, disjoint and in order; what touches one, or is glued to it, is part of it."""
+    if not keep and not _SIGNS.search(text):
+        return []
+    loose = [*_variables_in_braces(text), *_literals(text, keep)]
+    alone: list[Span] = []
+    for match in _ANY.finditer(text):
+        (alone if match.lastgroup in _STANDALONE else loose).append(Span(*match.span()))
+    return merge([*alone, *(_with_glued_word(text, span) for span in merge(loose))])
+
+
+def find_tags(text: str, placeholders: Iterable[Span]) -> list[Span]:
+    """Those of the `placeholders` that are markup alone: at the edge of a sentence they stay outside of it."""
+    tags = merge(Span(*match.span()) for match in _ANY.finditer(text) if match.lastgroup in ("tag", "comment"))
+    return sorted(set(tags) & set(placeholders))
+
+
+def _with_glued_word(text: str, span: Span) -> Span:
+    before = _WORD_AT_END.search(text[max(0, span.start - 64) : span.start])
+    after = _WORD_AT_START.match(text, span.end)
+    return Span(span.start - len(before[0]) if before else span.start, after.end() if after else span.end)
+
+
+def _literals(text: str, keep: Sequence[str]) -> Iterator[Span]:
+    for literal in filter(None, keep):
+        head = r"(?<!\w)" if re.match(r"\w", literal) else ""
+        tail = r"(?!\w)" if re.search(r"\w\Z", literal) else ""
+        for match in re.finditer(head + re.escape(literal) + tail, text):
+            yield Span(*match.span())
+
+
+def _variables_in_braces(text: str) -> Iterator[Span]:
+    """Balanced groups that hold a variable or an ICU message; prose in braces is left to be translated."""
+    opened: list[int] = []
+    for match in _BRACE.finditer(text):
+        if match[0] == "{":
+            opened.append(match.start())
+            continue
+        if not opened:
+            continue
+        start = opened.pop()
+        group = text[start : min(match.end(), start + MAX_BRACE_CHARACTERS)]
+        prefix = _BRACE_PREFIX.search(text[max(0, start - 1) : start])
+        is_variable = (prefix and prefix[0]) or _VARIABLE_IN_BRACES.fullmatch(group) or _ICU.match(group)
+        if is_variable or group.startswith(("{{", "{%")):
+            yield Span(start - len(prefix[0]) if prefix else start, match.end())

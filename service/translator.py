@@ -1,0 +1,114 @@
+"""Text in, text out: split, encode, submit, gather, decode, rejoin."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from service.decoding import Decoding, Engine, Job
+from service.rendering import render
+from service.routes import Route, Routes
+from service.text.characters import has_letter
+from service.text.languages import Detection
+from service.translation import Outcome, TextError, TextWarning, Translate, Translation
+
+T = TypeVar("T")
+
+LONG_CHARACTERS = 2000  # from here on, text work leaves the event loop, which it would hold for some milliseconds
+MAX_TEXT_CHARACTERS = 20_000
+CERTAIN = 0.8
+UNCERTAIN = TextWarning("source_uncertain", None, "the language of the source was not clear")
+
+
+class Detector(Protocol):
+    """Tells languages apart; `service.text.detection.LanguageDetector` does."""
+
+    def detect(self, text: str) -> Sequence[Detection]:
+        """The plausible languages of `text`, best first; none rather than a wrong one."""
+        ...
+
+
+class Translator:
+    """Translates commands for the tasks of one event loop."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        routes: Routes,
+        detector: Detector,
+        max_text_characters: int = MAX_TEXT_CHARACTERS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine = engine
+        self._routes = routes
+        self._detector = detector
+        self._max_text_characters = max_text_characters
+        self._clock = clock
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Source and target of each served direction."""
+        return tuple(self._routes)
+
+    def detect(self, text: str) -> tuple[Detection, ...]:
+        """The languages that `text` may be in, best first; none where nothing is plausible."""
+        return tuple(self._detector.detect(text)) if has_letter(text) else ()
+
+    async def translate(self, command: Translate) -> Outcome:
+        """Return a translation for each text of `command`, in order.
+
+        A fault of one text is its translation's `error`. Cancelling the task cancels its segments.
+
+        Raises:
+            EngineError: the engine admitted nothing of the request.
+        """
+        started = self._clock()
+        num_characters = sum(map(len, command.texts))
+        is_long = num_characters >= LONG_CHARACTERS
+        jobs = await _work(is_long, lambda: [self._begin(command, i, text) for i, text in enumerate(command.texts)])
+        decoding = Decoding(self._engine, command, self._clock)
+        await decoding.run([job for job in jobs if isinstance(job, Job)])
+        translations = await _work(is_long, lambda: tuple(self._finish(command, job) for job in jobs))
+        return Outcome(translations, decoding.usage(num_characters), decoding.timing(self._clock() - started))
+
+    def _begin(self, command: Translate, index: int, text: str) -> Job | Translation:
+        """The text taken apart; or its translation, where no model is needed or none can help."""
+        if len(text) > self._max_text_characters:
+            limit = self._max_text_characters
+            message = f"texts[{index}] has {len(text)} characters; the limit is {limit}"
+            return Translation(None, command.source, error=TextError("text_too_long", message))
+        if not has_letter(text):
+            return Translation(text, command.source)
+        detected = None if command.source else next(iter(self.detect(text)), None)
+        source = detected.language if detected else command.source
+        if source is None:
+            message = f"texts[{index}]: no served language was recognised; name the source"
+            return Translation(None, None, error=TextError("source_undetected", message))
+        if source == command.target:
+            return Translation(text, source, detected)
+        route = self._routes.get((source, command.target))
+        if route is None:
+            message = f"texts[{index}]: from {source!r} to {command.target!r} is not served"
+            return Translation(None, source, detected, error=TextError("unsupported_pair", message))
+        return self._job(command, text, route, detected)
+
+    def _job(self, command: Translate, text: str, route: Route, detected: Detection | None) -> Job:
+        draft = route.draft(text, command.keep)
+        return Job(route, draft, detected, draft.passages(route.pair.source, command.split))
+
+    def _finish(self, command: Translate, job: Job | Translation) -> Translation:
+        if isinstance(job, Translation):
+            return job
+        source = job.route.pair.source
+        if job.error is not None:
+            error = TextError(job.error.code, str(job.error) or "the engine failed")
+            return Translation(None, source, job.detected, error=error)
+        translation = render(command, job.draft.text, source, job.decoded)
+        if job.detected is None or job.detected.confidence >= CERTAIN:
+            return replace(translation, detected=job.detected)
+        return replace(translation, detected=job.detected, warnings=(*translation.warnings, UNCERTAIN))
+
+
+async def _work(is_long: bool, work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work) if is_long else work()

@@ -1,0 +1,158 @@
+"""The scheduler's laws, checked on whatever sequence of events Hypothesis can think of; no torch here."""
+
+import math
+from collections import Counter
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from service.engine.entry import Entry, Status
+from service.engine.options import EngineOptions
+from service.engine.scheduler import Scheduler
+from service.engine.segment import Lane, Priority
+from tests.service.factories import make_segment
+
+LANES = [Lane("echo", beam_size, priority) for beam_size in (1, 3) for priority in Priority]
+VISIT_S = 0.003
+# A turn drains at least one segment of each lane that it visits, and bulk is visited when it has credit: with equal
+# visits in both interactive lanes, after one to five turns a bulk visit, at a share of 0.1 and two bulk lanes.
+TURNS_PER_SEGMENT = 12
+
+
+class Machine(RuleBasedStateMachine):
+    """Feeds a scheduler and keeps arenas of its own beside it, which move rows as an arena says it does."""
+
+    @initialize(max_rows=st.integers(1, 4), encode_tokens=st.sampled_from([1, 12, 30]))
+    def start(self, max_rows: int, encode_tokens: int) -> None:
+        self.options = EngineOptions(max_rows=max_rows, encode_tokens=encode_tokens, quantum_tokens=4)
+        self.scheduler = Scheduler(LANES, self.options)
+        self.arenas: dict[Lane, list[Entry]] = {lane: [] for lane in LANES}
+        self.added: list[Entry] = []
+        self.settled: Counter[Entry] = Counter()
+        self.now = 0.0
+
+    @rule(
+        lane=st.sampled_from(LANES),
+        num_tokens=st.integers(1, 20),
+        client=st.sampled_from("abc"),
+        wait=st.integers(1, 9),
+    )
+    def add(self, lane: Lane, num_tokens: int, client: str, wait: int) -> None:
+        segment = make_segment(
+            *[5] * (num_tokens - 1),
+            client=client,
+            beam_size=lane.beam_size,
+            priority=lane.priority,
+            deadline=math.inf if wait == 9 else self.now + wait,
+        )
+        entry = Entry(segment, self.now)
+        self.added.append(entry)
+        self.scheduler.add(entry)
+
+    @rule(data=st.data())
+    def withdraw(self, data: Any) -> None:
+        if self.added:
+            entry = data.draw(st.sampled_from(self.added))
+            assert self.scheduler.withdraw(entry) == (self.settled[entry] == 0)
+            self.settled[entry] = 1
+
+    @rule(data=st.data())
+    def turn(self, data: Any) -> None:
+        self.now += 1.0
+        for entry in self.scheduler.pop_expired(self.now):
+            assert entry.segment.deadline <= self.now
+            assert self.scheduler.withdraw(entry)
+            self.settled[entry] += 1
+        for lane in self.scheduler.lanes_to_visit():
+            self.visit(lane, data.draw(st.sets(st.integers(0, self.options.max_rows - 1))))
+
+    @rule(lane=st.sampled_from(LANES))
+    def fault(self, lane: Lane) -> None:
+        running = [entry for entry in self.arenas[lane] if entry.status is Status.RUNNING]
+        assert self.scheduler.reset(lane) == running
+        self.settled.update(running)
+        self.arenas[lane] = []
+
+    def visit(self, lane: Lane, finished: set[int]) -> None:
+        self.release(lane, self.scheduler.vacant(lane))
+        num_free = self.options.max_rows - len(self.arenas[lane])
+        num_waiting = sum(e.status is Status.WAITING and e.segment.lane == lane for e in self.added)
+        newcomers = self.scheduler.admit(lane)
+        self.check_budget(newcomers, num_free, num_waiting)
+        self.arenas[lane] += newcomers
+        num_steps = self.scheduler.num_steps(lane)
+        assert 1 <= num_steps <= self.options.max_steps
+        if num_waiting > len(newcomers) and len(self.arenas[lane]) == self.options.max_rows:
+            assert num_steps == 1
+        self.scheduler.stepped(lane, num_steps, 0.1 * VISIT_S)
+        self.release(lane, sorted(row for row in finished if row < len(self.arenas[lane])))
+        self.scheduler.charge(lane, VISIT_S)
+
+    def check_budget(self, newcomers: list[Entry], num_free: int, num_waiting: int) -> None:
+        longest = max((entry.segment.num_tokens for entry in newcomers), default=0)
+        assert len(newcomers) <= num_free
+        assert len(newcomers) <= 1 or longest * len(newcomers) <= self.options.encode_tokens
+        assert newcomers or num_free == 0 or num_waiting == 0
+
+    def release(self, lane: Lane, rows: list[int]) -> None:
+        """Free rows of the arena, hole by hole: the lowest row above the new end fills the lowest hole."""
+        arena = self.arenas[lane]
+        expected = [arena[row] for row in rows if arena[row].status is Status.RUNNING]
+        assert self.scheduler.retire(lane, rows) == expected
+        self.settled.update(expected)
+        end = len(arena) - len(rows)
+        movers = [entry for row, entry in enumerate(arena) if row >= end and row not in rows]
+        for row in rows:
+            if row < end:
+                arena[row] = movers.pop(0)
+        del arena[end:]
+
+    @invariant()
+    def owners_are_those_of_the_arena(self) -> None:
+        for lane, arena in getattr(self, "arenas", {}).items():
+            expected = tuple(None if entry.status is Status.SETTLED else entry for entry in arena)
+            assert self.scheduler.owners(lane) == expected
+            assert len(arena) <= self.options.max_rows
+
+    @invariant()
+    def nothing_is_lost_and_nothing_comes_twice(self) -> None:
+        if not hasattr(self, "added"):
+            return
+        assert all(count == 1 for count in self.settled.values())
+        unsettled = {entry for entry in self.added if entry not in self.settled}
+        assert set(self.scheduler.unsettled()) == unsettled
+        assert all((entry.status is Status.SETTLED) == (entry in self.settled) for entry in self.added)
+        assert self.scheduler.num_waiting == sum(entry.status is Status.WAITING for entry in self.added)
+        assert self.scheduler.has_work == bool(unsettled or any(self.arenas.values()))
+
+    def teardown(self) -> None:
+        """Nobody starves: with rows that finish, everyone is done after a number of turns that is known before."""
+        for _ in range(TURNS_PER_SEGMENT * (len(getattr(self, "added", [])) + 1)):
+            for lane in self.scheduler.lanes_to_visit():
+                self.visit(lane, set(range(self.options.max_rows)))
+        if hasattr(self, "added"):
+            assert not self.scheduler.has_work
+            assert set(self.settled) == set(self.added)
+
+
+Machine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestScheduler = Machine.TestCase
+
+
+def test_a_full_lane_does_not_hold_up_another() -> None:
+    scheduler = Scheduler(LANES, EngineOptions(max_rows=1))
+    for beam_size in (1, 1, 3):
+        scheduler.add(Entry(make_segment(5, beam_size=beam_size), 0.0))
+    assert [len(scheduler.admit(lane)) for lane in scheduler.lanes_to_visit()] == [1, 1]
+    assert scheduler.num_running == 2
+    assert scheduler.num_rows == len(LANES)
+
+
+def test_interactive_does_not_wait_for_bulk() -> None:
+    scheduler = Scheduler(LANES, EngineOptions(max_rows=1))
+    for _ in range(50):
+        scheduler.add(Entry(make_segment(5, priority=Priority.BULK), 0.0))
+    scheduler.add(Entry(make_segment(5), 0.0))
+    assert scheduler.lanes_to_visit() == [Lane("echo", 1, Priority.INTERACTIVE)]

@@ -1,0 +1,94 @@
+"""A text taken apart loses nothing, whatever has to be cut."""
+
+import pytest
+from hypothesis import given
+
+from service.text.draft import Draft
+from service.text.segmentation import Split
+from service.text.spans import Span, merge
+from tests.service.text.models import subword
+from tests.service.text.strategies import examples, languages, splits, texts
+
+
+def draft(text: str, max_ids: int = 200, keep: tuple[str, ...] = ()) -> Draft:
+    return Draft.of(text, subword(), "<2de>", max_ids, keep)
+
+
+@examples(100)
+@given(texts, languages, splits)
+def test_passages_fit_are_in_order_and_leave_out_no_letter_but_markers(text: str, language: str, split: Split) -> None:
+    whole = draft(text).passages(language, split)
+    parts = draft(text, max_ids=12).passages(language, split)
+    assert all(len(part.ids) <= 12 for part in parts)
+    offsets = [offset for part in parts for offset in (part.span.start, part.span.end)]
+    assert offsets == sorted(offsets)
+    covered = {offset for part in parts for offset in range(part.span.start, part.span.end)}
+    for passage in whole:
+        for offset in range(passage.span.start, passage.span.end):
+            assert offset in covered or not text[offset].isalpha() or len(subword().encode(text[offset]).ids) > 10
+
+
+@examples(100)
+@given(texts, languages, splits)
+def test_around_placeholders_every_letter_is_in_a_part_and_no_placeholder_is(
+    text: str, language: str, split: Split
+) -> None:
+    drafted = draft(text)
+    inside = {offset for each in drafted.placeholders for offset in range(each.start, each.end)}
+    for passage in drafted.passages(language, split):
+        parts = drafted.around(passage)
+        covered = {offset for part in parts for offset in range(part.span.start, part.span.end)}
+        letters = {offset for offset in range(passage.span.start, passage.span.end) if text[offset].isalpha()}
+        assert not covered & inside
+        assert letters - inside <= covered
+
+
+def test_a_long_sentence_is_cut_at_its_clauses_and_says_so_once() -> None:
+    text = "The quick brown fox jumps over the lazy dog; the shells she sells are sea shells, and Tom has pears."
+    parts = draft(text, max_ids=40).passages("en", "sentences")
+    assert [part.source for part in parts] == [
+        "The quick brown fox jumps over the lazy dog;",
+        "the shells she sells are sea shells, and Tom has pears.",
+    ]
+    assert [part.warnings for part in parts] == [("split",), ()]
+
+
+def test_a_word_without_end_is_cut_between_characters() -> None:
+    text = "x" * 100 + "e\u0301" * 50
+    parts = draft(text, max_ids=20).passages("en", "none")
+    assert "".join(part.source for part in parts) == text
+    assert not any(part.source.startswith("\u0301") for part in parts)
+
+
+def test_no_cut_goes_through_a_placeholder() -> None:
+    text = "the fox `a b, c; d e f g h i j` the dog"
+    parts = draft(text, max_ids=14).passages("en", "none")
+    assert any("`a b, c; d e f g h i j`" in part.source for part in parts)
+
+
+def test_around_starts_each_part_with_its_first_word() -> None:
+    drafted = draft("Hello {name}, you have %d new (files).")
+    (passage,) = drafted.passages("en", "sentences")
+    parts = drafted.around(passage)
+    assert [part.source for part in parts] == ["Hello", "you have", "new (files)."]
+    assert parts[0].warnings == ("placeholder_restored",)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("NO ENTRY FOR {x}!", "No entry for Tom!"), ("The  fox\u00a0😀 {n}", "The fox 17")]
+)
+def test_the_model_sees_ordinary_case_plain_spaces_and_masks(text: str, shown: str) -> None:
+    (passage,) = draft(text).passages("en", "sentences")
+    assert passage.plain == shown
+
+
+def test_masks_are_words_that_the_source_lacks() -> None:
+    (passage,) = draft("Tom and {a} met %d of {b}.").passages("en", "sentences")
+    assert [mask.word for mask in passage.masks] == ["Boston", "17", "John"]
+
+
+def test_piece_offsets_are_those_of_the_original() -> None:
+    text = "- NO  ENTRY FOR {name}!"
+    (passage,) = draft(text).passages("en", "sentences")
+    assert merge(passage.id_spans) == [Span(0, len(passage.source))]
+    assert passage.source[passage.id_spans[-2].start :] == "!"
