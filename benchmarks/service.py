@@ -2,7 +2,8 @@
 
     python -m benchmarks.service --artifact artifacts/multi30k-en-de
 
-The texts are the artifact's own samples. Client and service share the machine, which the report names.
+Clients and service share the machine, which the report names. The service remembers nothing, and no text is in flight
+twice at a time, so that each answer is computed.
 """
 
 import json
@@ -11,10 +12,10 @@ import platform
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from http.client import HTTPConnection
+from itertools import cycle
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -24,101 +25,86 @@ import typer
 
 from training.served import free_port, running_service, serve_command
 
-HEADER = f"{'clients':>8} {'texts/s':>9} {'target tokens/s':>16} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8}"
+WITHOUT_CACHE = {"DRAGOMAN_MAX_CACHE_BYTES": "0"}
+HEADERS = {"Content-Type": "application/json"}
+TITLES = f"{'clients':>8} {'texts/s':>9} {'target tokens/s':>16} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8}"
 
 
-@dataclass
 class Load:
-    """What `num_clients` saw together."""
+    """What `num_clients` see together while they send `bodies` in turn, for `seconds`."""
 
-    num_clients: int
-    latencies_s: list[float] = field(default_factory=list)
-    target_tokens: int = 0
-    seconds: float = 0.0
+    def __init__(self, url: str, bodies: Sequence[bytes], num_clients: int, seconds: float) -> None:
+        if num_clients >= len(bodies):
+            raise ValueError(f"{num_clients} clients need more than {len(bodies)} texts, or some are in flight twice")
+        self._address = urlsplit(url).netloc
+        self._bodies: Iterator[bytes] = cycle(bodies)
+        self._num_clients, self._seconds = num_clients, seconds
+        self._lock = threading.Lock()
+        self._latencies_s: list[float] = []
+        self._num_target_tokens = 0
 
-    def row(self) -> str:
-        """One line of the report, under `HEADER`."""
-        rates = f"{len(self.latencies_s) / self.seconds:9.1f} {self.target_tokens / self.seconds:16.0f}"
-        return f"{self.num_clients:8d} {rates} " + " ".join(
-            f"{1000 * self.quantile(q):8.1f}" for q in (0.5, 0.95, 0.99)
-        )
+    def run(self) -> str:
+        """Send until the time is over; returns a line of the report, under `TITLES`."""
+        started = time.monotonic()
+        clients = [
+            threading.Thread(target=self._send, args=(started + self._seconds,)) for _ in range(self._num_clients)
+        ]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        return self._report(time.monotonic() - started)
 
-    def quantile(self, q: float) -> float:
-        """The latency in seconds that a part `q` of the answers did not exceed."""
-        return sorted(self.latencies_s)[max(0, round(q * len(self.latencies_s)) - 1)]
+    def _send(self, until: float) -> None:
+        with closing(HTTPConnection(self._address, timeout=120.0)) as connection:
+            while (started := time.monotonic()) < until:
+                with self._lock:
+                    body = next(self._bodies)
+                connection.request("POST", "/v1/translate", body, HEADERS)
+                response = connection.getresponse()
+                answer = json.load(response)
+                if response.status != 200:
+                    raise RuntimeError(f"{response.status}: {answer}")
+                with self._lock:
+                    self._latencies_s.append(time.monotonic() - started)
+                    self._num_target_tokens += answer["usage"]["target_tokens"]
 
-
-def read_requests(artifact: Path) -> list[bytes]:
-    """The artifact's samples as bodies of requests."""
-    lines = (artifact / "samples.jsonl").read_text(encoding="utf-8").splitlines()
-    samples = [json.loads(line) for line in lines if line.strip()]
-    return [
-        json.dumps(
-            {"texts": [each["source"]], "source": each["source_language"], "target": each["target_language"]}
-        ).encode()
-        for each in samples
-    ]
-
-
-def measure(url: str, requests: list[bytes], num_clients: int, seconds: float) -> Load:
-    """Let `num_clients` send `requests`, in turn, for `seconds`."""
-    load, lock = Load(num_clients), threading.Lock()
-    started = time.monotonic()
-    clients = [
-        threading.Thread(target=_run_client, args=(url, requests[i:] + requests[:i], started + seconds, load, lock))
-        for i in (client % len(requests) for client in range(num_clients))
-    ]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
-    load.seconds = time.monotonic() - started
-    return load
+    def _report(self, seconds: float) -> str:
+        ordered = sorted(self._latencies_s)
+        quantiles = [1000 * ordered[max(0, round(q * len(ordered)) - 1)] for q in (0.5, 0.95, 0.99)]
+        rates = f"{len(ordered) / seconds:9.1f} {self._num_target_tokens / seconds:16.0f}"
+        return f"{self._num_clients:8d} {rates} " + " ".join(f"{each:8.1f}" for each in quantiles)
 
 
-def _run_client(url: str, requests: Sequence[bytes], until: float, load: Load, lock: threading.Lock) -> None:
-    with closing(HTTPConnection(urlsplit(url).netloc, timeout=120.0)) as connection:
-        turn = 0
-        while (started := time.monotonic()) < until:
-            connection.request(
-                "POST", "/v1/translate", requests[turn % len(requests)], {"Content-Type": "application/json"}
-            )
-            response = connection.getresponse()
-            answer = json.load(response)
-            if response.status != 200:
-                raise RuntimeError(f"{response.status}: {answer}")
-            with lock:
-                load.latencies_s.append(time.monotonic() - started)
-                load.target_tokens += answer["usage"]["target_tokens"]
-            turn += 1
+def read_bodies(texts: Path, source: str, target: str) -> list[bytes]:
+    """A request for each distinct line of `texts`."""
+    lines = dict.fromkeys(texts.read_text(encoding="utf-8").splitlines())
+    return [json.dumps({"texts": [line], "source": source, "target": target}).encode() for line in lines if line]
 
 
 def describe_machine() -> str:
     """Processor, cores, torch and commit: without them a number means nothing."""
-    cpu = next(
-        (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), ""
-    )
+    facts = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
+    cpu = next((line.partition(":")[2].strip() for line in facts if line.startswith("model name")), platform.machine())
     git = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
-    commit = git.stdout.strip() or "unknown"
-    return f"{cpu or platform.machine()}, {os.cpu_count()} cores; torch {torch.__version__}; commit {commit}"
-
-
-def _lines(path: str) -> list[str]:
-    return Path(path).read_text().splitlines() if Path(path).is_file() else []
+    return f"{cpu}, {os.cpu_count()} cores; torch {torch.__version__}; commit {git.stdout.strip() or 'unknown'}"
 
 
 def main(
     artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")],
+    texts: Annotated[Path, typer.Option(help="Lines to translate.")] = Path("tests/data/captions.en"),
+    source: Annotated[str, typer.Option(help="Their language.")] = "en",
+    target: Annotated[str, typer.Option(help="Language to translate into.")] = "de",
     clients: Annotated[list[int] | None, typer.Option(help="How many at a time; repeatable.")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Duration of each loop.")] = 10.0,
 ) -> None:
     """Start the service and measure it with each number of clients."""
-    requests, port = read_requests(artifact), free_port()
-    with running_service(serve_command(artifact, port), port) as url:
-        measure(url, requests, 4, min(2.0, seconds))  # the first requests of a process are not its usual ones
-        typer.echo(f"{artifact}: {len(requests)} samples in turn, {seconds:g} s each; {describe_machine()}\n{HEADER}")
-        for num_clients in clients or [1, 4, 16, 64]:
-            typer.echo(measure(url, requests, num_clients, seconds).row())
+    bodies, port = read_bodies(texts, source, target), free_port()
+    with running_service(serve_command(artifact, port), port, WITHOUT_CACHE) as url:
+        Load(url, bodies, 4, min(2.0, seconds)).run()  # the first requests of a process are not its usual ones
+        typer.echo(f"{artifact}; {len(bodies)} texts of {texts}, {seconds:g} s each; {describe_machine()}\n{TITLES}")
+        for num_clients in clients or [1, 4, 16, 32]:
+            typer.echo(Load(url, bodies, num_clients, seconds).run())
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import Request
 
-from service.api import description, faults, models, native, operations, pages
+from service.api import deepl, description, faults, libretranslate, models, native, operations, pages
 from service.backend import load_backend
 from service.core import Backend, Core
 from service.lifespan import make_lifespan
 from service.middleware.access import AccessMiddleware
+from service.middleware.cors import CrossOriginMiddleware
 from service.middleware.faults import FaultMiddleware
 from service.middleware.headers import HeadersMiddleware
 from service.middleware.limits import LimitsMiddleware
@@ -47,8 +48,10 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
 
 
 def _add_routes(app: FastAPI) -> None:
-    for router in (native.router, models.router, operations.router, pages.router(pages.read_assets())):
-        app.include_router(router)
+    page_router = pages.router(pages.read_assets())
+    for part in (native, models, operations, libretranslate, deepl):
+        app.include_router(part.router)
+    app.include_router(page_router)
 
     @app.get("/openapi.json", include_in_schema=False, tags=["pages"])
     async def openapi(request: Request) -> Response:
@@ -65,6 +68,7 @@ def _add_middleware(app: FastAPI, core: Core) -> None:
         max_url_bytes=settings.max_url_bytes,
     )
     app.add_middleware(FaultMiddleware)
+    app.add_middleware(CrossOriginMiddleware)
     app.add_middleware(HeadersMiddleware, is_draining=lambda: core.health.is_draining)
     app.add_middleware(AccessMiddleware, metrics=core.metrics, has_log=settings.access_log)
     app.add_middleware(RequestIdMiddleware)

@@ -13,6 +13,7 @@ ServiceError
 │   └── RequestTooLarge               all texts together are too long
 ├── KeyMissing                    401
 ├── KeyInvalid                    403
+├── Disabled                      403  the route exists elsewhere, but not here
 ├── NotFound                      404
 ├── MethodNotAllowed              405  + Allow
 ├── BodyTimeout                   408
@@ -128,6 +129,13 @@ class KeyInvalid(ServiceError):
 
     status = 403
     code = "key_invalid"
+
+
+class Disabled(ServiceError):
+    """What the route is for is not offered here."""
+
+    status = 403
+    code = "disabled"
 
 
 class NotFound(ServiceError):

@@ -15,7 +15,7 @@ from service.translation import Outcome, TextError, TextWarning, Translate, Tran
 
 T = TypeVar("T")
 
-LONG_CHARACTERS = 2000  # from here on, text work leaves the event loop, which it would hold for some milliseconds
+LONG_CHARACTERS = 1000  # from here on, text work leaves the event loop: it would hold it for some three milliseconds
 MAX_TEXT_CHARACTERS = 20_000
 CERTAIN = 0.8
 UNCERTAIN = TextWarning("source_uncertain", None, "the language of the source was not clear")

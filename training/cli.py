@@ -2,8 +2,8 @@
 
 import sys
 from importlib import import_module
+from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -25,13 +25,16 @@ STAGES = {  # command: its module, which names the function like the command
 
 
 class Pipeline(TyperGroup):
-    """Imports a stage when it is asked for: fetching a corpus need not wait for torch."""
+    """Imports a stage when it is asked for: fetching a corpus need not wait for torch.
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    The types of context and command are `Any` because typer keeps a private copy of click's.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
         """The stages, in the order of a run."""
         return list(STAGES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of one stage."""
         if cmd_name not in STAGES:
             return None

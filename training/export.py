@@ -2,6 +2,7 @@
 
 import copy
 import warnings
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -168,7 +169,14 @@ def _search_random(translator: Translator, vocab_size: int) -> Hypotheses:
 
 
 def _save(module: torch.nn.Module, path: Path) -> None:
+    """Store `module` without its debug records, which hold the paths of this machine's source files."""
     cast(torch.jit.ScriptModule, module).save(str(path))
+    with zipfile.ZipFile(path) as archive:
+        records = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in records:
+            if not name.endswith(".debug_pkl"):
+                archive.writestr(zipfile.ZipInfo(name), content)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from training.config import TrainingConfig
 from training.dataset import Batch
 from training.ema import Ema
 from training.loss import LossSums, cross_entropy
-from training.precision import autocast
+from training.precision import uses_bf16
 from training.randomness import derive_seed, generator
 from training.schedule import Schedule
 from training.subword import UNK_ID
@@ -46,6 +46,7 @@ class Learner:
         self.config = config
         self.schedule = schedule
         self.world = world
+        self.uses_bf16 = uses_bf16(config.precision, world.device)
         self.ema = Ema(self.network, config.ema_decay)
         self.shared = world.share(self.network)
         self.optimizer = torch.optim.Adam(
@@ -85,7 +86,7 @@ class Learner:
         src_ids = self.drop_source(batch.src_ids, draws).to(device)
         tgt_in = self.drop_target(batch.tgt_in, draws).to(device)
         with self.world.no_sync(self.shared, is_last):
-            with autocast(self.config.precision, device):
+            with torch.autocast(device.type, torch.bfloat16, enabled=self.uses_bf16):
                 logits = self.shared(src_ids, batch.src_lengths.to(device), tgt_in)
             targets = batch.tgt_out.to(device)
             sums = cross_entropy(logits, targets, self.config.label_smoothing, self.network.pad_id)

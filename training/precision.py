@@ -1,17 +1,22 @@
 """Which arithmetic an update uses: bf16 where the hardware multiplies it, fp32 elsewhere."""
 
-from contextlib import AbstractContextManager, nullcontext
-
 import torch
 
-from training.config import Precision
+from training.config import ConfigError, Precision
 
 
-def autocast(precision: Precision, device: torch.device) -> AbstractContextManager[object]:
-    """The context for a forward pass: autocast to bf16, or nothing."""
-    if precision == "bf16" or (precision == "auto" and multiplies_bf16(device)):
-        return torch.autocast(device.type, dtype=torch.bfloat16)
-    return nullcontext()
+def uses_bf16(precision: Precision, device: torch.device) -> bool:
+    """Whether forward passes on `device` are to be autocast to bf16.
+
+    Raises:
+        ConfigError: bf16 is asked for, and a CPU without its instructions cannot run the fused LSTM in it.
+    """
+    can = multiplies_bf16(device)
+    if precision == "bf16" and not can:
+        raise ConfigError(
+            f"training.precision is bf16, which this device ({device}) does not multiply; use auto or fp32"
+        )
+    return can and precision != "fp32"
 
 
 def multiplies_bf16(device: torch.device) -> bool:

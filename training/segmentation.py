@@ -50,7 +50,7 @@ class SegmentationSampler:
     def sample(self, text: str, draw: random.Random) -> list[int]:
         """Ids of a random segmentation of normalised `text`."""
         ids: list[int] = []
-        for word in text.split():
+        for word in text.replace(SPACE, " ").split():
             ids += self._sample_word(word, draw)
         return ids
 

@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,17 +44,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_service(command: Sequence[str], port: int, start_timeout_s: float = START_TIMEOUT_S) -> Iterator[str]:
+def running_service(command: Sequence[str], port: int, settings: Mapping[str, str] | None = None) -> Iterator[str]:
     """Run `command`, wait until it is ready on `port`, and yield its base URL; stopped on leaving.
 
+    `settings` are `DRAGOMAN_*` variables; the caller's own do not count, so that what is scored is what is said here.
+
     Raises:
-        ServiceError: it ended or was not ready within `start_timeout_s`; the message carries the end of its output.
+        ServiceError: it ended or was not ready within `START_TIMEOUT_S`; the message carries the end of its output.
     """
     url = f"http://127.0.0.1:{port}"
+    others = {name: value for name, value in os.environ.items() if not name.startswith("DRAGOMAN_")}
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=_plain_environment())
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=others | dict(settings or {}))
         try:
-            if not _becomes_ready(process, url, start_timeout_s):
+            if not _becomes_ready(process, url):
                 output.seek(0)
                 tail = output.read()[-2000:].decode(errors="replace")
                 raise ServiceError(f"the service is not ready (exit status {process.poll()}); it said:\n{tail}")
@@ -94,13 +97,8 @@ def _translate_batch(url: str, texts: Sequence[str], source: str, target: str) -
     return [answer["text"] for answer in answers]
 
 
-def _plain_environment() -> dict[str, str]:
-    """Ours without the service's own settings: what is scored is the service as it comes."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("DRAGOMAN_")}
-
-
-def _becomes_ready(process: subprocess.Popen[bytes], url: str, timeout_s: float) -> bool:
-    deadline = time.monotonic() + timeout_s
+def _becomes_ready(process: subprocess.Popen[bytes], url: str) -> bool:
+    deadline = time.monotonic() + START_TIMEOUT_S
     while process.poll() is None and time.monotonic() < deadline:
         if _is_ready(url):
             return True

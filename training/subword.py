@@ -113,6 +113,6 @@ def train_subword(lines: Iterable[str], config: SubwordConfig, tags: Sequence[st
 
 def _without_path(serialized: bytes) -> bytes:
     """Forget the name of the temporary rule file; the rules themselves are compiled into the model."""
-    proto = sentencepiece_model_pb2.ModelProto.FromString(serialized)
+    proto = sentencepiece_model_pb2.ModelProto.FromString(serialized)  # type: ignore[attr-defined]  # made at import
     proto.normalizer_spec.ClearField("normalization_rule_tsv")
     return bytes(proto.SerializeToString(deterministic=True))

@@ -8,7 +8,7 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from service.api.json_body import Json, expect_object, parse, read_body
+from service.api.json_body import Json, parse, read_body
 from service.errors import BodyTooLarge, InvalidField, UnsupportedMediaType
 
 _MAX_FIELDS = 2000
@@ -49,7 +49,10 @@ async def read_fields(request: Request, max_body_bytes: int | None = None) -> Fi
 
 
 def _json(body: bytes) -> dict[str, Json]:
-    return expect_object(parse(body))
+    parsed = parse(body)
+    if not isinstance(parsed, dict):
+        raise InvalidField("Invalid JSON format", field="body")
+    return parsed
 
 
 async def _body(request: Request, limit: int | None) -> bytes:

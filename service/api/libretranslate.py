@@ -10,7 +10,7 @@ from service.api import checks
 from service.api.faults import of_text
 from service.api.fields import Fields, read_fields
 from service.api.language_names import name_of
-from service.api.libretranslate_description import FAILURES, LANGUAGES, SETTINGS, DETECT, TRANSLATE
+from service.api.libretranslate_schemas import DETECT, FAILURES, TRANSLATE, UNKNOWN, Detected, Language, Translated
 from service.api.perform import client_of, core_of, deadline_s, perform, priority
 from service.catalogue import Catalogue
 from service.core import Core
@@ -20,17 +20,16 @@ from service.translation import Outcome, Translate
 router = APIRouter(tags=["libretranslate"])
 
 _ALIASES = {"zh": "zh-Hans", "zt": "zh-Hant", "pb": "pt-BR"}
-_UNKNOWN = {"confidence": 0.0, "language": "en"}
 
 CoreOf = Annotated[Core, Depends(core_of)]
 
 
 @router.post("/translate", responses=FAILURES, openapi_extra=TRANSLATE)
-async def translate(request: Request, core: CoreOf) -> dict[str, Any]:
+async def translate(request: Request, core: CoreOf) -> Translated:
     """Translate a text, or an array of them."""
-    fields = await read_fields(request)
-    texts, is_batch = _texts(fields)
-    command = _command(request, core, fields, texts)
+    sent = await read_fields(request)
+    texts, is_batch = _texts(sent)
+    command = _command(request, core, sent, texts)
     outcome = await perform(request, core, command)
     for translation in outcome.translations:
         if translation.error is not None:
@@ -38,28 +37,28 @@ async def translate(request: Request, core: CoreOf) -> dict[str, Any]:
     return _answer(command, outcome, is_batch)
 
 
-def _texts(fields: Fields) -> tuple[list[str], bool]:
+def _texts(sent: Fields) -> tuple[list[str], bool]:
     """The texts, and whether they are to be answered as an array. Forms break lines with CR LF: they mean LF."""
-    values = fields.many("q")
-    is_batch = isinstance(fields.values.get("q"), list) and (fields.is_json or len(values) > 1)
+    values = sent.many("q")
+    is_batch = isinstance(sent.values.get("q"), list) and (sent.is_json or len(values) > 1)
     if not values or (not is_batch and values == [""]):
         raise errors.InvalidField("Invalid request: missing q parameter", field="q")
     if not all(isinstance(value, str) for value in values):
         raise errors.InvalidField("Invalid request: q parameter is not a string", field="q")
-    return [value if fields.is_json else _line_feeds(value) for value in values], is_batch
+    return [value if sent.is_json else _line_feeds(value) for value in values], is_batch
 
 
 def _line_feeds(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _command(request: Request, core: Core, fields: Fields, texts: list[str]) -> Translate:
-    codes = [_required(fields, name) for name in ("source", "target")]
-    num_alternatives = _num_alternatives(fields)
+def _command(request: Request, core: Core, sent: Fields, texts: list[str]) -> Translate:
+    codes = [_required(sent, name) for name in ("source", "target")]
+    num_alternatives = _num_alternatives(sent)
     _check_size(texts, core)
     source = None if codes[0].casefold() == "auto" else _language(core.catalogue, codes[0])
     target = _language(core.catalogue, codes[1])
-    if (form := fields.text("format") or "text") != "text":
+    if (form := sent.text("format") or "text") != "text":
         shown = form if form.isalnum() and len(form) <= 20 else "this"
         raise errors.UnsupportedFormat(f"{shown} format is not supported", field="format")
     beam = checks.beam_size(_models(core.catalogue, source, target), None)
@@ -77,15 +76,15 @@ def _command(request: Request, core: Core, fields: Fields, texts: list[str]) -> 
     )
 
 
-def _required(fields: Fields, name: str) -> str:
-    value = fields.text(name)
+def _required(sent: Fields, name: str) -> str:
+    value = sent.text(name)
     if value is None:
         raise errors.InvalidField(f"Invalid request: missing {name} parameter", field=name)
     return value
 
 
-def _num_alternatives(fields: Fields) -> int:
-    value = fields.one("alternatives")
+def _num_alternatives(sent: Fields) -> int:
+    value = sent.one("alternatives")
     try:
         return max(0, int(value or 0)) if not isinstance(value, float | list | dict) else _not_a_number()
     except ValueError:
@@ -123,36 +122,36 @@ def _models(catalogue: Catalogue, source: str | None, target: str) -> Any:
         raise errors.UnsupportedPair(message, field="target", value=target) from None
 
 
-def _answer(command: Translate, outcome: Outcome, is_batch: bool) -> dict[str, Any]:
+def _answer(command: Translate, outcome: Outcome, is_batch: bool) -> Translated:
     def shaped(values: list[Any]) -> Any:
         return values if is_batch else values[0]
 
     translations = outcome.translations
-    answer: dict[str, Any] = {"translatedText": shaped([each.text for each in translations])}
+    answer: Translated = {"translatedText": shaped([each.text for each in translations])}
     if command.source is None:
-        found = [_UNKNOWN if each.detected is None else _detected(each.detected) for each in translations]
+        found = [UNKNOWN if each.detected is None else _detected(each.detected) for each in translations]
         answer["detectedLanguage"] = shaped(found)
     if command.num_alternatives > 0:
         answer["alternatives"] = shaped([[other.text for other in each.alternatives] for each in translations])
     return answer
 
 
-def _detected(found: Detection) -> dict[str, Any]:
+def _detected(found: Detection) -> Detected:
     return {"confidence": round(100.0 * found.confidence, 1), "language": found.language}
 
 
 @router.post("/detect", responses=FAILURES, openapi_extra=DETECT)
-async def detect(request: Request, core: CoreOf) -> list[dict[str, Any]]:
+async def detect(request: Request, core: CoreOf) -> list[Detected]:
     """Tell the language of a text; never empty, since clients take the first."""
     texts, _ = _texts(await read_fields(request))
     _check_size(texts, core)
     with core.admission.enter():
         found = await asyncio.to_thread(core.translator.detect, "\n".join(texts))
-    return [_detected(each) for each in found] or [_UNKNOWN]
+    return [_detected(each) for each in found] or [UNKNOWN]
 
 
-@router.get("/languages", responses=FAILURES, openapi_extra=LANGUAGES)
-async def languages(core: CoreOf) -> list[dict[str, Any]]:
+@router.get("/languages", responses=FAILURES)
+async def languages(core: CoreOf) -> list[Language]:
     """The served languages; each can be translated into itself."""
     served = core.catalogue.languages.items()
     return [{"code": code, "name": name_of(code), "targets": sorted({code, *targets})} for code, targets in served]
@@ -173,7 +172,7 @@ async def spec(request: Request) -> dict[str, Any]:
     return description
 
 
-@router.get("/frontend/settings", responses=FAILURES, openapi_extra=SETTINGS)
+@router.get("/frontend/settings", responses=FAILURES)
 async def frontend_settings(core: CoreOf) -> dict[str, Any]:
     """What a page should offer."""
     targets = sorted({target for some in core.catalogue.languages.values() for target in some})
@@ -195,10 +194,10 @@ async def frontend_settings(core: CoreOf) -> dict[str, Any]:
 @router.post("/suggest", responses=FAILURES, include_in_schema=False)
 async def suggest() -> None:
     """Suggestions are not taken."""
-    raise errors.Forbidden("Suggestions are disabled on this server.")
+    raise errors.Disabled("Suggestions are disabled on this server.")
 
 
 @router.post("/translate_file", responses=FAILURES, include_in_schema=False)
 async def translate_file() -> None:
     """Files are not translated."""
-    raise errors.Forbidden("Files translation are disabled on this server.")
+    raise errors.Disabled("Files translation are disabled on this server.")

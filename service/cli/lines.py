@@ -5,7 +5,7 @@ import queue
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,25 +40,30 @@ async def read_ahead(lines: Iterator[Line]) -> AsyncIterator[Line]:
     The thread is a daemon, so that one which waits for ever does not keep the program from ending.
     """
     loop = asyncio.get_running_loop()
-    wanted: queue.SimpleQueue[asyncio.Future[Line | None]] = queue.SimpleQueue()
+    wanted: queue.SimpleQueue[asyncio.Future[Line | None] | None] = queue.SimpleQueue()
 
     def read() -> None:
-        while True:
-            future = wanted.get()
+        while (future := wanted.get()) is not None:
             try:
                 settle = partial(_settle, future, next(lines, None), None)
             except Exception as error:
                 settle = partial(_settle, future, None, error)
-            loop.call_soon_threadsafe(settle)
+            with suppress(RuntimeError):  # the loop may be over by now
+                loop.call_soon_threadsafe(settle)
 
     threading.Thread(target=read, name="lines", daemon=True).start()
-    while True:
-        future = loop.create_future()
-        wanted.put(future)
-        line = await future
-        if line is None:
-            return
-        yield line
+    try:
+        while (line := await _ask(wanted, loop.create_future())) is not None:
+            yield line
+    finally:
+        wanted.put(None)
+
+
+async def _ask(
+    wanted: "queue.SimpleQueue[asyncio.Future[Line | None] | None]", future: "asyncio.Future[Line | None]"
+) -> Line | None:
+    wanted.put(future)
+    return await future
 
 
 def _settle(future: "asyncio.Future[Line | None]", line: Line | None, error: Exception | None) -> None:

@@ -60,7 +60,7 @@ def _with_glued_word(text: str, span: Span) -> Span:
 
 
 def _literals(text: str, keep: Sequence[str]) -> Iterator[Span]:
-    for literal in filter(None, keep):
+    for literal in filter(None, map(str.strip, keep)):
         head = r"(?<!\w)" if re.match(r"\w", literal) else ""
         tail = r"(?!\w)" if re.search(r"\w\Z", literal) else ""
         for match in re.finditer(head + re.escape(literal) + tail, text):

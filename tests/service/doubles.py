@@ -55,7 +55,8 @@ def routes(
 class FakeEngine:
     """Answers each segment with what `translate_text` makes of its text: hypotheses, best first.
 
-    Hypothesis i has log_prob -(i + 1) per token; attention is diagonal. Keeps the segments that it was given.
+    Hypothesis i has log_prob -(i + 1) per token and the score -(i + 1) less a hundredth per token; attention is
+    diagonal. Keeps the segments that it was given.
     """
 
     def __init__(self, subword: Subword, translate_text: Callable[[str], Sequence[str]]) -> None:
@@ -76,7 +77,7 @@ class FakeEngine:
     def _hypothesis(self, segment: Segment, index: int, text: str) -> Hypothesis:
         ids = (*self._subword.encode(text).ids, EOS)
         attention = np.eye(len(ids), len(segment.ids), dtype=np.float32) if segment.wants_attention else None
-        return Hypothesis(ids, -float(index + 1) * len(ids), -float(index + 1), attention)
+        return Hypothesis(ids, -float(index + 1) * len(ids), -float(index + 1) - len(ids) / 100, attention)
 
 
 class EchoEngine:

@@ -113,9 +113,10 @@ def test_scores_are_weighted_by_target_tokens_and_log_probs_sum() -> None:
     engine = FakeEngine(subword(), lambda shown: ["der"] if "One" in shown else ["der Fuchs", "das"])
     (translation,) = outcome(engine, Translate(("One. Two foxes.",), "de", "en")).translations
     short, long = (len(subword().encode(text).ids) + 1 for text in ("der", "der Fuchs"))
-    assert translation.score == pytest.approx(-1.0)
+    scores = (-1 - short / 100, -1 - long / 100)
+    assert translation.score == pytest.approx((short * scores[0] + long * scores[1]) / (short + long))
     assert translation.log_prob == pytest.approx(-(short + long))
-    assert [report.score for report in translation.segments] == [-1.0, -1.0]
+    assert [report.score for report in translation.segments] == pytest.approx(scores)
 
 
 def test_alternatives_are_the_likeliest_other_texts() -> None:

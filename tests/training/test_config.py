@@ -89,11 +89,13 @@ def test_a_missing_key_is_named(tmp_path: Path, key: str) -> None:
 def test_a_dev_file_must_not_be_trained_on(tmp_path: Path) -> None:
     content = minimal()
     content["corpus"]["pairs"][0]["train"].append(content["corpus"]["pairs"][0]["dev"][0])
-    with pytest.raises(ConfigError, match="data/dev.de is held out"):
+    with pytest.raises(ConfigError, match=r"data/dev\.de is held out"):
         load(tmp_path, content)
 
 
-@pytest.mark.parametrize(("tags", "is_valid"), [(("<2de>", "<2en>"), True), ((None, None), False), (("<2x>", "<2x>"), False)])
+@pytest.mark.parametrize(
+    ("tags", "is_valid"), [(("<2de>", "<2en>"), True), ((None, None), False), (("<2x>", "<2x>"), False)]
+)
 def test_several_directions_need_a_tag_for_each_target(
     tmp_path: Path, tags: tuple[str | None, str | None], is_valid: bool
 ) -> None:

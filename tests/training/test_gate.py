@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import sys
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,11 +28,11 @@ REFERENCES = [
 STRICT = (Floor("bleu", BLEU_SIGNATURE, 99.0), Floor("chrf++", CHRF_SIGNATURE, 99.0))
 
 FAKE_SERVICE = """
-import http.server, json, sys
+import http.server, json, os, sys
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.answer({})
+        self.answer({name: value for name, value in os.environ.items() if name.startswith("DRAGOMAN_")})
     def do_POST(self):
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         texts = [None if "fail" in text else text.upper() for text in request["texts"]]
@@ -218,6 +219,14 @@ def test_a_running_service_translates_in_order_and_is_stopped_afterwards() -> No
             translate_served(url, ["fine", "fail"], "en", "de")
     with pytest.raises(ServiceError):
         translate_served(url, ["gone"], "en", "de")
+
+
+def test_a_service_gets_the_named_settings_and_none_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAGOMAN_MAX_TEXTS", "1")
+    port = free_port()
+    command = [sys.executable, "-c", FAKE_SERVICE, str(port)]
+    with running_service(command, port, {"DRAGOMAN_MAX_ROWS": "2"}) as url, urllib.request.urlopen(url) as answer:
+        assert json.load(answer) == {"DRAGOMAN_MAX_ROWS": "2"}
 
 
 def test_a_service_that_ends_is_reported_with_its_last_words() -> None:

@@ -47,7 +47,10 @@ def test_padding_changes_neither_loss_nor_gradient() -> None:
     logits, targets = make_case()
     padded_logits = torch.cat([logits.detach(), torch.full((3, 2, 7), 50.0)], dim=1).requires_grad_()
     padded_targets = torch.cat([targets, torch.full((3, 2), PAD)], dim=1)
-    loss, padded = cross_entropy(logits, targets, 0.1, PAD).loss, cross_entropy(padded_logits, padded_targets, 0.1, PAD).loss
+    loss, padded = (
+        cross_entropy(logits, targets, 0.1, PAD).loss,
+        cross_entropy(padded_logits, padded_targets, 0.1, PAD).loss,
+    )
     torch.testing.assert_close(loss, padded)
     loss.backward()
     padded.backward()

@@ -113,7 +113,7 @@ def test_earlier_prepared_data_and_an_empty_directory_are_replaced(tmp_path: Pat
 def test_a_corpus_of_which_nothing_is_left_is_refused(tmp_path: Path) -> None:
     for name, line in (("a", "same"), ("b", "same"), ("c", "dev"), ("d", "dev")):
         (tmp_path / name).write_text(f"{line}\n")
-    paths = [str(tmp_path / name) for name in "abcd"]
-    pair = PairConfig("en", "de", (CorpusFiles(*paths[:2]),), (CorpusFiles(*paths[2:]),))
+    a, b, c, d = (str(tmp_path / name) for name in "abcd")
+    pair = PairConfig("en", "de", (CorpusFiles(a, b),), (CorpusFiles(c, d),))
     with pytest.raises(CorpusError, match=r"no training pair is left; left out: \{'identical sides': 1\}"):
         prepare_data(RunConfig("tiny", CorpusConfig((pair,)), ExportConfig("tiny")), tmp_path / "data")

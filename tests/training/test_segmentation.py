@@ -16,6 +16,7 @@ from sentencepiece import SentencePieceProcessor
 
 from training.segmentation import SegmentationSampler
 
+
 def make_lines() -> list[str]:
     """Words of three letters' making: any part of one is a likely piece."""
     draw = random.Random(1)
@@ -71,7 +72,7 @@ def test_each_segmentation_is_as_likely_as_the_model_says(processor: SentencePie
         assert counts[tuple(ids)] / number == pytest.approx(expected, abs=tolerance)
 
 
-@given(st.text("aaabbbccc é你▁", max_size=30), st.integers(0, 99))
+@given(st.text("aaabbbccc é你", max_size=30), st.integers(0, 99))
 def test_a_sample_reads_as_its_text(text: str, seed: int) -> None:
     processor = SentencePieceProcessor(model_proto=MODEL)
     ids = SegmentationSampler(processor, 0.1).sample(text, random.Random(seed))

@@ -22,6 +22,7 @@ from training.world import World
 
 CONFIGS = Path(__file__).parents[2] / "training" / "configs"
 SIZES = ModelSettings(8, 6, 2, 8, 2, 2, embedding_dropout=0.1, hidden_dropout=0.1, output_dropout=0.1)
+NO_NOISE = dataclasses.replace(SIZES, embedding_dropout=0.0, hidden_dropout=0.0, output_dropout=0.0)
 SETTINGS: dict[str, Any] = {
     "epochs": 2,
     "batch_tokens": 30,

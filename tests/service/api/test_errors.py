@@ -25,6 +25,7 @@ TABLE: list[tuple[ServiceError, int, str, dict[str, str]]] = [
     (errors.RequestTooLarge("m"), 400, "request_too_large", {}),
     (errors.KeyMissing("m"), 401, "key_missing", {"www-authenticate": "Bearer"}),
     (errors.KeyInvalid("m"), 403, "key_invalid", {}),
+    (errors.Disabled("m"), 403, "disabled", {}),
     (errors.NotFound("m"), 404, "not_found", {}),
     (errors.MethodNotAllowed("m", "GET, POST"), 405, "method_not_allowed", {"allow": "GET, POST"}),
     (errors.BodyTimeout("m"), 408, "body_timeout", {"connection": "close"}),

@@ -133,6 +133,7 @@ def test_company_changes_nothing_for_a_network(options: EngineOptions, plan: lis
 
 
 @given(sources("a", Priority.INTERACTIVE))
+@settings(deadline=None)
 def test_an_echo_alone_is_an_echo(segment: Segment) -> None:
     hypotheses = echo_artifact()[1](segment)
     ranks = range(min(segment.num_best, len(segment.ids)))

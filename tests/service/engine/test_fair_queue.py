@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.engine.entry import Entry
@@ -34,6 +34,7 @@ actions = st.lists(st.one_of(st.none(), st.tuples(st.sampled_from("abc"), st.int
 
 
 @given(actions)
+@settings(deadline=None)
 def test_nobody_starves_and_each_client_is_served_in_order(actions: list[tuple[str, int] | None]) -> None:
     queue, waits, order = FairQueue(QUANTUM), dict[Entry, Wait](), dict[str, list[Entry]]()
     drain: list[tuple[str, int] | None] = [None] * len(actions)

@@ -1,7 +1,7 @@
 """Who may wait, and who is told to come back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.engine.errors import DeadlineUnreachable, Overloaded, QueueFull, RequestTooLarge
@@ -111,6 +111,7 @@ def test_an_empty_queue_refuses_no_deadline_so_that_a_wrong_rate_can_be_correcte
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 6), st.sampled_from(Priority)), max_size=30))
+@settings(deadline=None)
 def test_the_bound_holds_whatever_enters_and_leaving_restores_it(requests: list[tuple[str, int, Priority]]) -> None:
     gate, inside = Gate(200), list[list[Segment]]()
     for client, count, priority in requests:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.engine.entry import Entry
@@ -21,6 +21,7 @@ def ones(count: int) -> torch.Tensor:
 
 
 @given(st.lists(st.tuples(st.integers(0, CAPACITY), st.sets(st.integers(0, CAPACITY - 1))), max_size=6))
+@settings(deadline=None)
 def test_owners_follow_the_rows_of_an_arena(rounds: list[tuple[int, set[int]]]) -> None:
     rows, module = Rows(CAPACITY), EchoTranslator()
     arena = module.open(CAPACITY, 1, 2, 2, 1.0, 0.0)

@@ -1,6 +1,6 @@
 """Bulk gets its share and no more."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.engine.segment import Priority
@@ -12,6 +12,7 @@ seconds = st.floats(0.001, 0.1)
 
 
 @given(st.lists(st.tuples(seconds, seconds), min_size=1, max_size=100))
+@settings(deadline=None)
 def test_bulk_gets_its_share_of_contended_time_to_within_a_visit(visits: list[tuple[float, float]]) -> None:
     share, spent = TimeShare(SHARE), dict.fromkeys(Priority, 0.0)
     for interactive_s, bulk_s in visits:

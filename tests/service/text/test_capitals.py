@@ -35,5 +35,9 @@ def test_sentence_case_keeps_every_offset(text: str) -> None:
     assert len(in_sentence_case(text)) == len(text)
 
 
+def test_a_capital_whose_small_letter_is_two_stays() -> None:
+    assert in_sentence_case("AİB") == "Aİb"
+
+
 def test_one_letter_can_become_two_capitals() -> None:
     assert Edited("große Tür", capitalise("große Tür")).text == "GROSSE TÜR"

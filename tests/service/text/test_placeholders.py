@@ -46,7 +46,7 @@ def test_protected_stretches_are_found_and_nothing_else(text: str, expected: lis
 
 
 def test_listed_literals_are_found_as_whole_words() -> None:
-    assert found("ACME makes C++ at ACMEs, a.b", "ACME", "C++", "a.b", "") == ["ACME", "C++", "a.b"]
+    assert found("ACME makes C++ at ACMEs, a.b", "ACME", "C++", " a.b", " ", "") == ["ACME", "C++", "a.b"]
 
 
 @examples(100)

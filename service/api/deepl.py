@@ -1,0 +1,168 @@
+"""The dialect of DeepL's clients: text, languages, usage."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from service import errors
+from service.api import checks
+from service.api.deepl_schemas import (
+    FAILURES,
+    FORMALITIES,
+    LANGUAGES,
+    MODEL_TYPES,
+    SPLITS,
+    TRANSLATE,
+    Language,
+    Translated,
+    Translation,
+    Usage,
+)
+from service.api.faults import of_text
+from service.api.fields import Fields, read_fields
+from service.api.language_names import name_of
+from service.api.perform import client_of, core_of, deadline_s, perform, priority
+from service.catalogue import Catalogue
+from service.core import Core
+from service.translation import Outcome, Translate
+
+router = APIRouter(tags=["deepl"])
+
+MAX_BODY_BYTES = 128 * 1024
+_REGIONS = {"en": ("EN-GB", "EN-US"), "pt": ("PT-BR", "PT-PT")}
+_NOT_OFFERED = ("style_id", "translation_memory_id", "translation_memory_threshold", "custom_instructions")
+_NO_QUOTA = 1_000_000_000_000
+_TRUE = ("1", "true", "True")
+
+CoreOf = Annotated[Core, Depends(core_of)]
+
+
+@router.get("/v2/translate", include_in_schema=False)
+@router.post("/v2/translate", responses=FAILURES, openapi_extra=TRANSLATE)
+async def translate(request: Request, core: CoreOf) -> Translated:
+    """Translate texts."""
+    sent = await read_fields(request, MAX_BODY_BYTES)
+    command = _command(request, core, sent)
+    outcome = await perform(request, core, command)
+    for translation in outcome.translations:
+        if translation.error is not None:
+            raise of_text(translation.error)
+    return {"translations": _translations(command, outcome, sent)}
+
+
+def _command(request: Request, core: Core, sent: Fields) -> Translate:
+    texts = sent.many("text")
+    if not texts or not all(isinstance(text, str) for text in texts):
+        raise errors.InvalidField("Parameter 'text' not specified.", field="text")
+    code = sent.text("target_lang")
+    if code is None:
+        raise _unsupported("target_lang")
+    target = _language(core.catalogue, code, "target_lang")
+    origin = sent.text("source_lang")
+    source = None if origin is None else _language(core.catalogue, origin, "source_lang")
+    _refuse_what_is_not_offered(sent, source)
+    model_type = _choice(sent, "model_type", MODEL_TYPES)
+    beam_size = 1 if model_type == "latency_optimized" else None
+    checks.beam_size(_models(core, source, target), beam_size)
+    checks.num_texts(texts, core.settings, "text")
+    checks.text_lengths(texts, core.settings, "text")
+    return Translate(
+        texts=tuple(texts),
+        target=target,
+        source=source,
+        split=SPLITS[_choice(sent, "split_sentences", tuple(SPLITS)) or "1"],
+        beam_size=beam_size,
+        deadline_s=deadline_s(request, core),
+        priority=priority(request),
+        client=client_of(request),
+    )
+
+
+def _models(core: Core, source: str | None, target: str) -> Any:
+    try:
+        return checks.models(core.catalogue, source, target)
+    except errors.UnsupportedPair:
+        raise errors.UnsupportedPair("Value for 'target_lang' not supported.", field="target_lang") from None
+
+
+def _refuse_what_is_not_offered(sent: Fields, source: str | None) -> None:
+    if sent.one("glossary_id") or sent.one("glossary_ids"):
+        if source is None:
+            raise errors.InvalidField("Value for 'source_lang' not supported.", field="source_lang")
+        raise errors.NotFound("Glossary not found.")
+    formality = sent.text("formality")
+    if formality in ("more", "less"):
+        code = str(sent.one("target_lang"))[:7].upper()
+        raise errors.InvalidField(f"Target language '{code}' doesn't support formality.", field="formality")
+    _choice(sent, "formality", FORMALITIES)
+    if sent.one("tag_handling"):
+        raise _unsupported("tag_handling")
+    for name in _NOT_OFFERED:
+        if sent.one(name):
+            raise errors.InvalidField(f"Parameter '{name}' is not offered here.", field=name)
+
+
+def _choice(sent: Fields, name: str, allowed: tuple[str, ...]) -> str | None:
+    """The value of `name`, one of `allowed`; numbers and booleans of JSON are taken for their digits."""
+    value = sent.one(name)
+    if value is None or value == "":
+        return None
+    text = str(int(value)) if isinstance(value, bool | int) else value
+    if text not in allowed:
+        raise _unsupported(name)
+    return str(text)
+
+
+def _unsupported(name: str) -> errors.InvalidField:
+    return errors.InvalidField(f"Value for '{name}' not supported.", field=name)
+
+
+def _language(catalogue: Catalogue, code: str, field: str) -> str:
+    """The served language of a code, regional or not."""
+    found = catalogue.canonical(code) or catalogue.canonical(code.partition("-")[0])
+    if found is None:
+        raise errors.UnsupportedLanguage(f"Value for '{field}' not supported.", field=field)
+    return found
+
+
+def _translations(command: Translate, outcome: Outcome, sent: Fields) -> list[Translation]:
+    is_billed = str(sent.one("show_billed_characters")) in _TRUE
+    translations: list[Translation] = []
+    for text, translation in zip(command.texts, outcome.translations, strict=True):
+        language = _outer(translation.source or command.source or command.target)
+        answer: Translation = {"detected_source_language": language, "text": translation.text}
+        if is_billed:
+            answer["billed_characters"] = len(text)
+        if sent.one("model_type"):
+            answer["model_type_used"] = "latency_optimized" if command.beam_size == 1 else "quality_optimized"
+        translations.append(answer)
+    return translations
+
+
+def _outer(code: str) -> str:
+    return code.partition("-")[0].upper()
+
+
+@router.get("/v2/languages", responses=FAILURES, openapi_extra=LANGUAGES)
+@router.post("/v2/languages", include_in_schema=False)
+async def languages(request: Request, core: CoreOf) -> list[Language]:
+    """The served languages: base codes as sources, regional ones as targets."""
+    sent = await read_fields(request)
+    served = core.catalogue.languages
+    match sent.text("type") or "source":
+        case "source":
+            codes = sorted({code.partition("-")[0] for code, targets in served.items() if targets})
+            return [{"language": code.upper(), "name": name_of(code)} for code in codes]
+        case "target":
+            into = sorted({target for targets in served.values() for target in targets})
+            outer = [code for base in into for code in _REGIONS.get(base, (base.upper(),))]
+            return [{"language": code, "name": name_of(code), "supports_formality": False} for code in outer]
+        case _:
+            raise _unsupported("type")
+
+
+@router.get("/v2/usage", responses=FAILURES)
+@router.post("/v2/usage", include_in_schema=False)
+async def usage() -> Usage:
+    """There is no quota."""
+    return {"character_count": 0, "character_limit": _NO_QUOTA}

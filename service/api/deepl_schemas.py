@@ -1,0 +1,63 @@
+"""The bodies of the DeepL dialect, as they are described."""
+
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+from service.api.foreign_description import failures, fields, one_or_many
+from service.text.segmentation import Split
+
+SPLITS: dict[str, Split] = {"0": "none", "1": "sentences", "nonewlines": "sentences_across_newlines"}
+FORMALITIES = ("default", "prefer_more", "prefer_less")
+MODEL_TYPES = ("quality_optimized", "prefer_quality_optimized", "latency_optimized")
+FAILURES = failures("message")
+_TEXT = {"type": "string"}
+TRANSLATE = fields(
+    {
+        "text": one_or_many(_TEXT),
+        "target_lang": _TEXT,
+        "source_lang": _TEXT,
+        "split_sentences": {**_TEXT, "enum": list(SPLITS), "default": "1"},
+        "model_type": {**_TEXT, "enum": list(MODEL_TYPES)},
+        "formality": {**_TEXT, "enum": list(FORMALITIES)},
+        "context": {**_TEXT, "description": "Taken and not used."},
+        "show_billed_characters": {"type": "boolean"},
+    },
+    required=("text", "target_lang"),
+    example={"text": ["A man is riding a bicycle."], "source_lang": "EN", "target_lang": "DE"},
+)
+LANGUAGES = {
+    "parameters": [
+        {"name": "type", "in": "query", "schema": {**_TEXT, "enum": ["source", "target"], "default": "source"}}
+    ]
+}
+
+
+class Translation(TypedDict):
+    """One text's translation."""
+
+    detected_source_language: str
+    text: str | None
+    billed_characters: NotRequired[int]
+    model_type_used: NotRequired[str]
+
+
+class Translated(TypedDict):
+    """As many translations as texts."""
+
+    translations: list[Translation]
+
+
+class Language(TypedDict):
+    """A served language; `supports_formality` for targets only."""
+
+    language: str
+    name: str
+    supports_formality: NotRequired[bool]
+
+
+class Usage(TypedDict):
+    """What was used of how much."""
+
+    character_count: int
+    character_limit: int

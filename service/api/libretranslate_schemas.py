@@ -1,0 +1,50 @@
+"""The bodies of the LibreTranslate dialect, as they are described."""
+
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+from service.api.foreign_description import failures, fields, one_or_many
+
+FAILURES = failures("error")
+_Q = one_or_many({"type": "string"})
+_TEXT = {"type": "string"}
+TRANSLATE = fields(
+    {
+        "q": _Q,
+        "source": {**_TEXT, "description": "A code, or `auto`."},
+        "target": _TEXT,
+        "format": {**_TEXT, "enum": ["text"], "default": "text"},
+        "alternatives": {"type": "integer", "default": 0},
+        "api_key": {"type": ["string", "null"]},
+    },
+    required=("q", "source", "target"),
+    example={"q": "A man is riding a bicycle.", "source": "en", "target": "de"},
+)
+DETECT = fields({"q": _Q}, required=("q",), example={"q": "A man is riding a bicycle."})
+
+
+class Detected(TypedDict):
+    """A language and how sure we are, from 0 to 100."""
+
+    confidence: float
+    language: str
+
+
+UNKNOWN: Detected = {"confidence": 0.0, "language": "en"}
+
+
+class Translated(TypedDict):
+    """Strings for a string, arrays for an array."""
+
+    translatedText: str | list[str | None] | None
+    detectedLanguage: NotRequired[Detected | list[Detected]]
+    alternatives: NotRequired[list[str] | list[list[str]]]
+
+
+class Language(TypedDict):
+    """A served language."""
+
+    code: str
+    name: str
+    targets: list[str]

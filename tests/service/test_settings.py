@@ -1,0 +1,65 @@
+"""Settings: from variables or flags, checked, frozen; each error names the variable."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from service.settings import DEFAULT_ARTIFACT, SettingsError, read_settings
+
+
+def test_the_default_artifact_lies_in_the_repository() -> None:
+    assert read_settings().artifacts == (DEFAULT_ARTIFACT,)
+    assert DEFAULT_ARTIFACT.parts[-2:] == ("artifacts", "multi30k-en-de")
+
+
+@pytest.mark.parametrize("value", ["a,b", "a:b", " a , b ,", "a::b"])
+def test_artifacts_are_a_list(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("DRAGOMAN_ARTIFACTS", value)
+    assert read_settings().artifacts == (Path("a"), Path("b"))
+
+
+def test_beam_sizes_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAGOMAN_BEAM_SIZES", "1,4")
+    assert read_settings().beam_sizes == (1, 4)
+
+
+def test_a_flag_wins_over_its_variable_and_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAGOMAN_PORT", "9000")
+    monkeypatch.setenv("DRAGOMAN_HOST", "")
+    assert read_settings(port=9001, host=None).port == 9001
+    assert read_settings(port=None).port == 9000
+    assert read_settings().host == "127.0.0.1"
+
+
+def test_settings_do_not_change() -> None:
+    settings = read_settings()
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("DRAGOMAN_PORT", "70000", "DRAGOMAN_PORT: input should be less than or equal to 65535"),
+        ("DRAGOMAN_MAX_ROWS", "0", "DRAGOMAN_MAX_ROWS: input should be greater than or equal to 1"),
+        ("DRAGOMAN_MAX_DEADLINE_S", "inf", "DRAGOMAN_MAX_DEADLINE_S: "),
+        ("DRAGOMAN_BEAM_SIZES", "1,x", "DRAGOMAN_BEAM_SIZES: "),
+        ("DRAGOMAN_ARTIFACTS", ",", "DRAGOMAN_ARTIFACTS: at least one artifact is needed"),
+        ("DRAGOMAN_DEFAULT_DEADLINE_S", "700", "the limit, DRAGOMAN_MAX_DEADLINE_S, is 600"),
+        ("DRAGOMAN_CANARY_INTERVAL_S", "31", "the limit, DRAGOMAN_MAX_PROOF_AGE_S, is 30"),
+        ("DRAGOMAN_MAX_TEXT", "5", "DRAGOMAN_MAX_TEXT is no setting; did you mean DRAGOMAN_MAX_TEXTS?"),
+        ("DRAGOMAN_XYZZY", "5", "DRAGOMAN_XYZZY is no setting"),
+    ],
+)
+def test_what_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        read_settings()
+    assert told in str(raised.value)
+    assert name in str(raised.value)
+
+
+def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAGOMAN_METRICS_TOKEN", "sesame")
+    assert "sesame" not in repr(read_settings())
