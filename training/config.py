@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from model.config import ModelConfig
+from training.checks import check, check_at_least, check_name, check_positive, check_rate
 from training.strict import ConfigError, build, parse_yaml
 
 Precision = Literal["auto", "bf16", "fp32"]
@@ -22,7 +23,7 @@ class CorpusFiles:
     repeat: int = 1  # times that an epoch sees it
 
     def __post_init__(self) -> None:
-        _check_at_least(self, 1, "repeat")
+        check_at_least(self, 1, "repeat")
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,16 @@ class PairConfig:
 
     def __post_init__(self) -> None:
         for name in ("source", "target"):
-            _check(
+            check(
                 bool(re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]+)?", getattr(self, name))),
                 name,
                 getattr(self, name),
                 "a language code",
             )
-        _check(self.source != self.target, "target", self.target, "another language than the source")
+        check(self.source != self.target, "target", self.target, "another language than the source")
         for name in ("train", "dev"):
-            _check(len(getattr(self, name)) > 0, name, getattr(self, name), "at least one corpus")
-        _check(self.tag is None or bool(re.fullmatch(r"<\S+>", self.tag)), "tag", self.tag, "of the form <2de>")
+            check(len(getattr(self, name)) > 0, name, getattr(self, name), "at least one corpus")
+        check(self.tag is None or bool(re.fullmatch(r"<\S+>", self.tag)), "tag", self.tag, "of the form <2de>")
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class CorpusConfig:
     deduplicate: bool = True
 
     def __post_init__(self) -> None:
-        _check(len(self.pairs) > 0, "pairs", self.pairs, "at least one")
-        _check_at_least(self, 1, "max_characters", "max_length_ratio")
+        check(len(self.pairs) > 0, "pairs", self.pairs, "at least one")
+        check_at_least(self, 1, "max_characters", "max_length_ratio")
         tags = [pair.tag for pair in self.pairs]
         if len(tags) > 1 and (None in tags or any(self._is_ambiguous(pair) for pair in self.pairs)):
             raise ConfigError("in a model of several directions each target language needs its own tag")
@@ -86,14 +87,14 @@ class SubwordConfig:
     max_training_sentences: int = 2_000_000
 
     def __post_init__(self) -> None:
-        _check_at_least(self, 8, "vocab_size")
-        _check(0 < self.character_coverage <= 1, "character_coverage", self.character_coverage, "in (0, 1]")
-        _check_at_least(self, 0, "sampling_alpha")
+        check_at_least(self, 8, "vocab_size")
+        check(0 < self.character_coverage <= 1, "character_coverage", self.character_coverage, "in (0, 1]")
+        check_at_least(self, 0, "sampling_alpha")
         if self.sampling_alpha > 0 and self.model_type != "unigram":
             raise ConfigError(
                 f"sampling_alpha is {self.sampling_alpha}; only unigram models are sampled, so it must be 0"
             )
-        _check_at_least(self, 1, "max_training_sentences")
+        check_at_least(self, 1, "max_training_sentences")
 
 
 @dataclass(frozen=True)
@@ -148,15 +149,15 @@ class TrainingConfig:
     log_every_updates: int = 50
 
     def __post_init__(self) -> None:
-        _check_at_least(self, 1, "epochs", "batch_tokens", "accumulate", "log_every_updates")
-        _check_at_least(self, 1, "validate_every_epochs", "validate_beam_size", "max_validation_segments")
-        _check_at_least(self, 1, "patience", "num_threads")
-        _check_at_least(self, 0, "seed", "warmup_updates", "keep_checkpoints", "checkpoint_every_s")
-        _check_positive(self, "peak_learning_rate", "clip_norm")
-        _check_rate(self, "adam_beta1", "adam_beta2", "label_smoothing", "ema_decay")
-        _check_rate(self, "source_word_dropout", "target_word_dropout")
+        check_at_least(self, 1, "epochs", "batch_tokens", "accumulate", "log_every_updates")
+        check_at_least(self, 1, "validate_every_epochs", "validate_beam_size", "max_validation_segments")
+        check_at_least(self, 1, "patience", "num_threads")
+        check_at_least(self, 0, "seed", "warmup_updates", "keep_checkpoints", "checkpoint_every_s")
+        check_positive(self, "peak_learning_rate", "clip_norm")
+        check_rate(self, "adam_beta1", "adam_beta2", "label_smoothing", "ema_decay")
+        check_rate(self, "source_word_dropout", "target_word_dropout")
         for name in ("decay_start", "final_rate_fraction"):
-            _check(0 <= getattr(self, name) <= 1, name, getattr(self, name), "in [0, 1]")
+            check(0 <= getattr(self, name) <= 1, name, getattr(self, name), "in [0, 1]")
 
 
 @dataclass(frozen=True)
@@ -170,8 +171,8 @@ class SearchConfig:
     max_length_offset: int = 10
 
     def __post_init__(self) -> None:
-        _check_at_least(self, 1, "beam_size", "max_length_offset")
-        _check_at_least(self, 0, "length_penalty", "coverage_penalty", "max_length_factor")
+        check_at_least(self, 1, "beam_size", "max_length_offset")
+        check_at_least(self, 0, "length_penalty", "coverage_penalty", "max_length_factor")
 
 
 @dataclass(frozen=True)
@@ -185,8 +186,8 @@ class ExportConfig:
     num_samples: int = 16
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
-        _check_at_least(self, 1, "max_source_tokens", "max_target_tokens", "num_samples")
+        check_name(self.name)
+        check_at_least(self, 1, "max_source_tokens", "max_target_tokens", "num_samples")
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ class RunConfig:
     search: SearchConfig = field(default_factory=SearchConfig)
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
 
 
 def load_config(path: Path | str) -> RunConfig:
@@ -216,28 +217,3 @@ def load_config(path: Path | str) -> RunConfig:
         return build(RunConfig, parse_yaml(text))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
-
-
-def _check(is_valid: bool, name: str, value: object, limit: str) -> None:
-    if not is_valid:
-        raise ConfigError(f"{name} is {value}; it must be {limit}")
-
-
-def _check_at_least(config: object, limit: float, *names: str) -> None:
-    for name in names:
-        value = getattr(config, name)
-        _check(value is None or value >= limit, name, value, f"at least {limit}")
-
-
-def _check_rate(config: object, *names: str) -> None:
-    for name in names:
-        _check(0 <= getattr(config, name) < 1, name, getattr(config, name), "in [0, 1)")
-
-
-def _check_positive(config: object, *names: str) -> None:
-    for name in names:
-        _check(getattr(config, name) > 0, name, getattr(config, name), "positive")
-
-
-def _check_name(name: str) -> None:
-    _check(bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)), "name", name, "letters, digits, points and dashes")

@@ -2,7 +2,8 @@
 
 import torch
 
-from training.config import ConfigError, Precision
+from training.config import Precision
+from training.strict import ConfigError
 
 
 def uses_bf16(precision: Precision, device: torch.device) -> bool:

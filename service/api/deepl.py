@@ -1,8 +1,8 @@
 """The dialect of DeepL's clients: text, languages, usage."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
 from service import errors
 from service.api import checks
@@ -21,7 +21,7 @@ from service.api.deepl_schemas import (
 from service.api.faults import of_text
 from service.api.fields import Fields, read_fields
 from service.api.language_names import name_of
-from service.api.perform import client_of, core_of, deadline_s, perform, priority
+from service.api.perform import TheCore, client_of, deadline_s, perform, priority
 from service.catalogue import Catalogue
 from service.core import Core
 from service.translation import Outcome, Translate
@@ -34,12 +34,10 @@ _NOT_OFFERED = ("style_id", "translation_memory_id", "translation_memory_thresho
 _NO_QUOTA = 1_000_000_000_000
 _TRUE = ("1", "true", "True")
 
-CoreOf = Annotated[Core, Depends(core_of)]
-
 
 @router.get("/v2/translate", include_in_schema=False)
 @router.post("/v2/translate", responses=FAILURES, openapi_extra=TRANSLATE)
-async def translate(request: Request, core: CoreOf) -> Translated:
+async def translate(request: Request, core: TheCore) -> Translated:
     """Translate texts."""
     sent = await read_fields(request, MAX_BODY_BYTES)
     command = _command(request, core, sent)
@@ -145,7 +143,7 @@ def _outer(code: str) -> str:
 
 @router.get("/v2/languages", responses=FAILURES, openapi_extra=LANGUAGES)
 @router.post("/v2/languages", include_in_schema=False)
-async def languages(request: Request, core: CoreOf) -> list[Language]:
+async def languages(request: Request, core: TheCore) -> list[Language]:
     """The served languages: base codes as sources, regional ones as targets."""
     sent = await read_fields(request)
     served = core.catalogue.languages

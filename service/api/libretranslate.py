@@ -1,9 +1,9 @@
 """The dialect of LibreTranslate's clients."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
 from service import errors
 from service.api import checks
@@ -11,7 +11,7 @@ from service.api.faults import of_text
 from service.api.fields import Fields, read_fields
 from service.api.language_names import name_of
 from service.api.libretranslate_schemas import DETECT, FAILURES, TRANSLATE, UNKNOWN, Detected, Language, Translated
-from service.api.perform import client_of, core_of, deadline_s, perform, priority
+from service.api.perform import TheCore, client_of, deadline_s, perform, priority
 from service.catalogue import Catalogue
 from service.core import Core
 from service.text.languages import Detection
@@ -21,11 +21,9 @@ router = APIRouter(tags=["libretranslate"])
 
 _ALIASES = {"zh": "zh-Hans", "zt": "zh-Hant", "pb": "pt-BR"}
 
-CoreOf = Annotated[Core, Depends(core_of)]
-
 
 @router.post("/translate", responses=FAILURES, openapi_extra=TRANSLATE)
-async def translate(request: Request, core: CoreOf) -> Translated:
+async def translate(request: Request, core: TheCore) -> Translated:
     """Translate a text, or an array of them."""
     sent = await read_fields(request)
     texts, is_batch = _texts(sent)
@@ -141,7 +139,7 @@ def _detected(found: Detection) -> Detected:
 
 
 @router.post("/detect", responses=FAILURES, openapi_extra=DETECT)
-async def detect(request: Request, core: CoreOf) -> list[Detected]:
+async def detect(request: Request, core: TheCore) -> list[Detected]:
     """Tell the language of a text; never empty, since clients take the first."""
     texts, _ = _texts(await read_fields(request))
     _check_size(texts, core)
@@ -151,14 +149,14 @@ async def detect(request: Request, core: CoreOf) -> list[Detected]:
 
 
 @router.get("/languages", responses=FAILURES)
-async def languages(core: CoreOf) -> list[Language]:
+async def languages(core: TheCore) -> list[Language]:
     """The served languages; each can be translated into itself."""
     served = core.catalogue.languages.items()
     return [{"code": code, "name": name_of(code), "targets": sorted({code, *targets})} for code, targets in served]
 
 
 @router.get("/health", responses=FAILURES)
-async def health(core: CoreOf) -> dict[str, str]:
+async def health(core: TheCore) -> dict[str, str]:
     """Is the service ready?"""
     if not core.health.ready().is_ok:
         raise errors.NotReady("the service is not ready", 5.0)
@@ -173,7 +171,7 @@ async def spec(request: Request) -> dict[str, Any]:
 
 
 @router.get("/frontend/settings", responses=FAILURES)
-async def frontend_settings(core: CoreOf) -> dict[str, Any]:
+async def frontend_settings(core: TheCore) -> dict[str, Any]:
     """What a page should offer."""
     targets = sorted({target for some in core.catalogue.languages.values() for target in some})
     return {

@@ -1,13 +1,11 @@
 """What is known about the served models, their scores and the service's limits."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from service import errors
 from service.api.description import failures
-from service.api.perform import core_of
+from service.api.perform import TheCore
 from service.catalogue import Model
 from service.core import Core
 from service.settings import Settings
@@ -72,13 +70,13 @@ class ModelsAnswer(BaseModel):
 
 
 @router.get("/v1/models", responses=failures())
-async def models(core: Annotated[Core, Depends(core_of)]) -> ModelsAnswer:
+async def models(core: TheCore) -> ModelsAnswer:
     """All served models."""
     return ModelsAnswer(models=[facts(model, core) for model in core.catalogue.models])
 
 
 @router.get("/v1/models/{name}", responses=failures(errors.NotFound))
-async def model(name: str, core: Annotated[Core, Depends(core_of)]) -> ModelFacts:
+async def model(name: str, core: TheCore) -> ModelFacts:
     """One served model."""
     found = core.catalogue.model(name)
     if found is None:

@@ -1,9 +1,8 @@
 """The native dialect: everything the service can do, strictly typed."""
 
 import asyncio
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from service import errors
 from service.api import checks
@@ -20,7 +19,7 @@ from service.api.native_schemas import (
     TranslateAnswer,
     TranslateRequest,
 )
-from service.api.perform import client_of, core_of, deadline_s, perform, priority
+from service.api.perform import TheCore, client_of, core_of, deadline_s, perform, priority
 from service.api.validation import plain, validate
 from service.core import Core
 from service.errors import InvalidField, TextTooLong, UnsupportedFormat
@@ -30,14 +29,6 @@ router = APIRouter(tags=["native"])
 
 BODIES = (TranslateRequest, DetectRequest)
 EXAMPLE = {"texts": ["A man is riding a bicycle."], "source": "en", "target": "de"}
-
-
-async def _translate_request(request: Request) -> TranslateRequest:
-    return validate(TranslateRequest, await read_json(request))
-
-
-async def _detect_request(request: Request) -> DetectRequest:
-    return validate(DetectRequest, await read_json(request))
 
 
 @router.post(
@@ -59,16 +50,13 @@ async def _detect_request(request: Request) -> DetectRequest:
     ),
     openapi_extra={**body(TranslateRequest, EXAMPLE), "parameters": headers("X-Deadline-Ms", "X-Priority")},
 )
-async def translate(
-    request: Request,
-    response: Response,
-    asked: Annotated[TranslateRequest, Depends(_translate_request)],
-    core: Annotated[Core, Depends(core_of)],
-) -> TranslateAnswer:
+async def translate(request: Request, response: Response) -> TranslateAnswer:
     """Translate texts.
 
     A text that cannot be translated has an `error` in its place; if all fail alike, the request fails.
     """
+    core = core_of(request)
+    asked = validate(TranslateRequest, await read_json(request))
     command = command_of(request, core, asked)
     outcome = await perform(request, core, command)
     _refuse_if_all_failed(command, outcome, core)
@@ -126,10 +114,10 @@ def _refuse_if_all_failed(command: Translate, outcome: Outcome, core: Core) -> N
     responses=failures(*READING, errors.TooManyTexts, errors.TextTooLong, errors.RequestTooLarge, errors.NotReady),
     openapi_extra=body(DetectRequest, {"texts": EXAMPLE["texts"]}),
 )
-async def detect(
-    asked: Annotated[DetectRequest, Depends(_detect_request)], core: Annotated[Core, Depends(core_of)]
-) -> DetectAnswer:
+async def detect(request: Request) -> DetectAnswer:
     """Tell the language of each text, among those that are served. Nothing is better than something wrong."""
+    core = core_of(request)
+    asked = validate(DetectRequest, await read_json(request))
     checks.num_texts(asked.texts, core.settings, "texts")
     checks.text_lengths(asked.texts, core.settings, "texts")
     with core.admission.enter():
@@ -138,7 +126,7 @@ async def detect(
 
 
 @router.get("/v1/languages", responses=failures())
-async def languages(core: Annotated[Core, Depends(core_of)]) -> LanguagesAnswer:
+async def languages(core: TheCore) -> LanguagesAnswer:
     """The served languages and directions."""
     served = core.catalogue.languages.items()
     return LanguagesAnswer(

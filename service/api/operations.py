@@ -1,15 +1,14 @@
 """Routes for those who run the service: probes that read facts, and metrics."""
 
 import secrets
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import generate_latest
 from pydantic import BaseModel
 
 from service import errors
 from service.api.description import failures
-from service.api.perform import core_of
+from service.api.perform import TheCore
 from service.core import Core
 from service.health import Report
 
@@ -38,19 +37,19 @@ def _probe(report: Report, response: Response) -> ProbeAnswer:
 
 
 @router.get("/livez", responses={**failures(), **UNWELL})
-async def livez(response: Response, core: Annotated[Core, Depends(core_of)]) -> ProbeAnswer:
+async def livez(response: Response, core: TheCore) -> ProbeAnswer:
     """Is the engine's thread seen? If not, a restart helps."""
     return _probe(core.health.live(), response)
 
 
 @router.get("/readyz", responses={**failures(), **UNWELL})
-async def readyz(response: Response, core: Annotated[Core, Depends(core_of)]) -> ProbeAnswer:
+async def readyz(response: Response, core: TheCore) -> ProbeAnswer:
     """Will a request be translated? Only with a proof of life from the engine."""
     return _probe(core.health.ready(), response)
 
 
 @router.get("/startupz", responses={**failures(), **UNWELL})
-async def startupz(response: Response, core: Annotated[Core, Depends(core_of)]) -> ProbeAnswer:
+async def startupz(response: Response, core: TheCore) -> ProbeAnswer:
     """Have the artifacts been loaded and reproduced their samples?"""
     return _probe(core.health.startup(), response)
 
@@ -60,7 +59,7 @@ async def startupz(response: Response, core: Annotated[Core, Depends(core_of)]) 
     response_class=Response,
     responses={200: {"content": {METRICS_TYPE: {}}}, **failures(errors.KeyMissing, errors.KeyInvalid)},
 )
-async def metrics(request: Request, core: Annotated[Core, Depends(core_of)]) -> Response:
+async def metrics(request: Request, core: TheCore) -> Response:
     """Metrics in the text format of Prometheus."""
     _check_token(request, core)
     return Response(generate_latest(core.metrics.registry), media_type=METRICS_TYPE)

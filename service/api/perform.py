@@ -1,6 +1,8 @@
 """Runs a checked command for a client: once inside, cancelled with its connection, counted."""
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Depends, Request
 
 from service.api.connection import while_connected
 from service.core import Core
@@ -13,6 +15,14 @@ def core_of(request: Request) -> Core:
     """The service that this application serves."""
     core: Core = request.app.state.core
     return core
+
+
+async def _core(request: Request) -> Core:
+    return core_of(request)
+
+
+# A dependency that is not a coroutine would be run in a thread.
+TheCore = Annotated[Core, Depends(_core)]
 
 
 def client_of(request: Request) -> str:

@@ -155,7 +155,6 @@ class SharedEngine:
         for place, claim in enumerate(flight.claims):
             _stop_timer(claim)
             claim.arrivals.put(claim.index, outcome if place == 0 else _joined(outcome))
-        flight.claims.clear()
 
     def _forget(self, flight: Flight) -> None:
         self._tickets.pop(flight, None)

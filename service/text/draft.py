@@ -80,5 +80,6 @@ class Draft:
 
 
 def _flagged(parts: Sequence[Passage], warning: str) -> list[Passage]:
-    """The parts of one segment; the first carries the warning for all of them."""
-    return [replace(part, warnings=(warning, *part.warnings)) if part is parts[0] else part for part in parts]
+    """The parts of one segment as fragments; the first carries the warning for all of them."""
+    warnings = [(warning, *part.warnings) if part is parts[0] else part.warnings for part in parts]
+    return [replace(part, is_fragment=True, warnings=codes) for part, codes in zip(parts, warnings, strict=True)]

@@ -16,7 +16,7 @@ class Passage:
     """The segment at `span` of a text, whose characters are `source`; `encoded.ids` go to the engine.
 
     `masked` is the source with ordinary case and masks, `shown` that with plain spaces, `plain` what the subword model
-    leaves of it. `warnings` are the codes of what had to be done to it.
+    leaves of it. `warnings` are the codes of what had to be done to it; a fragment is a part of a sentence.
     """
 
     span: Span
@@ -28,6 +28,7 @@ class Passage:
     masks: tuple[Mask, ...] = ()
     breaks: tuple[Break, ...] = ()
     is_loud: bool = False
+    is_fragment: bool = False
     warnings: tuple[str, ...] = ()
 
     @property
@@ -83,7 +84,8 @@ def read(passage: Passage, ids: Sequence[int], subword: Subword) -> Reading | No
     if edits is None:
         return None
     edits += _beside(edits, capitalise(decoded.text)) if passage.is_loud else []
-    edits += [*_trimming(decoded.text), *restore(passage.masked.text, passage.breaks, decoded.text)]
+    edits += _trimming(decoded.text, passage.is_fragment and passage.source[-1].isalnum())
+    edits += restore(passage.masked.text, passage.breaks, decoded.text)
     edited = Edited(decoded.text, edits)
     if any(edited.text.count(each.text) != passage.source.count(each.text) for each in passage.masks):
         return None
@@ -100,7 +102,9 @@ def _beside(taken: Sequence[Edit], edits: Sequence[Edit]) -> list[Edit]:
     return [edit for edit in edits if not any(edit.span.overlaps(other.span) for other in taken)]
 
 
-def _trimming(text: str) -> list[Edit]:
-    head, tail = len(text) - len(text.lstrip()), len(text.rstrip())
+def _trimming(text: str, has_no_stop: bool) -> list[Edit]:
+    """Without white space at the edges, and without the full stop that models like to end a fragment with."""
+    body = text.rstrip()
+    head, tail = len(text) - len(text.lstrip()), len(body.removesuffix(".").rstrip() if has_no_stop else body)
     edges = [Span(0, head), Span(max(head, tail), len(text))]
     return [Edit(edge, "") for edge in edges if len(edge) > 0]

@@ -3,7 +3,7 @@
 import deepl
 import httpx
 import pytest
-from libretranslatepy import LibreTranslateAPI
+from libretranslatepy import LibreTranslateAPI  # type: ignore[import-untyped]
 
 from tests.e2e.process import Service
 

@@ -35,7 +35,7 @@ def test_a_flag_wins_over_its_variable_and_an_empty_variable_is_none(monkeypatch
 def test_settings_do_not_change() -> None:
     settings = read_settings()
     with pytest.raises(ValidationError, match="frozen"):
-        settings.port = 1  # type: ignore[misc]
+        settings.port = 1
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,13 @@ def test_a_lost_placeholder_is_translated_around() -> None:
     assert [warning.code for warning in translation.warnings] == ["placeholder_restored"]
 
 
+def test_fragments_get_no_full_stop_that_they_did_not_have() -> None:
+    translation = translate(
+        lambda shown: shown.upper().replace("TOM", "").rstrip(".") + " .", "Hello {name}, good dog."
+    )
+    assert translation.text == "HELLO {name}, GOOD DOG ."
+
+
 def test_another_hypothesis_that_keeps_the_placeholder_is_taken_first() -> None:
     translation = translate(lambda shown: ["Hallo!", "Hallo Tom!"], "Hello {name}!")
     assert (translation.text, translation.warnings) == ("Hallo {name}!", ())

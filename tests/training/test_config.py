@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from tests.training.toy_run import CONFIGS
-from training.config import ConfigError, ModelSettings, RunConfig, TrainingConfig, load_config
+from training.config import ModelSettings, RunConfig, TrainingConfig, load_config
+from training.strict import ConfigError
 
 
 def minimal() -> dict[str, Any]:

@@ -8,11 +8,12 @@ import torch
 
 from model.config import ModelConfig
 from model.seq2seq import Seq2Seq
-from training.config import ConfigError, Precision, TrainingConfig
+from training.config import Precision, TrainingConfig
 from training.dataset import Example, make_batch
 from training.learner import Learner
 from training.precision import multiplies_bf16, uses_bf16
 from training.schedule import Schedule
+from training.strict import ConfigError
 from training.world import World
 
 CPU = torch.device("cpu")

@@ -1,18 +1,12 @@
 """Laws of a run: what it writes, what it selects, what it refuses, and that more processes change nothing."""
 
-import json
-import os
 import socket
-import subprocess
-import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import typer
-import yaml
 
-from tests.training.toy_run import NO_NOISE, run_training, toy_config, toy_data
+from tests.training.toy_run import NO_NOISE, run_training, start_training, toy_config, toy_data, write_config
 from training.checkpoint import Checkpoint
 from training.config import SearchConfig
 from training.dataset import PreparedData
@@ -38,15 +32,10 @@ def finished(root: Path, data: PreparedData) -> Path:
     return root / "run"
 
 
-def write_config(path: Path, content: object) -> Path:
-    path.write_text(yaml.safe_dump(json.loads(json.dumps(content))), encoding="utf-8")
-    return path
-
-
 def test_a_run_reports_its_updates_and_its_validations(finished: Path) -> None:
     lines = Journal(finished).read()
     reports = [line for line in lines if "loss" in line]
-    assert [line["update"] for line in reports] == list(range(3, reports[-1]["update"] + 1, 3))
+    assert [line["update"] for line in reports] == list(range(3, int(reports[-1]["update"]) + 1, 3))
     for line in reports:
         expected = {"update", "epoch", "elapsed_s", "loss", "nll", "rate", "grad_norm", "target_tokens_per_s"}
         assert line.keys() == expected
@@ -91,8 +80,8 @@ def test_a_run_that_diverges_ends_with_an_error(root: Path, data: PreparedData, 
 def test_the_command_reports_and_resumes_and_restarts(
     root: Path, data: PreparedData, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = write_config(tmp_path / "a.yaml", asdict(toy_config(root, epochs=1)))
-    other = write_config(tmp_path / "b.yaml", asdict(toy_config(root, epochs=1, seed=2)))
+    config = write_config(tmp_path / "a.yaml", toy_config(root, epochs=1))
+    other = write_config(tmp_path / "b.yaml", toy_config(root, epochs=1, seed=2))
     assert exit_code(config, data, tmp_path / "run") == 0
     assert "starting at update 0" in (tmp_path / "run" / "train.log").read_text()
     assert exit_code(config, data, tmp_path / "run") == 0
@@ -111,24 +100,15 @@ def exit_code(config: Path, data: PreparedData, output: Path, resume: bool = Tru
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(500)  # two imports of torch, on a busy machine
+@pytest.mark.timeout(500)  # it imports torch once more, which takes long on a busy machine
 def test_two_processes_make_the_updates_of_one(root: Path, data: PreparedData, tmp_path: Path) -> None:
     config = toy_config(root, NO_NOISE, epochs=1, source_word_dropout=0.0, target_word_dropout=0.0, log_every_updates=1)
     run_training(config, data, tmp_path / "one")
-    file = write_config(tmp_path / "config.yaml", asdict(config))
-    command = "import typer; from training.trainer import train; typer.run(train)"
-    arguments = [
-        sys.executable,
-        "-c",
-        command,
-        str(file),
-        "--data",
-        str(data.directory),
-        "--output",
-        str(tmp_path / "two"),
-    ]
-    processes = [subprocess.Popen(arguments, env=os.environ | world) for world in worlds(2)]
-    assert [process.wait() for process in processes] == [0, 0]
+    file = write_config(tmp_path / "config.yaml", config)
+    processes = [start_training(file, data.directory, tmp_path / "two", **world) for world in worlds(2)]
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0]
     one, two = (Journal(tmp_path / name).read() for name in ("one", "two"))
     assert [line["update"] for line in one] == [line["update"] for line in two]
     for name in ("loss", "nll", "grad_norm", "dev_nll"):

@@ -2,18 +2,23 @@
 
 import dataclasses
 import itertools
+import json
+import multiprocessing
+import os
 import sys
 import threading
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import torch
 import typer
+import yaml
 from tqdm import tqdm
 
 from model.config import ModelConfig
 from model.seq2seq import Seq2Seq
-from training.config import CorpusFiles, ModelSettings, RunConfig, SubwordConfig, load_config
+from training.config import CorpusFiles, ModelSettings, RunConfig, load_config
 from training.dataset import PreparedData
 from training.prepare import prepare_data
 from training.toy import write_corpus
@@ -44,7 +49,7 @@ def toy_config(root: Path, model: ModelSettings = SIZES, **settings: object) -> 
     return dataclasses.replace(
         config,
         corpus=dataclasses.replace(config.corpus, pairs=(pair,)),
-        subword=SubwordConfig(vocab_size=24, byte_fallback=False, sampling_alpha=0.1),
+        subword=dataclasses.replace(config.subword, sampling_alpha=0.1),
         model=model,
         training=dataclasses.replace(config.training, **{**SETTINGS, **settings}),
     )
@@ -65,13 +70,32 @@ def run_training(config: RunConfig, data: PreparedData, output: Path, num_update
     return trainer
 
 
-def train_and_exit(config: Path, data: Path, output: Path) -> None:
-    """What `dragoman-train train` does, for a process of its own."""
-    tqdm.set_lock(threading.RLock())  # type: ignore[no-untyped-call]  # its own would leak a semaphore when killed
+def start_training(config: Path, data: Path, output: Path, **environment: str) -> ForkServerProcess:
+    """Run `dragoman-train train` in another process, which shares no state with this one.
+
+    It is forked from a fresh process that has the large libraries in memory already.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["torch.utils.tensorboard", "sacrebleu", "sentencepiece", "typer"])
+    process = context.Process(target=_train_and_exit, args=(config, data, output, environment))
+    process.start()
+    return process
+
+
+def _train_and_exit(config: Path, data: Path, output: Path, environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+    tqdm.set_lock(threading.RLock())  # its own would leak a semaphore when killed
     try:
         train(config, data, output)
     except typer.Exit as end:
         sys.exit(end.exit_code)
+
+
+def write_config(path: Path, config: RunConfig) -> Path:
+    """Write `config` as the YAML file at `path`."""
+    plain = json.loads(json.dumps(dataclasses.asdict(config)))  # tuples become lists
+    path.write_text(yaml.safe_dump(plain), encoding="utf-8")
+    return path
 
 
 def toy_network(seed: int = 1, vocab_size: int = 20) -> Seq2Seq:

@@ -1,13 +1,18 @@
 """The description is a valid one, and true: what routes answer is what it says."""
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from openapi_spec_validator import validate
 
-from tests.service.api.doubles import make_core, make_settings, serving
+from service.api import deepl, libretranslate, models, native, operations
+from service.app import create_app
+from tests.service.api.doubles import FakeBackend, make_core, make_settings, serving
 from tests.service.api.test_errors import TABLE
 
 PUBLIC = {
@@ -96,6 +101,22 @@ def test_the_examples_work(client: TestClient, description: dict[str, Any]) -> N
     for path in ("/v1/translate", "/v1/detect"):
         content = description["paths"][path]["post"]["requestBody"]["content"]
         assert client.post(path, json=content["application/json"]["example"]).status_code == 200
+
+
+def test_no_route_runs_in_a_thread() -> None:
+    core = make_core()
+    dependants = [route.dependant for route in iter_routes(create_app(core.settings, FakeBackend(core)))]
+    assert len(dependants) > 15
+    while dependants:
+        dependant = dependants.pop()
+        assert inspect.iscoroutinefunction(dependant.call), dependant.call
+        dependants += dependant.dependencies
+
+
+def iter_routes(app: FastAPI) -> Iterator[APIRoute]:
+    for part in (native, models, operations, libretranslate, deepl):
+        yield from (route for route in part.router.routes if isinstance(route, APIRoute))
+    yield from (route for route in app.routes if isinstance(route, APIRoute))
 
 
 @pytest.mark.parametrize("page", ["/", "/docs"])

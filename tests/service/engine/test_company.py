@@ -126,7 +126,7 @@ def test_company_changes_nothing_for_an_echo(options: EngineOptions, plan: list[
 
 
 @given(options(), plans)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_company_changes_nothing_for_a_network(options: EngineOptions, plan: list[Arrival]) -> None:
     artifact, alone = network_artifact()
     check(plan, run(artifact, options, plan), alone)
