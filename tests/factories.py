@@ -25,12 +25,12 @@ from training.export import export_artifact
 from training.prepare import prepare_data
 
 WORDS = ("a", "man", "rides", "the", "old", "bicycle", "on", "beach", "two", "dogs", "run", "over", "green", "grass")
-MODEL = ModelSettings(
-    embedding_size=8, encoder_size=6, encoder_layers=1, decoder_size=8, decoder_layers=2, num_heads=2
-)
+MODEL = ModelSettings(embedding_size=8, encoder_size=6, encoder_layers=1, decoder_size=8, decoder_layers=2, num_heads=2)
 
 
-def make_run_config(directory: Path, pairs: Sequence[tuple[str, str]] = (("en", "de"),), name: str = "tiny") -> RunConfig:
+def make_run_config(
+    directory: Path, pairs: Sequence[tuple[str, str]] = (("en", "de"),), name: str = "tiny"
+) -> RunConfig:
     """A run over made-up corpora, which are written to `directory`; several pairs have tags such as `<2de>`."""
     directory.mkdir(parents=True, exist_ok=True)
     configs = tuple(_write_pair(directory, source, target, len(pairs) > 1) for source, target in pairs)

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -15,6 +17,7 @@ import typer
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = ("model", "training", "service")
+NO_CONTEXT: Any = None  # a group names its commands without one
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 DOCUMENTS = [
     ROOT / "README.md",
@@ -147,9 +150,8 @@ def code_of(document: Path) -> str:
 def commands_of(program: str) -> dict[str, set[str]]:
     """The verbs of a console script, each with its options."""
     module, _, _ = PROJECT["project"]["scripts"][program].partition(":")
-    app = __import__(module, fromlist=["app"]).app
-    command = typer.main.get_command(app)
-    verbs = getattr(command, "commands", {})
+    group = typer.main.get_group(import_module(module).app)
+    verbs: dict[str, Any] = {name: group.get_command(NO_CONTEXT, name) for name in group.list_commands(NO_CONTEXT)}
     return {
         name: {option for p in verb.params for option in (*p.opts, *p.secondary_opts)} for name, verb in verbs.items()
     }

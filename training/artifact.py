@@ -94,7 +94,9 @@ def write_config(directory: Path, config: dict[str, Any]) -> None:
     (directory / CONFIG).write_text(text + "\n", encoding="utf-8")
 
 
-def with_scores(config: dict[str, Any], set_name: str, pair: tuple[str, str], scores: Sequence[Score]) -> dict[str, Any]:
+def with_scores(
+    config: dict[str, Any], set_name: str, pair: tuple[str, str], scores: Sequence[Score]
+) -> dict[str, Any]:
     """`config` with `scores` on one test set, in place of earlier ones on the same set."""
     place = {"set": set_name, "source": pair[0], "target": pair[1]}
     others = [entry for entry in config["scores"] if any(entry[key] != value for key, value in place.items())]

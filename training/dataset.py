@@ -103,7 +103,8 @@ class PreparedData:
     def _tokenize(self, shard: str, seed: int, alpha: float) -> list[Example]:
         """The examples of a shard; sampled segmentations depend on `seed` alone.
 
-        SentencePiece seeds its generator once a thread, so each shard is read in a fresh one.
+        The generator belongs to a thread. A fresh one owes nothing to what was sampled before, also with a
+        SentencePiece that, unlike 0.2.3, does not seed a running thread anew.
         """
         sentencepiece.set_random_generator_seed(seed % MAX_SAMPLER_SEED)
         with ThreadPoolExecutor(max_workers=1) as fresh_thread:

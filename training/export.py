@@ -114,7 +114,7 @@ def verify(directory: Path) -> None:
     config = read_config(directory)
     search, max_target = SearchConfig(**config["search"]), config["limits"]["max_target_tokens"]
     # The optimiser would compile anew for every shape.
-    with _deprecation_known(), torch.jit.optimized_execution(False):
+    with _deprecation_known(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
         module = cast(Translator, torch.jit.load(str(directory / MODULE), map_location="cpu").float().eval())
         check_samples(module, read_samples(directory / SAMPLES), search, max_target)
 

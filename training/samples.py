@@ -83,9 +83,7 @@ def read_samples(path: Path) -> list[Sample]:
     return [Sample(**json.loads(line)) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
-def _of_pair(
-    index: int, number: int, network: Seq2Seq, data: PreparedData, config: RunConfig
-) -> Iterator[Sample]:
+def _of_pair(index: int, number: int, network: Seq2Seq, data: PreparedData, config: RunConfig) -> Iterator[Sample]:
     """At most `number` samples of one direction."""
     candidates = _candidates(index, number * CANDIDATES_PER_SAMPLE, data, config.export.max_source_tokens)
     sources = [candidate.ids for candidate in candidates]

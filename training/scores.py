@@ -82,9 +82,7 @@ def lengths(hypotheses: Sequence[str], references: Sequence[str]) -> Lengths:
     return Lengths(float(found.bp), float(found.ratio))
 
 
-def bleu_by_length(
-    sources: Sequence[str], hypotheses: Sequence[str], references: Sequence[str]
-) -> tuple[Bucket, ...]:
+def bleu_by_length(sources: Sequence[str], hypotheses: Sequence[str], references: Sequence[str]) -> tuple[Bucket, ...]:
     """BLEU by the length of the source; an empty source is in no bucket, and a bucket without segments is left out."""
     buckets = []
     for low, high in zip((0, *LONGEST_OF_BUCKETS), (*LONGEST_OF_BUCKETS, None), strict=True):

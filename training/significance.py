@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sacrebleu.significance import PairedTest
+from sacrebleu.significance import PairedTest, Result
 
 from training.scores import LOWER_IS_BETTER, METRICS, NUM_RESAMPLES
 
@@ -51,9 +51,9 @@ def _compare(
     test = PairedTest(systems, {metric: METRICS[metric]()}, [references], test_type="bs", n_samples=NUM_RESAMPLES)
     signatures, results = test()
     (name,) = signatures
-    before, after = results[name]
+    before, after = (result for result in results[name] if isinstance(result, Result))
     is_equal = before.score == after.score
-    p_value = None if is_equal else float(after.p_value)
+    p_value = None if is_equal or after.p_value is None else float(after.p_value)
     return Comparison(
         metric=metric,
         baseline=float(before.score),

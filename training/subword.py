@@ -50,7 +50,7 @@ class SubwordModel:
     def encode(self, text: str, alpha: float = 0.0) -> list[int]:
         """Piece ids of `text`: the best segmentation, or one sampled with smoothing `alpha` > 0 (Kudo 2018).
 
-        Sampling draws from a generator of the calling thread that is seeded once: see `training.dataset`.
+        Sampling draws from a generator of the calling thread: see `training.dataset`.
         """
         if alpha == 0.0:
             return list(self._processor.encode(text))

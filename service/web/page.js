@@ -60,7 +60,7 @@ function show(translation, milliseconds) {
   }));
   const notes = [`${milliseconds} ms`];
   if (translation.detected) notes.unshift(`from ${nameOf(translation.detected.language)}`);
-  notes.push(...translation.warnings.map((each) => each.message));
+  notes.push(...new Set(translation.warnings.map((each) => each.message)));
   say(notes.join(" · "));
 }
 

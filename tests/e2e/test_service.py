@@ -8,19 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.process import ROOT, Service, dragoman, running
+from tests.e2e.process import ROOT, Service, dragoman
 from tests.service.text.models import SENTENCES
 
 DEFAULT_ARTIFACT = ROOT / "artifacts" / "multi30k-en-de"
 EN_DE = {"source": "en", "target": "de"}
 NUM_CLIENTS, NUM_TEXTS = 200, 20
-# None in sys.modules makes an import fail.
-WITHOUT_THE_OTHER_HALF = """
-import sys
-sys.modules["model"] = sys.modules["training"] = None
-from service.cli import main
-main()
-"""
 
 
 def translate(service: Service, *texts: str, **options: object) -> list[str]:
@@ -122,12 +115,6 @@ def test_the_default_artifact_translates() -> None:
     answered = dragoman("translate", *options(), stdin=b"A man is riding a bicycle.\n")
     assert answered.returncode == 0, answered.stderr
     assert "Mann" in answered.stdout.decode()
-
-
-def test_neither_model_nor_training_is_needed(artifact: Path) -> None:
-    with running(artifact, program=WITHOUT_THE_OTHER_HALF) as alone:
-        alone.await_ready()
-        assert translate(alone, "Hello there.") != []
 
 
 def options() -> tuple[str, ...]:

@@ -6,30 +6,34 @@ import time
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.e2e.process import Service, running
 
-LONG = {"texts": ["The quick brown fox jumps over the lazy dog. " * 10] * 4, "source": "en", "target": "de"}
 SHORT = {"texts": ["Hello."], "source": "en", "target": "de"}
 
 
-class Load:
-    """Clients that each send one long request."""
+# Two rows and no cache: seconds of work, whatever the machine.
+SLOW = {"DRAGOMAN_MAX_ROWS": "2", "DRAGOMAN_MAX_CACHE_BYTES": "0"}
 
-    def __init__(self, service: Service, num_clients: int) -> None:
+
+class Load:
+    """Clients that each send one request of many sentences."""
+
+    def __init__(self, service: Service, num_clients: int, num_texts: int) -> None:
         self.statuses: list[int] = []
         self._url = service.url
-        self._threads = [threading.Thread(target=self._ask) for _ in range(num_clients)]
+        self._threads = [threading.Thread(target=self._ask, args=(i, num_texts)) for i in range(num_clients)]
         for thread in self._threads:
             thread.start()
 
     def join(self) -> None:
         for thread in self._threads:
-            thread.join(60.0)
+            thread.join(150.0)
 
-    def _ask(self) -> None:
-        answered = httpx.post(f"{self._url}/v1/translate", json=LONG, timeout=60.0)
+    def _ask(self, number: int, num_texts: int) -> None:
+        texts = [f"The quick brown fox number {i} jumps over the lazy dog {number}." for i in range(num_texts)]
+        asked = {"texts": texts, "source": "en", "target": "de"}
+        answered = httpx.post(f"{self._url}/v1/translate", json=asked, timeout=150.0)
         self.statuses.append(answered.status_code)
 
 
@@ -40,28 +44,37 @@ def await_running(client: httpx.Client) -> None:
         assert time.monotonic() < ends_at
 
 
+def await_unready(client: httpx.Client) -> httpx.Response:
+    """The first answer after the signal has arrived, which takes a moment."""
+    ends_at = time.monotonic() + 2.0
+    while (ready := client.get("/readyz")).status_code == 200 and time.monotonic() < ends_at:
+        time.sleep(0.01)
+    return ready
+
+
 def test_a_stop_under_load_loses_nobody(artifact: Path) -> None:
-    with running(artifact, DRAGOMAN_DRAIN_DELAY_S="1.0") as service, service.client() as client:
+    settings = {**SLOW, "DRAGOMAN_DRAIN_DELAY_S": "2.0", "DRAGOMAN_DRAIN_TIMEOUT_S": "120"}
+    with running(artifact, **settings) as service, service.client() as client:
         service.await_ready()
-        load = Load(service, 6)
+        load = Load(service, 5, 10)
         await_running(client)
         service.signal(signal.SIGTERM)
-        ready = client.get("/readyz")
+        ready = await_unready(client)
         assert (ready.status_code, ready.json()["status"]) == (503, "draining")
         assert ready.headers["Connection"] == "close"
         assert client.get("/livez").status_code == 200
-        assert client.post("/v1/translate", json=SHORT).status_code == 200
+        assert httpx.post(f"{service.url}/v1/translate", json=SHORT, timeout=60.0).status_code == 200
         load.join()
-        assert load.statuses == [200] * 6
+        assert load.statuses == [200] * 5
         assert service.await_exit() == 0
         assert not any("exception" in entry for entry in service.entries())
 
 
 def test_newcomers_are_sent_away_and_the_rest_fails_in_time(artifact: Path) -> None:
-    settings = {"DRAGOMAN_DRAIN_DELAY_S": "0", "DRAGOMAN_DRAIN_TIMEOUT_S": "1.0"}
+    settings = {**SLOW, "DRAGOMAN_DRAIN_DELAY_S": "0", "DRAGOMAN_DRAIN_TIMEOUT_S": "1.5"}
     with running(artifact, **settings) as service, service.client() as client:
         service.await_ready()
-        load = Load(service, 8)
+        load = Load(service, 10, 50)
         await_running(client)
         service.signal(signal.SIGTERM)
         time.sleep(0.2)
@@ -70,14 +83,13 @@ def test_newcomers_are_sent_away_and_the_rest_fails_in_time(artifact: Path) -> N
         assert late.headers["Connection"] == "close"
         assert int(late.headers["Retry-After"]) >= 1
         load.join()
-        assert set(load.statuses) <= {200, 503}
-        assert len(load.statuses) == 8
+        assert set(load.statuses) == {200, 503} or set(load.statuses) == {503}
+        assert len(load.statuses) == 10
         assert service.await_exit(20.0) == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_an_idle_service_stops_at_once(artifact: Path, number: signal.Signals) -> None:
-    with running(artifact, DRAGOMAN_DRAIN_DELAY_S="0") as service:
+def test_an_idle_service_stops_at_once_when_someone_interrupts_it(artifact: Path) -> None:
+    with running(artifact, DRAGOMAN_DRAIN_DELAY_S="60") as service:
         service.await_ready()
-        service.signal(number)
+        service.signal(signal.SIGINT)
         assert service.await_exit(20.0) == 0

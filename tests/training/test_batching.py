@@ -29,6 +29,7 @@ def test_batches_are_a_partition_within_the_budget(
 ) -> None:
     batches = plan_batches(lengths, batch_tokens, seed)
     assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
+    assert all(batches)
     for batch in batches:
         if len(batch) > 1:
             assert len(batch) * max(lengths[i][1] for i in batch) <= batch_tokens
@@ -39,6 +40,16 @@ def test_a_plan_is_a_pure_function_of_the_seed() -> None:
     lengths = make_lengths(300)
     assert plan_batches(lengths, 200, 7) == plan_batches(lengths, 200, 7)
     assert plan_batches(lengths, 200, 7) != plan_batches(lengths, 200, 8)
+
+
+def test_the_budget_holds_where_the_jitter_puts_a_longer_target_first() -> None:
+    lengths = [(1, 10 + i % 2) for i in range(400)]
+    assert max(len(batch) * max(lengths[i][1] for i in batch) for batch in plan_batches(lengths, 110, 1)) <= 110
+
+
+def test_a_long_source_does_not_shrink_the_batches_after_its_own() -> None:
+    lengths = [(100, 10)] * 10 + [(5, 13)] * 100
+    assert sorted(len(batch) for batch in plan_batches(lengths, 500, 1)) == [10, 24, 38, 38]
 
 
 def test_an_example_longer_than_the_budget_is_a_batch_of_its_own() -> None:

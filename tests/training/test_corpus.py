@@ -51,6 +51,7 @@ def test_text_keeps_typography_and_loses_invisible_characters(text: str, expecte
         (("Held OUT line", "etwas"), "held out"),
         (("something", "held out  line"), "held out"),
         (("Yes.", "Ja."), None),
+        (("Ja.", "Of course I do."), None),
         (("Twice", "Zweimal"), "duplicate"),
     ],
 )

@@ -52,6 +52,11 @@ def test_an_epoch_is_a_pure_function_of_seed_and_number(data: PreparedData) -> N
     assert [b.src_ids.tolist() for b in first] != [b.src_ids.tolist() for b in other]
 
 
+def test_batch_mates_change_from_epoch_to_epoch_without_sampling_too(data: PreparedData) -> None:
+    first, second = ([b.src_ids.tolist() for b in epoch(data, number, alpha=0.0)] for number in (0, 1))
+    assert sorted(first) != sorted(second)
+
+
 def test_sampling_gives_new_segmentations_each_epoch(data: PreparedData) -> None:
     def lengths(number: int) -> list[int]:
         return sorted(int(n) for b in epoch(data, number) for n in b.src_lengths)
@@ -91,7 +96,7 @@ def test_an_epoch_over_many_shards_is_a_permutation_too(tmp_path: Path, monkeypa
 
 
 def test_sampling_does_not_depend_on_what_the_thread_sampled_before(data: PreparedData) -> None:
-    """A resumed run starts in a new thread; the generator of the old one has long been seeded."""
+    """A resumed run starts in a new thread; the generator of the old one has already given numbers."""
 
     def ids(batches: list[Batch]) -> list[list[list[int]]]:
         return [batch.tgt_out.tolist() for batch in batches]

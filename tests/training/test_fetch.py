@@ -52,6 +52,7 @@ def test_the_table_is_complete() -> None:
 def test_a_file_comes_from_its_home_under_our_name(tmp_path: Path, home: str) -> None:
     fetch_corpus("c", make_corpus(home), None, tmp_path / "data")
     assert gzip.decompress((tmp_path / "data/c/train.en.gz").read_bytes()) == TEXT
+    assert [path.name for path in (tmp_path / "data/c").iterdir()] == ["train.en.gz"]
 
 
 def test_a_file_comes_from_a_mirror_and_is_kept(tmp_path: Path) -> None:

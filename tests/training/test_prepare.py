@@ -66,10 +66,16 @@ def test_equal_text_in_two_directions_is_no_duplicate(tmp_path: Path) -> None:
     assert manifest["counts"] == {"lines": 120, "dropped": {}}
 
 
+def gzip_time(path: Path) -> int:
+    """When the file says it was compressed; a real time would change its hash from run to run."""
+    return int.from_bytes(path.read_bytes()[4:8], "little")
+
+
 def test_lines_are_cut_into_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SHARD_LINES", 50)
     manifest = prepare_data(make_run(tmp_path / "raw"), tmp_path / "data")
     assert manifest["shards"] == ["shards/00000.tsv.gz", "shards/00001.tsv.gz", "shards/00002.tsv.gz"]
+    assert all(gzip_time(tmp_path / "data" / name) == 0 for name in manifest["shards"])
 
 
 def test_a_subword_model_that_changes_the_text_is_refused(tmp_path: Path) -> None:

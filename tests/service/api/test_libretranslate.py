@@ -46,6 +46,14 @@ def test_a_string_gives_a_string(client: TestClient, sent: dict[str, Any]) -> No
     assert (answered.status_code, answered.json()) == (200, {"translatedText": "GRÜSSE"})
 
 
+@pytest.mark.parametrize("body", [b"q=%ff&source=en&target=de", b"q=\xff&source=en&target=de"])
+def test_bytes_that_are_no_text_are_refused(client: TestClient, body: bytes) -> None:
+    form = client.post("/translate", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    query = client.post("/translate?" + body.decode("latin-1"))
+    assert (form.status_code, form.json()) == (400, {"error": "the body is not UTF-8"})
+    assert query.status_code == (400 if b"%" in body else 200)
+
+
 @pytest.mark.parametrize("sent", [{"json": {"q": ["a", ""], **EN_DE}}, {"data": {"q": ["a", ""], **EN_DE}}])
 def test_an_array_gives_an_array(client: TestClient, sent: dict[str, Any]) -> None:
     assert client.post("/translate", **sent).json() == {"translatedText": ["A", ""]}

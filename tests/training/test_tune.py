@@ -1,0 +1,31 @@
+"""The grid is searched on dev data, with the search that is served."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from model.search import Translator
+from tests.factories import make_checkpoint, make_prepared, make_run_config
+from training import tune
+from training.config import SearchConfig
+from training.validate import Translation, translate_ids
+
+
+def test_every_combination_is_searched_on_dev_with_its_own_penalties(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[tuple[float, float, int]] = []
+
+    def watched(translator: Translator, sources: Sequence[Sequence[int]], search: SearchConfig) -> list[Translation]:
+        used.append((search.length_penalty, search.coverage_penalty, search.beam_size))
+        assert [list(source) for source in sources] == dev
+        return translate_ids(translator, sources, search)
+
+    monkeypatch.setattr(tune, "translate_ids", watched)
+    config = make_run_config(tmp_path / "raw")
+    data = make_prepared(tmp_path / "data", config)
+    dev = [data.subword.source_ids(text, None) for text in data.dev(0)[0]]
+    points = list(tune.search_grid(config, make_checkpoint(config, data), data, (0.0, 2.0), (0.0, 0.5)))
+    assert used == [(0.0, 0.0, 3), (0.0, 0.5, 3), (2.0, 0.0, 3), (2.0, 0.5, 3)]
+    assert [(p.length_penalty, p.coverage_penalty) for p in points] == [each[:2] for each in used]
