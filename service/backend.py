@@ -98,12 +98,13 @@ def load_backend(settings: Settings) -> EngineBackend:
     health = Health(
         engine.stats, max_heartbeat_age_s=settings.max_heartbeat_age_s, max_proof_age_s=settings.max_proof_age_s
     )
-    metrics.registry.register(EngineCollector(engine.stats, lambda: health.ready().is_ok))
+    cache = ResultCache(settings.max_cache_bytes)
+    metrics.registry.register(EngineCollector(engine.stats, lambda: health.ready().is_ok, lambda: cache.num_bytes))
     for artifact in artifacts:
         config = artifact.config
         metrics.describe_artifact(config.name, artifact.hash, config.torch_version, config.stored_precision)
     catalogue = catalogue_of(artifacts, engine)
-    shared = SharedEngine(engine, {each.name: each.hash for each in artifacts}, ResultCache(settings.max_cache_bytes))
+    shared = SharedEngine(engine, {each.name: each.hash for each in artifacts}, cache)
     routes = routes_of(artifacts)
     detector = LanguageDetector.load(sorted({source for source, _ in routes}))
     translator = Translator(shared, routes, detector, settings.max_text_characters)

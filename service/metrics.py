@@ -96,15 +96,19 @@ def outcome_name(outcome: Outcome) -> str:
 class EngineCollector(Collector):
     """Reads the engine's facts whenever somebody asks for the metrics."""
 
-    def __init__(self, stats: Callable[[], EngineStats], is_ready: Callable[[], bool]) -> None:
+    def __init__(
+        self, stats: Callable[[], EngineStats], is_ready: Callable[[], bool], cache_bytes: Callable[[], int]
+    ) -> None:
         self._stats = stats
         self._is_ready = is_ready
+        self._cache_bytes = cache_bytes
 
     def collect(self) -> Iterable[Metric]:
         """One gauge for each fact."""
         stats = self._stats()
         yield _gauge("ready", "Whether the service takes requests.", float(self._is_ready()))
         yield _gauge("heartbeat_age_seconds", "Since the engine's thread was last seen.", stats.heartbeat_age_s)
+        yield _gauge("cache_bytes", "Finished segments that are remembered.", self._cache_bytes())
         yield _gauge("rows_running", "Segments in rows.", stats.rows_running)
         yield _gauge("rows_capacity", "Rows there are.", stats.rows_capacity)
         segments = GaugeMetricFamily(f"{PREFIX}_waiting_segments", "Segments in the queue.", labels=["class"])

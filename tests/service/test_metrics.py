@@ -52,8 +52,8 @@ def test_time_and_rows_are_measured_per_step() -> None:
 def test_facts_are_read_when_they_are_asked_for() -> None:
     stats = STATS
     metrics = Metrics()
-    metrics.registry.register(EngineCollector(lambda: stats, lambda: False))
-    assert value(metrics, "rows_running") == 2
+    metrics.registry.register(EngineCollector(lambda: stats, lambda: False, lambda: 99))
+    assert (value(metrics, "rows_running"), value(metrics, "cache_bytes")) == (2, 99)
     stats = replace(STATS, rows_running=7)
     assert (value(metrics, "rows_running"), value(metrics, "ready")) == (7, 0)
     assert value(metrics, "waiting_segments", **{"class": "interactive"}) == 3

@@ -134,7 +134,7 @@ def make_core(settings: Settings | None = None, stats: Callable[[], EngineStats]
     read = stats or (lambda: STATS)
     health = Health(read, max_heartbeat_age_s=settings.max_heartbeat_age_s, max_proof_age_s=settings.max_proof_age_s)
     metrics = Metrics()
-    metrics.registry.register(EngineCollector(read, lambda: health.ready().is_ok))
+    metrics.registry.register(EngineCollector(read, lambda: health.ready().is_ok, lambda: 0))
     pairs = [Pair("en", "de", None), Pair("fr", "de", None)]
     core = Core(
         settings=settings,
