@@ -21,7 +21,8 @@ from training.scores import Score
 
 FORMAT_VERSION = 1
 MODULE, SUBWORD, CONFIG, SAMPLES = "model.ts", "subword.spm", "config.json", "samples.jsonl"
-CARD, SUMS, GATE = "MODEL_CARD.md", "SHA256SUMS", "gate.json"
+CARD, SUMS = "MODEL_CARD.md", "SHA256SUMS"
+SUMMED = (MODULE, SUBWORD, CONFIG, SAMPLES, CARD)  # what is served; a gate's floors and baselines may change beside it
 
 
 class ArtifactError(Exception):
@@ -104,8 +105,8 @@ def with_scores(
 
 
 def write_sums(directory: Path) -> None:
-    """Write `SHA256SUMS`, as `sha256sum` does, over all other files of `directory`."""
-    names = sorted(path.name for path in directory.iterdir() if path.is_file() and path.name != SUMS)
+    """Write `SHA256SUMS`, as `sha256sum` does, over the files that make the artifact."""
+    names = sorted(SUMMED)
     lines = [f"{sha256(directory / name)}  {name}\n" for name in names]
     (directory / SUMS).write_text("".join(lines), encoding="utf-8")
 
@@ -144,3 +145,10 @@ def _commit() -> str:
 def _data_name(path: str) -> str:
     """The path as the configuration gives it; of an absolute one, which names a place on one machine, its end."""
     return "/".join(Path(path).parts[-2:]) if Path(path).is_absolute() else path
+
+
+def copy_others(source: Path, target: Path) -> None:
+    """Copy what lies in an artifact without being part of it: floors and baselines outlive weights."""
+    for path in source.iterdir() if source.is_dir() else ():
+        if path.is_file() and path.name not in (*SUMMED, SUMS):
+            shutil.copyfile(path, target / path.name)

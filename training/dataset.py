@@ -3,12 +3,10 @@
 import json
 import random
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import sentencepiece
 import torch
 from torch import Tensor
 
@@ -16,8 +14,6 @@ from training.batching import plan_batches
 from training.corpus import CorpusError, file_hash, read_lines
 from training.randomness import derive_seed
 from training.subword import BOS_ID, PAD_ID, SubwordModel
-
-MAX_SAMPLER_SEED = 2**31
 
 
 @dataclass(frozen=True)
@@ -101,25 +97,17 @@ class PreparedData:
                 yield make_batch([examples[i] for i in indices[rank::world_size] or indices[:1]], rank < len(indices))
 
     def _tokenize(self, shard: str, seed: int, alpha: float) -> list[Example]:
-        """The examples of a shard; sampled segmentations depend on `seed` alone.
-
-        The generator belongs to a thread. A fresh one owes nothing to what was sampled before, also with a
-        SentencePiece that, unlike 0.2.3, does not seed a running thread anew.
-        """
-        sentencepiece.set_random_generator_seed(seed % MAX_SAMPLER_SEED)
-        with ThreadPoolExecutor(max_workers=1) as fresh_thread:
-            return fresh_thread.submit(self._read_shard, shard, alpha).result()
-
-    def _read_shard(self, shard: str, alpha: float) -> list[Example]:
+        """The examples of a shard; sampled segmentations depend on `seed` alone."""
         path = self.directory / shard
         if not path.is_file() or file_hash(path) != self.manifest["outputs"][shard]:
             raise CorpusError(f"{path} is not the shard that its manifest names; run dragoman-train prepare again")
-        return [self._example(line, alpha) for line in read_lines(path)]
+        rng = random.Random(seed)
+        return [self._example(line, alpha, rng) for line in read_lines(path)]
 
-    def _example(self, line: str, alpha: float) -> Example:
+    def _example(self, line: str, alpha: float, rng: random.Random) -> Example:
         index, source, target = line.split("\t")
-        src = self.subword.source_ids(source, self.pairs[int(index)].tag, alpha)
-        return Example(src=src, tgt=self.subword.target_ids(target, alpha))
+        src = self.subword.source_ids(source, self.pairs[int(index)].tag, alpha, rng)
+        return Example(src=src, tgt=self.subword.target_ids(target, alpha, rng))
 
 
 def make_batch(examples: Sequence[Example], counts: bool = True) -> Batch:

@@ -16,12 +16,12 @@ from model.seq2seq import Seq2Seq
 from model.states import Hypotheses
 from training.artifact import (
     CARD,
-    GATE,
     MODULE,
     SAMPLES,
     SUBWORD,
     ArtifactError,
     check_sums,
+    copy_others,
     describe,
     read_config,
     replaced,
@@ -60,7 +60,7 @@ def export_artifact(
 ) -> None:
     """Write the averaged weights of `checkpoint` as an artifact to `output`, verified, at once or not at all.
 
-    An artifact that is replaced leaves its `gate.json` behind: floors outlive weights.
+    An artifact that is replaced leaves its floors and baselines behind.
 
     Raises:
         ExportError: `output` exists, or the checkpoint was trained on other data.
@@ -80,8 +80,7 @@ def export_artifact(
         description = describe(config, checkpoint, data, artifact_version)
         write_config(building, description)
         (building / CARD).write_text(model_card(description, config, checkpoint, data, notes), encoding="utf-8")
-        if (output / GATE).is_file():
-            (building / GATE).write_bytes((output / GATE).read_bytes())
+        copy_others(output, building)
         write_sums(building)
         verify(building)
 

@@ -15,10 +15,11 @@ class Journal:
         self.metrics = directory / "metrics.jsonl"
         self.tensorboard = directory / "tensorboard"
 
-    def open(self, update: int) -> None:
-        """Go on after `update`: forget whatever was written about later ones, which will be made again."""
+    def open(self, update: int, is_validated: bool = False) -> None:
+        """Go on after `update`, and after its validation if that is done: what was written later will come again."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        kept = [line for line in self.read() if line["update"] <= update]
+        last = (update, is_validated)
+        kept = [line for line in self.read() if (line["update"], "dev_bleu" in line) <= last]
         temporary = self.metrics.with_suffix(".tmp")
         temporary.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
         temporary.replace(self.metrics)

@@ -11,7 +11,7 @@ from functools import cache
 
 INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")  # soft hyphen, zero widths, direction marks
 SPACE_CATEGORIES = frozenset(("Zs", "Zl", "Zp", "Cc"))
-COMPOSED_BLOCKS = ((0x00C0, 0x0590), (0x1E00, 0x2000), (0x2126, 0x2130))  # Latin, Greek, Cyrillic and their extensions
+HANGUL = range(0xAC00, 0xD7A4)  # 11,172 syllables would be most of the table; spelled in letters they stay so
 
 
 def normalize_line(text: str) -> str:
@@ -34,8 +34,8 @@ def _rules() -> Iterator[tuple[str, str]]:
             yield char, " "
     for char in INVISIBLE:
         yield char, ""
-    for first, last in COMPOSED_BLOCKS:
-        for code in range(first, last):
+    for code in range(sys.maxunicode + 1):
+        if code not in HANGUL:
             yield from _compositions(chr(code))
 
 

@@ -13,6 +13,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from training.learner import UpdateResult
 from training.progress import Progress
 
+LOGGER = logging.getLogger("training")
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 
@@ -32,7 +33,7 @@ class ProgressBar:
         self._stack = ExitStack()
         self._stack.callback(self.bar.close)
         if not self.bar.disable:
-            self._stack.enter_context(logging_redirect_tqdm())
+            self._stack.enter_context(logging_redirect_tqdm([LOGGER]))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -49,19 +50,18 @@ class ProgressBar:
 def log_to(path: Path, is_main: bool) -> Iterator[None]:
     """Write the log of `training` to the console and to `path` while inside; other processes only warn."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    logger = logging.getLogger("training")
-    former = logger.level
+    former = LOGGER.level
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if is_main:
         handlers.append(logging.FileHandler(path, encoding="utf-8"))
     for handler in handlers:
         handler.setFormatter(logging.Formatter(FORMAT))
-        logger.addHandler(handler)
-    logger.setLevel(logging.INFO if is_main else logging.WARNING)
+        LOGGER.addHandler(handler)
+    LOGGER.setLevel(logging.INFO if is_main else logging.WARNING)
     try:
         yield
     finally:
-        logger.setLevel(former)
+        LOGGER.setLevel(former)
         for handler in handlers:
-            logger.removeHandler(handler)
+            LOGGER.removeHandler(handler)
             handler.close()

@@ -1,9 +1,11 @@
 """The subword model: SentencePiece with its normalisation rules inside."""
 
 import io
+import random
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
@@ -11,9 +13,10 @@ from sentencepiece import sentencepiece_model_pb2
 from training.config import SubwordConfig
 from training.corpus import CorpusError
 from training.normalization import rule_table
+from training.sampling import Sampler, Vocabulary
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3
-ALL_CANDIDATES = -1  # sample from the whole lattice
+UNK_PENALTY = 10.0  # SentencePiece: an unknown character is so much less likely than the rarest piece
 
 
 class SubwordModel:
@@ -28,6 +31,7 @@ class SubwordModel:
         self._processor = sentencepiece.SentencePieceProcessor(model_proto=serialized)
         self.vocab_size: int = self._processor.get_piece_size()
         self.pad_id, self.unk_id, self.bos_id, self.eos_id = PAD_ID, UNK_ID, BOS_ID, EOS_ID
+        self._samplers: dict[float, Sampler] = {}
         p = self._processor
         if (p.pad_id(), p.unk_id(), p.bos_id(), p.eos_id()) != (PAD_ID, UNK_ID, BOS_ID, EOS_ID):
             raise ValueError(f"special ids are {p.pad_id()}, {p.unk_id()}, {p.bos_id()}, {p.eos_id()}, not 0, 1, 2, 3")
@@ -47,27 +51,32 @@ class SubwordModel:
         lines = (f"{p.id_to_piece(i)}\t{p.get_score(i):.6g}\n" for i in range(self.vocab_size))
         path.write_text("".join(lines), encoding="utf-8", newline="\n")
 
-    def encode(self, text: str, alpha: float = 0.0) -> list[int]:
-        """Piece ids of `text`: the best segmentation, or one sampled with smoothing `alpha` > 0 (Kudo 2018).
+    def encode(self, text: str, alpha: float = 0.0, rng: random.Random | None = None) -> list[int]:
+        """Piece ids of `text`: the best segmentation, or with `alpha` > 0 one that is drawn with `rng` (Kudo 2018).
 
-        Sampling draws from a generator of the calling thread: see `training.dataset`.
+        Raises:
+            ValueError: there is no `rng` to draw with, or the model is none to sample from.
         """
         if alpha == 0.0:
             return list(self._processor.encode(text))
-        return list(self._processor.encode(text, enable_sampling=True, alpha=alpha, nbest_size=ALL_CANDIDATES))
+        if rng is None:
+            raise ValueError("sampling needs a generator")
+        if alpha not in self._samplers:
+            self._samplers[alpha] = Sampler(_vocabulary(self.serialized), alpha)
+        return self._samplers[alpha].sample(self._processor.normalize(text), rng)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of piece ids."""
         return str(self._processor.decode(list(ids)))
 
-    def source_ids(self, text: str, tag: str | None, alpha: float = 0.0) -> list[int]:
+    def source_ids(self, text: str, tag: str | None, alpha: float = 0.0, rng: random.Random | None = None) -> list[int]:
         """[tag] + pieces + [end], as the encoder reads them."""
         prefix = [] if tag is None else [self.tag_id(tag)]
-        return [*prefix, *self.encode(text, alpha), EOS_ID]
+        return [*prefix, *self.encode(text, alpha, rng), EOS_ID]
 
-    def target_ids(self, text: str, alpha: float = 0.0) -> list[int]:
+    def target_ids(self, text: str, alpha: float = 0.0, rng: random.Random | None = None) -> list[int]:
         """Pieces + [end], as the decoder writes them."""
-        return [*self.encode(text, alpha), EOS_ID]
+        return [*self.encode(text, alpha, rng), EOS_ID]
 
     def tag_id(self, tag: str) -> int:
         """Id of a target-language tag.
@@ -111,8 +120,23 @@ def train_subword(lines: Iterable[str], config: SubwordConfig, tags: Sequence[st
     return SubwordModel(_without_path(written.getvalue()))
 
 
+def _vocabulary(serialized: bytes) -> Vocabulary:
+    """What a sampler needs to know of a model."""
+    proto = _parse(serialized)
+    if proto.trainer_spec.model_type != proto.trainer_spec.UNIGRAM:
+        raise ValueError("only a unigram model can be sampled from")
+    kind = proto.SentencePiece
+    pieces = {p.piece: (i, p.score) for i, p in enumerate(proto.pieces) if p.type == kind.NORMAL}
+    byte_ids = tuple(i for i, p in enumerate(proto.pieces) if p.type == kind.BYTE)  # they stand in order
+    return Vocabulary(pieces, UNK_ID, min(score for _, score in pieces.values()) - UNK_PENALTY, byte_ids)
+
+
 def _without_path(serialized: bytes) -> bytes:
     """Forget the name of the temporary rule file; the rules themselves are compiled into the model."""
-    proto = sentencepiece_model_pb2.ModelProto.FromString(serialized)  # type: ignore[attr-defined]  # made at import
+    proto = _parse(serialized)
     proto.normalizer_spec.ClearField("normalization_rule_tsv")
     return bytes(proto.SerializeToString(deterministic=True))
+
+
+def _parse(serialized: bytes) -> Any:
+    return sentencepiece_model_pb2.ModelProto.FromString(serialized)  # type: ignore[attr-defined]  # made at import

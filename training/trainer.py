@@ -44,6 +44,13 @@ class Trainer:
         self.model_config = config.model.with_vocabulary(data.subword.vocab_size)
         self.fingerprint = fingerprint(config, data)
 
+    def forget(self) -> None:
+        """Delete what an earlier run left; returns when that is done, in every process."""
+        if self.world.is_main:
+            self.store.clear()
+            self.journal.clear()
+        self.world.wait()
+
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Train until the last epoch, until patience ends, or until `should_stop`, asked before each update.
 
@@ -54,7 +61,7 @@ class Trainer:
         self._begin()
         with ExitStack() as closing:
             if self.world.is_main:
-                self.journal.open(self.progress.update)
+                self.journal.open(self.progress.update, is_validated=self.progress.batch == 0)
                 closing.callback(self.journal.close)
             self.bar = closing.enter_context(ProgressBar(self.progress, self.world.is_main))
             while not self.progress.is_over(self.settings.epochs, self.settings.patience):
@@ -196,9 +203,8 @@ def train(
     try:
         with log_to(output / "train.log", world.is_main), StopRequest() as stop:
             trainer = Trainer(run_config, prepared, output, world)
-            if not resume and world.is_main:
-                trainer.store.clear()
-                trainer.journal.clear()
+            if not resume:
+                trainer.forget()
             trainer.run(stop.is_made)
     except (CheckpointError, TrainingError) as error:
         typer.echo(f"error: {error}", err=True)

@@ -48,6 +48,11 @@ class World:
         distributed.all_reduce(totals)
         return [float(total) for total in totals.tolist()]
 
+    def wait(self) -> None:
+        """Return when every process has come here."""
+        if self.size > 1:
+            distributed.barrier()
+
     def share(self, network: nn.Module) -> nn.Module:
         """The module to call in training: gradients of its last backward pass in an update are averaged."""
         return network if self.size == 1 else DistributedDataParallel(network)

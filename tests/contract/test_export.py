@@ -84,6 +84,7 @@ def test_an_artifact_is_only_replaced_on_demand_and_keeps_its_floors(tmp_path: P
     checkpoint, output = make_checkpoint(config, data), tmp_path / "artifact"
     export_artifact(config, checkpoint, data, output)
     (output / "gate.json").write_text("{}")
+    check_sums(output)  # floors are not part of the artifact
     with pytest.raises(ExportError, match="--force replaces it"):
         export_artifact(config, checkpoint, data, output)
     export_artifact(config, checkpoint, data, output, force=True)

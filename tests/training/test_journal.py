@@ -28,6 +28,18 @@ def test_a_resumed_run_tells_later_updates_anew(tmp_path: Path) -> None:
     assert [line["update"] for line in Journal(tmp_path).read()] == [1, 2, 3, 4]
 
 
+def test_a_validation_that_is_not_in_the_checkpoint_is_told_anew(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.open(0)
+    journal.write(5, epoch=1, elapsed_s=0.5, loss=2.0)
+    journal.write(5, epoch=1, elapsed_s=0.6, dev_bleu=30.0)
+    journal.close()
+    for is_validated, number in ((True, 2), (False, 1)):
+        journal.open(5, is_validated)
+        journal.close()
+        assert len(journal.read()) == number
+
+
 def test_a_line_that_a_crash_cut_is_left_out(tmp_path: Path) -> None:
     written(tmp_path, 1, 2)
     with (tmp_path / "metrics.jsonl").open("a") as stream:

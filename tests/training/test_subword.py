@@ -1,5 +1,6 @@
 """Laws of the subword model: its rules are those of the corpus, its ids are those of the network."""
 
+import random
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,11 +61,30 @@ def test_a_tag_that_the_model_lacks_is_refused(subword: SubwordModel) -> None:
         subword.tag_id("<2fr>")
 
 
-def test_sampling_varies_the_segmentation_and_never_the_text(subword: SubwordModel) -> None:
-    sampled = [subword.encode("Größe ist eins.", alpha=0.1) for _ in range(20)]
-    assert len({tuple(ids) for ids in sampled}) > 1
-    assert {subword.decode(ids) for ids in sampled} == {"Größe ist eins."}
-    assert subword.encode("Größe ist eins.") == subword.encode("Größe ist eins.")
+@given(st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"], exclude_characters="\u2581<")))
+def test_sampling_never_changes_the_text(subword: SubwordModel, text: str) -> None:
+    ids = subword.encode(text, alpha=0.1, rng=random.Random(1))
+    assert subword.decode(ids) == normalize_line(text)
+    assert subword.unk_id not in ids
+
+
+def test_a_smaller_alpha_gives_more_various_segmentations(subword: SubwordModel) -> None:
+    def num_drawn(alpha: float) -> int:
+        rng = random.Random(1)
+        return len({tuple(subword.encode("Größe ist eins.", alpha, rng)) for _ in range(50)})
+
+    assert num_drawn(0.1) > num_drawn(2.0) > 0
+    best = subword.encode("Größe ist eins.")
+    assert subword.encode("Größe ist eins.", alpha=100.0, rng=random.Random(1)) == best
+
+
+def test_sampling_needs_a_generator_and_a_unigram_model() -> None:
+    with pytest.raises(ValueError, match="needs a generator"):
+        make_subword().encode("size", alpha=0.1)
+    bpe = train_subword(LINES, SubwordConfig(vocab_size=275, model_type="bpe", sampling_alpha=0.0), [])
+    assert bpe.decode(bpe.encode("size is one")) == "size is one"
+    with pytest.raises(ValueError, match="only a unigram model"):
+        bpe.encode("size", alpha=0.1, rng=random.Random(1))
 
 
 def test_equal_lines_give_equal_bytes_that_name_no_temporary_file(subword: SubwordModel) -> None:
