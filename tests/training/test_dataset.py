@@ -67,6 +67,13 @@ def test_sampling_gives_new_segmentations_each_epoch(data: PreparedData) -> None
     assert sum(lengths(0)) > sum(int(n) for b in epoch(data, 0, alpha=0.0) for n in b.src_lengths)
 
 
+def test_both_sides_are_sampled(data: PreparedData) -> None:
+    def num_target_tokens(alpha: float) -> int:
+        return sum(batch.num_target_tokens for batch in epoch(data, 0, alpha))
+
+    assert num_target_tokens(0.2) > num_target_tokens(0.0)
+
+
 def test_processes_share_each_batch(data: PreparedData) -> None:
     whole = segments(data, epoch(data, 2))
     parts = [[b for b in epoch(data, 2, rank=r, world_size=3) if b.num_target_tokens] for r in range(3)]

@@ -68,6 +68,12 @@ def test_sampling_never_changes_the_text(subword: SubwordModel, text: str) -> No
     assert subword.unk_id not in ids
 
 
+def test_text_that_looks_like_a_control_piece_is_sampled_as_text(subword: SubwordModel) -> None:
+    ids = subword.encode("one </s> <2de> <pad>", alpha=0.5, rng=random.Random(1))
+    assert {0, 1, 2, 3, subword.tag_id("<2de>")}.isdisjoint(ids)
+    assert subword.decode(ids) == "one </s> <2de> <pad>"
+
+
 def test_a_smaller_alpha_gives_more_various_segmentations(subword: SubwordModel) -> None:
     def num_drawn(alpha: float) -> int:
         rng = random.Random(1)
