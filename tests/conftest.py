@@ -2,7 +2,12 @@
 
 import os
 
+import hypothesis
 import pytest
+
+# Examples are timed by the whole test's timeout alone: on a busy machine a single one may take seconds.
+hypothesis.settings.register_profile("default", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("default")
 
 # Before anything imports torch: tests run beside other work, and results must not depend on the number of cores.
 os.environ["OMP_NUM_THREADS"] = "1"
