@@ -21,9 +21,10 @@ class CorpusFiles:
     source: str
     target: str
     repeat: int = 1  # times that an epoch sees it
+    max_pairs: int | None = None  # of a larger corpus a random part, the same in every run
 
     def __post_init__(self) -> None:
-        check_at_least(self, 1, "repeat")
+        check_at_least(self, 1, "repeat", "max_pairs")
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,19 @@ class SubwordConfig:
                 f"sampling_alpha is {self.sampling_alpha}; only unigram models are sampled, so it must be 0"
             )
         check_at_least(self, 1, "max_training_sentences")
+
+
+@dataclass(frozen=True)
+class NoiseConfig:
+    """How often training pairs are changed so that the network copes with text as people type it."""
+
+    names: float = 0.0  # words with a capital that are equal on both sides become invented names
+    numbers: float = 0.0  # numbers that are equal on both sides become other numbers
+    lower_case: float = 0.0  # the source loses its capitals, the target keeps them
+    full_stop: float = 0.0  # both sides lose the mark that ends them
+
+    def __post_init__(self) -> None:
+        check_rate(self, "names", "numbers", "lower_case", "full_stop")
 
 
 @dataclass(frozen=True)
@@ -198,6 +212,7 @@ class RunConfig:
     corpus: CorpusConfig
     export: ExportConfig
     subword: SubwordConfig = field(default_factory=SubwordConfig)
+    noise: NoiseConfig = field(default_factory=NoiseConfig)
     model: ModelSettings = field(default_factory=ModelSettings)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     search: SearchConfig = field(default_factory=SearchConfig)

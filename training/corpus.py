@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import random
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from training.config import CorpusConfig, CorpusFiles
 from training.normalization import normalize_line
 
+PART_SEED = 20_170_601
 LENGTH_SLACK = 10  # characters: "Yes." and "Ja." differ by a large factor and are a pair
 
 
@@ -50,7 +52,7 @@ def file_hash(path: Path | str) -> str:
 
 
 def read_parallel(files: CorpusFiles) -> list[TextPair]:
-    """The normalised pairs of two aligned files.
+    """The normalised pairs of two aligned files, in their order; of more than `max_pairs` a random part.
 
     Raises:
         CorpusError: the files differ in their number of lines.
@@ -58,7 +60,11 @@ def read_parallel(files: CorpusFiles) -> list[TextPair]:
     sources, targets = read_lines(files.source), read_lines(files.target)
     if len(sources) != len(targets):
         raise CorpusError(f"{files.source} has {len(sources)} lines, but {files.target} has {len(targets)}")
-    return [TextPair(normalize_line(s), normalize_line(t)) for s, t in zip(sources, targets, strict=True)]
+    pairs = list(zip(sources, targets, strict=True))
+    if files.max_pairs is not None and len(pairs) > files.max_pairs:
+        chosen = random.Random(PART_SEED).sample(range(len(pairs)), files.max_pairs)
+        pairs = [pairs[i] for i in sorted(chosen)]
+    return [TextPair(normalize_line(s), normalize_line(t)) for s, t in pairs]
 
 
 class Filter:

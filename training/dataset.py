@@ -11,9 +11,13 @@ import torch
 from torch import Tensor
 
 from training.batching import plan_batches
+from training.config import NoiseConfig
 from training.corpus import CorpusError, file_hash, read_lines
+from training.noise import TextNoise
 from training.randomness import derive_seed
 from training.subword import BOS_ID, PAD_ID, SubwordModel
+
+NO_NOISE = NoiseConfig()
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class PreparedData:
         epoch: int,
         batch_tokens: int,
         sampling_alpha: float,
+        noise: NoiseConfig = NO_NOISE,
         rank: int = 0,
         world_size: int = 1,
     ) -> Iterator[Batch]:
@@ -91,21 +96,22 @@ class PreparedData:
         shards = list(self.manifest["shards"])
         random.Random(derive_seed(seed, epoch, "shards")).shuffle(shards)
         for shard in shards:
-            examples = self._tokenize(shard, derive_seed(seed, epoch, shard), sampling_alpha)
+            examples = self._tokenize(shard, derive_seed(seed, epoch, shard), sampling_alpha, TextNoise(noise))
             lengths = [(len(e.src), len(e.tgt)) for e in examples]
             for indices in plan_batches(lengths, batch_tokens, derive_seed(seed, epoch, shard, "batches")):
                 yield make_batch([examples[i] for i in indices[rank::world_size] or indices[:1]], rank < len(indices))
 
-    def _tokenize(self, shard: str, seed: int, alpha: float) -> list[Example]:
-        """The examples of a shard; sampled segmentations depend on `seed` alone."""
+    def _tokenize(self, shard: str, seed: int, alpha: float, noise: TextNoise) -> list[Example]:
+        """The examples of a shard; noise and sampled segmentations depend on `seed` alone."""
         path = self.directory / shard
         if not path.is_file() or file_hash(path) != self.manifest["outputs"][shard]:
             raise CorpusError(f"{path} is not the shard that its manifest names; run dragoman-train prepare again")
         rng = random.Random(seed)
-        return [self._example(line, alpha, rng) for line in read_lines(path)]
+        return [self._example(line, alpha, noise, rng) for line in read_lines(path)]
 
-    def _example(self, line: str, alpha: float, rng: random.Random) -> Example:
+    def _example(self, line: str, alpha: float, noise: TextNoise, rng: random.Random) -> Example:
         index, source, target = line.split("\t")
+        source, target = noise(source, target, rng)
         src = self.subword.source_ids(source, self.pairs[int(index)].tag, alpha, rng)
         return Example(src=src, tgt=self.subword.target_ids(target, alpha, rng))
 

@@ -25,7 +25,12 @@ FREE_SETTINGS = {
 def fingerprint(config: RunConfig, data: PreparedData) -> dict[str, str]:
     """Every setting that the weights depend on, by dotted key, and the digest of the data."""
     training = {key: value for key, value in asdict(config.training).items() if key not in FREE_SETTINGS}
-    groups = {"model": asdict(config.model), "training": training, "subword": asdict(config.subword)}
+    groups = {
+        "model": asdict(config.model),
+        "training": training,
+        "subword": asdict(config.subword),
+        "noise": asdict(config.noise),
+    }
     settings = {f"{name}.{key}": json.dumps(value) for name, group in groups.items() for key, value in group.items()}
     return settings | {"data": hashlib.sha256(repr(data.manifest).encode()).hexdigest()}
 

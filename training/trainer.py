@@ -104,6 +104,7 @@ class Trainer:
             epoch=epoch,
             batch_tokens=self.settings.batch_tokens,
             sampling_alpha=self.config.subword.sampling_alpha,
+            noise=self.config.noise,
             rank=self.world.rank,
             world_size=self.world.size,
         )
