@@ -6,7 +6,8 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import Request
 
-from service.api import deepl, description, faults, libretranslate, models, native, operations, pages
+from service.access.opening import open_access
+from service.api import deepl, description, faults, libretranslate, models, native, operations, pages, usage
 from service.backend import load_backend
 from service.core import Backend, Core
 from service.lifespan import make_lifespan
@@ -24,7 +25,8 @@ ABOUT = "Neural machine translation. Sentences of all requests share the decoder
 def create_app(settings: Settings | None = None, backend: Backend | None = None) -> FastAPI:
     """The application; what is not given is made from the other, `settings` from the environment."""
     if backend is None:
-        backend = load_backend(settings or read_settings())
+        settings = settings or read_settings()
+        backend = load_backend(settings, open_access(settings))
     core = backend.core
     app = FastAPI(
         title="dragoman",
@@ -49,7 +51,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
 
 def _add_routes(app: FastAPI) -> None:
     page_router = pages.router(pages.read_assets())
-    for part in (native, models, operations, libretranslate, deepl):
+    for part in (native, models, usage, operations, libretranslate, deepl):
         app.include_router(part.router)
     app.include_router(page_router)
 

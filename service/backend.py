@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
+from service.access.control import AccessControl
 from service.admission import Admission
 from service.artifact import Artifact, load
 from service.canary import Canary
@@ -86,8 +87,8 @@ def _log_failure(error: Exception) -> None:
     log.error("the engine did not start: %s", error)
 
 
-def load_backend(settings: Settings) -> EngineBackend:
-    """Load the artifacts of `settings`; call it on the main thread.
+def load_backend(settings: Settings, access: AccessControl | None = None) -> EngineBackend:
+    """Load the artifacts of `settings`; call it on the main thread. Without `access`, everybody may do everything.
 
     Raises:
         ArtifactError: one of them cannot be served.
@@ -99,6 +100,8 @@ def load_backend(settings: Settings) -> EngineBackend:
         engine.stats, max_heartbeat_age_s=settings.max_heartbeat_age_s, max_proof_age_s=settings.max_proof_age_s
     )
     cache = ResultCache(settings.max_cache_bytes)
+    access = access or AccessControl()
+    metrics.watch_usage(lambda: access.num_unwritten)
     metrics.registry.register(EngineCollector(engine.stats, lambda: health.ready().is_ok, lambda: cache.num_bytes))
     for artifact in artifacts:
         config = artifact.config
@@ -109,7 +112,7 @@ def load_backend(settings: Settings) -> EngineBackend:
     detector = LanguageDetector.load(sorted({source for source, _ in routes}))
     translator = Translator(shared, routes, detector, settings.max_text_characters)
     samples = [(artifact.config, sample) for artifact in artifacts for sample in artifact.samples[:1]]
-    core = Core(settings, catalogue, translator, health, Admission(), metrics)
+    core = Core(settings, catalogue, translator, health, Admission(), metrics, access)
     return EngineBackend(core, engine, Canary(LoopEngine(engine), engine.stats, samples, health))
 
 

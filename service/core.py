@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from service.access.control import AccessControl
 from service.admission import Admission
 from service.catalogue import Catalogue
 from service.health import Health
@@ -34,6 +35,7 @@ class Core:
     health: Health
     admission: Admission
     metrics: Metrics
+    access: AccessControl
 
 
 class Backend(Protocol):

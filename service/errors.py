@@ -7,12 +7,13 @@ ServiceError
 │   ├── UnsupportedLanguage           no artifact knows the language
 │   ├── UnsupportedPair               no artifact translates in this direction
 │   ├── UnsupportedFormat             not a format of text that is served
+│   ├── InvalidMarkup                 XML that is not well-formed
 │   ├── SourceUndetected              no served language was recognised
 │   ├── TooManyTexts
 │   ├── TextTooLong
 │   └── RequestTooLarge               all texts together are too long
 ├── KeyMissing                    401
-├── KeyInvalid                    403
+├── KeyInvalid                    403  unknown, revoked or expired
 ├── Disabled                      403  the route exists elsewhere, but not here
 ├── NotFound                      404
 ├── MethodNotAllowed              405  + Allow
@@ -20,6 +21,9 @@ ServiceError
 ├── BodyTooLarge                  413
 ├── UrlTooLong                    414
 ├── UnsupportedMediaType          415
+├── TooMuch                       429  + Retry-After
+│   ├── RateLimited                   in a minute
+│   └── QuotaExceeded                 in a month
 ├── HeadersTooLarge               431
 ├── ClientGone                    499  nobody reads this one: for the log and the metrics
 ├── Internal                      500  says nothing about the cause
@@ -44,6 +48,8 @@ class ServiceError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
     foreign_status: ClassVar[int | None] = None  # for dialects whose clients would not understand `status`
+    libretranslate_status: ClassVar[int | None] = None  # for one of them alone
+    deepl_status: ClassVar[int | None] = None
     head: ClassVar[dict[str, str]] = {}
 
     def __init__(
@@ -92,6 +98,12 @@ class UnsupportedFormat(BadRequest):
     code = "unsupported_format"
 
 
+class InvalidMarkup(BadRequest):
+    """A text that is not what its format says."""
+
+    code = "invalid_markup"
+
+
 class SourceUndetected(BadRequest):
     """No served language was recognised in the text."""
 
@@ -121,6 +133,8 @@ class KeyMissing(ServiceError):
 
     status = 401
     code = "key_missing"
+    libretranslate_status = 400
+    deepl_status = 403
     head: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
@@ -186,6 +200,38 @@ class UnsupportedMediaType(ServiceError):
     code = "unsupported_media_type"
 
 
+class TooMuch(ServiceError):
+    """The client asks for more than it may; `retry_after_s` seconds later it may again."""
+
+    status = 429
+
+    def __init__(
+        self,
+        message: str,
+        retry_after_s: float,
+        *,
+        field: str | None = None,
+        value: Scalar | None = None,
+        limit: Scalar | None = None,
+    ) -> None:
+        super().__init__(message, field=field, value=value, limit=limit)
+        self.headers["Retry-After"] = _whole_seconds(retry_after_s)
+
+
+class RateLimited(TooMuch):
+    """It asks for more than it may in a minute."""
+
+    code = "rate_limited"
+
+
+class QuotaExceeded(TooMuch):
+    """It has used what it may use in a month."""
+
+    code = "quota_exceeded"
+    libretranslate_status = 403
+    deepl_status = 456
+
+
 class HeadersTooLarge(ServiceError):
     """The header block has more bytes than it may have."""
 
@@ -212,7 +258,7 @@ class Unavailable(ServiceError):
 
     def __init__(self, message: str, retry_after_s: float) -> None:
         super().__init__(message)
-        self.headers["Retry-After"] = str(max(1, math.ceil(retry_after_s)))
+        self.headers["Retry-After"] = _whole_seconds(retry_after_s)
 
 
 class Overloaded(Unavailable):
@@ -240,3 +286,7 @@ class DeadlineExceeded(ServiceError):
 
     status = 504
     code = "deadline_exceeded"
+
+
+def _whole_seconds(seconds: float) -> str:
+    return str(max(1, math.ceil(seconds)))

@@ -1,10 +1,12 @@
 """Starts the backend with the application and stops it with it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 
+from service.access.opening import announce
 from service.core import Backend
 
 
@@ -13,10 +15,14 @@ def make_lifespan(backend: Backend) -> Callable[[FastAPI], AbstractAsyncContextM
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        core = backend.core
+        core.access.start()
+        announce(core.access, core.settings)
         backend.start()
         try:
             yield
         finally:
-            await backend.stop(backend.core.settings.drain_timeout_s)
+            await backend.stop(core.settings.drain_timeout_s)
+            await asyncio.to_thread(core.access.close)
 
     return lifespan

@@ -42,6 +42,12 @@ class Metrics:
         self._cancelled = self._counter("cancelled_rows", "Segments that were given up.", [])
         self._faults = self._counter("engine_faults", "Visits of the engine to a lane that failed.", [])
 
+    def watch_usage(self, num_unwritten: Callable[[], int]) -> None:
+        """Show how many answered requests are not in the database."""
+        about = "Answered requests that are not in the database of usage."
+        gauge = Gauge(f"{PREFIX}_usage_unwritten_requests", about, registry=self.registry)
+        gauge.set_function(num_unwritten)
+
     def describe_artifact(self, name: str, digest: str, torch_version: str, precision: str) -> None:
         """Show which artifact is served."""
         self._artifacts.labels(name, digest, torch_version, precision).set(1)

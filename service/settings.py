@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     max_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
     num_threads: Positive | None = None
 
+    database: Path | None = None
+    keys_required: bool | None = None
+    max_requests_per_minute: Positive | None = None
+    max_characters_per_minute: Positive | None = None
+    max_characters_per_month: Positive | None = None
+
     canary_interval_s: Seconds = 10.0
     max_proof_age_s: Seconds = 30.0
     max_heartbeat_age_s: Seconds = 10.0

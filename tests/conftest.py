@@ -1,6 +1,7 @@
 """What every test gets: one thread, no settings from the shell, and a skip where there is no GPU."""
 
 import os
+import tempfile
 
 import hypothesis
 import pytest
@@ -12,6 +13,8 @@ hypothesis.settings.load_profile("default")
 # Before anything imports torch: tests run beside other work, and results must not depend on the number of cores.
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
+# Services that a test starts keep nothing in the home of whoever runs it.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="dragoman-state-")
 for _name in [name for name in os.environ if name.startswith("DRAGOMAN_")]:
     del os.environ[_name]
 

@@ -152,9 +152,13 @@ def commands_of(program: str) -> dict[str, set[str]]:
     module, _, _ = PROJECT["project"]["scripts"][program].partition(":")
     group = typer.main.get_group(import_module(module).app)
     verbs: dict[str, Any] = {name: group.get_command(NO_CONTEXT, name) for name in group.list_commands(NO_CONTEXT)}
-    return {
-        name: {option for p in verb.params for option in (*p.opts, *p.secondary_opts)} for name, verb in verbs.items()
-    }
+    return {name: options_of(verb) for name, verb in verbs.items()}
+
+
+def options_of(verb: Any) -> set[str]:
+    """The options of a verb, or of all verbs below it."""
+    own = {option for p in verb.params for option in (*p.opts, *p.secondary_opts)}
+    return own.union(*(options_of(each) for each in getattr(verb, "commands", {}).values()))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

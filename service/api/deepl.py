@@ -1,10 +1,12 @@
 """The dialect of DeepL's clients: text, languages, usage."""
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 
 from service import errors
+from service.access.control import Caller
 from service.api import checks
 from service.api.deepl_schemas import (
     FAILURES,
@@ -12,18 +14,20 @@ from service.api.deepl_schemas import (
     LANGUAGES,
     MODEL_TYPES,
     SPLITS,
+    TAG_HANDLING_VERSIONS,
+    TAG_HANDLINGS,
     TRANSLATE,
     Language,
     Translated,
     Translation,
     Usage,
 )
-from service.api.faults import of_text
 from service.api.fields import Fields, read_fields
 from service.api.language_names import name_of
-from service.api.perform import TheCore, client_of, deadline_s, perform, priority
+from service.api.perform import TheCore, client_of, deadline_s, identify, perform, priority
 from service.catalogue import Catalogue
 from service.core import Core
+from service.text.outline import TagRules
 from service.translation import Outcome, Translate
 
 router = APIRouter(tags=["deepl"])
@@ -33,6 +37,7 @@ _REGIONS = {"en": ("EN-GB", "EN-US"), "pt": ("PT-BR", "PT-PT")}
 _NOT_OFFERED = ("style_id", "translation_memory_id", "translation_memory_threshold", "custom_instructions")
 _NO_QUOTA = 1_000_000_000_000
 _TRUE = ("1", "true", "True")
+_FALSE = ("0", "false", "False")
 
 
 @router.get("/v2/translate", include_in_schema=False)
@@ -40,12 +45,15 @@ _TRUE = ("1", "true", "True")
 async def translate(request: Request, core: TheCore) -> Translated:
     """Translate texts."""
     sent = await read_fields(request, MAX_BODY_BYTES)
+    _identify(request, core, sent)
     command = _command(request, core, sent)
-    outcome = await perform(request, core, command)
-    for translation in outcome.translations:
-        if translation.error is not None:
-            raise of_text(translation.error)
+    outcome = await perform(request, core, command, is_whole=True)
     return {"translations": _translations(command, outcome, sent)}
+
+
+def _identify(request: Request, core: Core, sent: Fields) -> Caller:
+    """Who calls: the key is in a header or, with old clients, in the query or form."""
+    return identify(request, core, None if sent.is_json else sent.text("auth_key"))
 
 
 def _command(request: Request, core: Core, sent: Fields) -> Translate:
@@ -64,11 +72,16 @@ def _command(request: Request, core: Core, sent: Fields) -> Translate:
     checks.beam_size(_models(core, source, target), beam_size)
     checks.num_texts(texts, core.settings, "text")
     checks.text_lengths(texts, core.settings, "text")
+    handling = _choice(sent, "tag_handling", tuple(TAG_HANDLINGS))
+    _choice(sent, "tag_handling_version", TAG_HANDLING_VERSIONS)
+    split = _choice(sent, "split_sentences", tuple(SPLITS)) or ("nonewlines" if handling == "html" else "1")
     return Translate(
         texts=tuple(texts),
         target=target,
         source=source,
-        split=SPLITS[_choice(sent, "split_sentences", tuple(SPLITS)) or "1"],
+        form=TAG_HANDLINGS[handling] if handling else "text",
+        tags=_tag_rules(sent),
+        split=SPLITS[split],
         beam_size=beam_size,
         deadline_s=deadline_s(request, core),
         priority=priority(request),
@@ -93,11 +106,23 @@ def _refuse_what_is_not_offered(sent: Fields, source: str | None) -> None:
         code = str(sent.one("target_lang"))[:7].upper()
         raise errors.InvalidField(f"Target language '{code}' doesn't support formality.", field="formality")
     _choice(sent, "formality", FORMALITIES)
-    if sent.one("tag_handling"):
-        raise _unsupported("tag_handling")
     for name in _NOT_OFFERED:
         if sent.one(name):
             raise errors.InvalidField(f"Parameter '{name}' is not offered here.", field=name)
+
+
+def _tag_rules(sent: Fields) -> TagRules:
+    names = [_tag_names(sent, name) for name in ("ignore_tags", "splitting_tags", "non_splitting_tags")]
+    return TagRules(*names, detects_outline=_choice(sent, "outline_detection", (*_TRUE, *_FALSE)) not in _FALSE)
+
+
+def _tag_names(sent: Fields, name: str) -> frozenset[str]:
+    """Names in an array, or between commas as forms write them."""
+    values = [value for value in sent.many(name) if value is not None]
+    if not all(isinstance(value, str) for value in values):
+        raise _unsupported(name)
+    names = (each.strip() for value in values for each in value.split(","))
+    return frozenset(filter(None, names))
 
 
 def _choice(sent: Fields, name: str, allowed: tuple[str, ...]) -> str | None:
@@ -131,6 +156,8 @@ def _translations(command: Translate, outcome: Outcome, sent: Fields) -> list[Tr
         answer: Translation = {"detected_source_language": language, "text": translation.text}
         if is_billed:
             answer["billed_characters"] = len(text)
+        if sent.one("tag_handling") and sent.one("tag_handling_version"):
+            answer["tag_handling_version"] = str(sent.one("tag_handling_version"))
         if sent.one("model_type"):
             answer["model_type_used"] = "latency_optimized" if command.beam_size == 1 else "quality_optimized"
         translations.append(answer)
@@ -146,6 +173,7 @@ def _outer(code: str) -> str:
 async def languages(request: Request, core: TheCore) -> list[Language]:
     """The served languages: base codes as sources, regional ones as targets."""
     sent = await read_fields(request)
+    _identify(request, core, sent)
     served = core.catalogue.languages
     match sent.text("type") or "source":
         case "source":
@@ -161,6 +189,18 @@ async def languages(request: Request, core: TheCore) -> list[Language]:
 
 @router.get("/v2/usage", responses=FAILURES)
 @router.post("/v2/usage", include_in_schema=False)
-async def usage() -> Usage:
-    """There is no quota."""
-    return {"character_count": 0, "character_limit": _NO_QUOTA}
+async def usage(request: Request, core: TheCore) -> Usage:
+    """What was used in this month, of how much; without keys, by all clients together."""
+    caller = _identify(request, core, await read_fields(request))
+    limit = caller.limits.characters_per_month
+    start, end = core.access.month()
+    return {
+        "character_count": core.access.used(caller).characters,
+        "character_limit": _NO_QUOTA if limit is None else limit,
+        "start_time": _instant(start),
+        "end_time": _instant(end),
+    }
+
+
+def _instant(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"

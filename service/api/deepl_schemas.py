@@ -6,8 +6,11 @@ from typing_extensions import TypedDict
 
 from service.api.foreign_description import failures, fields, one_or_many
 from service.text.segmentation import Split
+from service.text.tokens import Format
 
 SPLITS: dict[str, Split] = {"0": "none", "1": "sentences", "nonewlines": "sentences_across_newlines"}
+TAG_HANDLINGS: dict[str, Format] = {"html": "html", "xml": "xml"}
+TAG_HANDLING_VERSIONS = ("v1", "v2")
 FORMALITIES = ("default", "prefer_more", "prefer_less")
 MODEL_TYPES = ("quality_optimized", "prefer_quality_optimized", "latency_optimized")
 FAILURES = failures("message")
@@ -18,6 +21,12 @@ TRANSLATE = fields(
         "target_lang": _TEXT,
         "source_lang": _TEXT,
         "split_sentences": {**_TEXT, "enum": list(SPLITS), "default": "1"},
+        "tag_handling": {**_TEXT, "enum": list(TAG_HANDLINGS)},
+        "tag_handling_version": {**_TEXT, "enum": list(TAG_HANDLING_VERSIONS), "description": "Taken and not used."},
+        "outline_detection": {"type": "boolean", "default": True},
+        "splitting_tags": one_or_many(_TEXT),
+        "non_splitting_tags": one_or_many(_TEXT),
+        "ignore_tags": one_or_many(_TEXT),
         "model_type": {**_TEXT, "enum": list(MODEL_TYPES)},
         "formality": {**_TEXT, "enum": list(FORMALITIES)},
         "context": {**_TEXT, "description": "Taken and not used."},
@@ -40,6 +49,7 @@ class Translation(TypedDict):
     text: str | None
     billed_characters: NotRequired[int]
     model_type_used: NotRequired[str]
+    tag_handling_version: NotRequired[str]
 
 
 class Translated(TypedDict):
@@ -61,3 +71,5 @@ class Usage(TypedDict):
 
     character_count: int
     character_limit: int
+    start_time: str
+    end_time: str

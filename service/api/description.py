@@ -22,6 +22,14 @@ READING = (
     errors.BodyTooLarge,
     errors.UnsupportedMediaType,
 )
+# What any route may answer that works for the owner of a key.
+KEYED = (errors.KeyMissing, errors.KeyInvalid, errors.RateLimited, errors.QuotaExceeded)
+
+# Where this dialect looks for a key; without keys in use none is needed.
+_SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
 
 
 class ErrorFacts(BaseModel):
@@ -92,6 +100,8 @@ def _describe(app: FastAPI, bodies: Sequence[type[BaseModel]]) -> dict[str, Any]
         routes=app.routes,
         license_info=app.license_info,
     )
+    described["components"]["securitySchemes"] = _SECURITY
+    described["security"] = [{}, *({name: []} for name in _SECURITY)]
     schemas = described["components"]["schemas"]
     for kind in bodies:
         schema = kind.model_json_schema(ref_template=REFERENCE)

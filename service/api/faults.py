@@ -19,10 +19,14 @@ from service.errors import (
     DeadlineUnreachable,
     Internal,
     InvalidField,
+    InvalidMarkup,
+    KeyInvalid,
+    KeyMissing,
     MethodNotAllowed,
     NotFound,
     NotReady,
     Overloaded,
+    RateLimited,
     RequestTooLarge,
     ServiceError,
     SourceUndetected,
@@ -55,19 +59,40 @@ def respond(error: Exception, scope: Scope) -> Response:
     state = scope.get("state", {})
     state.setdefault("event", {})["error"] = known.code
     status, body = _render(known, dialect_of(scope.get("path", "")), state.get("request_id", ""))
-    return Response(json.dumps(body, ensure_ascii=False).encode(), status, known.headers, "application/json")
+    headers = _headers(known, status)
+    return Response(json.dumps(body, ensure_ascii=False).encode(), status, headers, "application/json")
 
 
 def _render(error: ServiceError, dialect: Dialect, request_id: str) -> tuple[int, dict[str, Any]]:
     """Status and body of `error` as clients of `dialect` expect them."""
-    foreign_status = error.foreign_status or error.status
     match dialect:
         case Dialect.LIBRETRANSLATE:
-            return foreign_status, {"error": error.message}
+            status = error.libretranslate_status or error.foreign_status or error.status
+            return status, {"error": _in_words_of_libretranslate(error)}
         case Dialect.DEEPL:
-            return foreign_status, {"message": error.message}
+            return error.deepl_status or error.foreign_status or error.status, {"message": error.message}
         case _:
             return error.status, envelope(error, request_id)
+
+
+def _in_words_of_libretranslate(error: ServiceError) -> str:
+    """The message; its clients compare some of them."""
+    match error:
+        case KeyMissing():
+            return "Please contact the server operator to get an API key"
+        case KeyInvalid():
+            return "Invalid API key"
+        case RateLimited():
+            unit = "" if error.field is None else "characters "
+            return f"Slowdown: {error.limit} {unit}per 1 minute"
+        case _:
+            return error.message
+
+
+def _headers(error: ServiceError, status: int) -> dict[str, str]:
+    """Headers of `error` that fit `status`: some clients send again whatever comes with `Retry-After`."""
+    fits = {"Retry-After": status in (429, 503), "WWW-Authenticate": status == 401}
+    return {name: value for name, value in error.headers.items() if fits.get(name, True)}
 
 
 def envelope(error: ServiceError, request_id: str) -> dict[str, dict[str, Any]]:
@@ -127,6 +152,7 @@ _OF_TEXT: dict[str, Callable[[str], ServiceError]] = {
     "text_too_long": TextTooLong,
     "unsupported_pair": UnsupportedPair,
     "source_undetected": SourceUndetected,
+    "invalid_markup": InvalidMarkup,
     "deadline_exceeded": lambda _: DeadlineExceeded("the deadline passed before the translation was done"),
     "not_ready": lambda _: NotReady("the service stopped before the translation was done", _RETRY_AFTER_S),
 }

@@ -4,7 +4,7 @@ from typing import Any
 
 _ABOUT = {
     400: "Something is missing, wrong or not served",
-    403: "Not offered here",
+    403: "Not offered here, or the key is missing or not valid",
     404: "There is no such thing",
     405: "Another method",
     408: "The body did not come in time",
@@ -13,6 +13,7 @@ _ABOUT = {
     415: "Neither JSON nor a form",
     429: "Slow down; see `Retry-After`",
     431: "The headers are too large",
+    456: "The quota of the month is used up",
     500: "A fault of the service",
     503: "Starting or stopping; see `Retry-After`",
     504: "The deadline passed",

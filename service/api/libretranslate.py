@@ -7,11 +7,19 @@ from fastapi import APIRouter, Request
 
 from service import errors
 from service.api import checks
-from service.api.faults import of_text
 from service.api.fields import Fields, read_fields
 from service.api.language_names import name_of
-from service.api.libretranslate_schemas import DETECT, FAILURES, TRANSLATE, UNKNOWN, Detected, Language, Translated
-from service.api.perform import TheCore, client_of, deadline_s, perform, priority
+from service.api.libretranslate_schemas import (
+    DETECT,
+    FAILURES,
+    FORMATS,
+    TRANSLATE,
+    UNKNOWN,
+    Detected,
+    Language,
+    Translated,
+)
+from service.api.perform import TheCore, client_of, count_work, deadline_s, identify, perform, priority, working
 from service.catalogue import Catalogue
 from service.core import Core
 from service.text.languages import Detection
@@ -26,12 +34,10 @@ _ALIASES = {"zh": "zh-Hans", "zt": "zh-Hant", "pb": "pt-BR"}
 async def translate(request: Request, core: TheCore) -> Translated:
     """Translate a text, or an array of them."""
     sent = await read_fields(request)
+    identify(request, core, sent.text("api_key"))
     texts, is_batch = _texts(sent)
     command = _command(request, core, sent, texts)
-    outcome = await perform(request, core, command)
-    for translation in outcome.translations:
-        if translation.error is not None:
-            raise of_text(translation.error)
+    outcome = await perform(request, core, command, is_whole=True)
     return _answer(command, outcome, is_batch)
 
 
@@ -56,8 +62,10 @@ def _command(request: Request, core: Core, sent: Fields, texts: list[str]) -> Tr
     _check_size(texts, core)
     source = None if codes[0].casefold() == "auto" else _language(core.catalogue, codes[0])
     target = _language(core.catalogue, codes[1])
-    if (form := sent.text("format") or "text") != "text":
-        shown = form if form.isalnum() and len(form) <= 20 else "this"
+    wanted = sent.text("format") or "text"
+    form = FORMATS.get(wanted)
+    if form is None:
+        shown = wanted if wanted.isalnum() and len(wanted) <= 20 else "this"
         raise errors.UnsupportedFormat(f"{shown} format is not supported", field="format")
     beam = checks.beam_size(_models(core.catalogue, source, target), None)
     if beam is not None and num_alternatives >= beam:
@@ -67,6 +75,7 @@ def _command(request: Request, core: Core, sent: Fields, texts: list[str]) -> Tr
         texts=tuple(texts),
         target=target,
         source=source,
+        form=form,
         num_alternatives=num_alternatives,
         deadline_s=deadline_s(request, core),
         priority=priority(request),
@@ -141,10 +150,13 @@ def _detected(found: Detection) -> Detected:
 @router.post("/detect", responses=FAILURES, openapi_extra=DETECT)
 async def detect(request: Request, core: TheCore) -> list[Detected]:
     """Tell the language of a text; never empty, since clients take the first."""
-    texts, _ = _texts(await read_fields(request))
+    sent = await read_fields(request)
+    identify(request, core, sent.text("api_key"))
+    texts, _ = _texts(sent)
     _check_size(texts, core)
-    with core.admission.enter():
+    with working(request, core, texts):
         found = await asyncio.to_thread(core.translator.detect, "\n".join(texts))
+        await count_work(request, core, texts)
     return [_detected(each) for each in found] or [UNKNOWN]
 
 
@@ -177,8 +189,8 @@ async def frontend_settings(core: TheCore) -> dict[str, Any]:
     return {
         "charLimit": core.settings.max_text_characters,
         "frontendTimeout": 500,
-        "apiKeys": False,
-        "keyRequired": False,
+        "apiKeys": core.access.has_keys,
+        "keyRequired": core.access.is_key_required,
         "suggestions": False,
         "filesTranslation": False,
         "supportedFilesFormat": [],

@@ -5,23 +5,27 @@ from typing import NotRequired
 from typing_extensions import TypedDict
 
 from service.api.foreign_description import failures, fields, one_or_many
+from service.text.tokens import Format
 
 FAILURES = failures("error")
 _Q = one_or_many({"type": "string"})
 _TEXT = {"type": "string"}
+FORMATS: dict[str, Format] = {"text": "text", "html": "html"}
 TRANSLATE = fields(
     {
         "q": _Q,
         "source": {**_TEXT, "description": "A code, or `auto`."},
         "target": _TEXT,
-        "format": {**_TEXT, "enum": ["text"], "default": "text"},
+        "format": {**_TEXT, "enum": list(FORMATS), "default": "text"},
         "alternatives": {"type": "integer", "default": 0},
         "api_key": {"type": ["string", "null"]},
     },
     required=("q", "source", "target"),
     example={"q": "A man is riding a bicycle.", "source": "en", "target": "de"},
 )
-DETECT = fields({"q": _Q}, required=("q",), example={"q": "A man is riding a bicycle."})
+DETECT = fields(
+    {"q": _Q, "api_key": {"type": ["string", "null"]}}, required=("q",), example={"q": "A man is riding a bicycle."}
+)
 
 
 class Detected(TypedDict):

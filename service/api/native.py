@@ -6,12 +6,13 @@ from fastapi import APIRouter, Request, Response
 
 from service import errors
 from service.api import checks
-from service.api.description import READING, body, failures, headers
+from service.api.description import KEYED, READING, body, failures, headers
 from service.api.faults import of_text
 from service.api.json_body import read_json
 from service.api.language_names import name_of
 from service.api.native_answers import answer, detected, server_timing
 from service.api.native_schemas import (
+    FORMATS,
     DetectAnswer,
     DetectRequest,
     Language,
@@ -19,7 +20,17 @@ from service.api.native_schemas import (
     TranslateAnswer,
     TranslateRequest,
 )
-from service.api.perform import TheCore, client_of, core_of, deadline_s, perform, priority
+from service.api.perform import (
+    TheCore,
+    client_of,
+    core_of,
+    count_work,
+    deadline_s,
+    identify,
+    perform,
+    priority,
+    working,
+)
 from service.api.validation import plain, validate
 from service.core import Core
 from service.errors import InvalidField, TextTooLong, UnsupportedFormat
@@ -35,10 +46,12 @@ EXAMPLE = {"texts": ["A man is riding a bicycle."], "source": "en", "target": "d
     "/v1/translate",
     response_model_exclude_unset=True,
     responses=failures(
+        *KEYED,
         *READING,
         errors.UnsupportedLanguage,
         errors.UnsupportedPair,
         errors.UnsupportedFormat,
+        errors.InvalidMarkup,
         errors.SourceUndetected,
         errors.TooManyTexts,
         errors.TextTooLong,
@@ -56,6 +69,7 @@ async def translate(request: Request, response: Response) -> TranslateAnswer:
     A text that cannot be translated has an `error` in its place; if all fail alike, the request fails.
     """
     core = core_of(request)
+    identify(request, core)
     asked = validate(TranslateRequest, await read_json(request))
     command = command_of(request, core, asked)
     outcome = await perform(request, core, command)
@@ -66,9 +80,10 @@ async def translate(request: Request, response: Response) -> TranslateAnswer:
 
 def command_of(request: Request, core: Core, asked: TranslateRequest) -> Translate:
     """The command that `asked` means, checked against what is served."""
-    if asked.format != "text":
+    form = FORMATS.get(asked.format)
+    if form is None:
         shown = plain(asked.format)
-        raise UnsupportedFormat("format must be 'text'", field="format", value=shown)
+        raise UnsupportedFormat("format must be 'text', 'html' or 'xml'", field="format", value=shown)
     is_detected = asked.source is None or asked.source.casefold() == "auto"
     source = None if is_detected else checks.language(core.catalogue, asked.source or "", "source")
     target = checks.language(core.catalogue, asked.target, "target")
@@ -80,6 +95,7 @@ def command_of(request: Request, core: Core, asked: TranslateRequest) -> Transla
         texts=tuple(asked.texts),
         target=target,
         source=source,
+        form=form,
         split=asked.split,
         num_alternatives=asked.num_alternatives,
         beam_size=asked.beam_size,
@@ -111,17 +127,21 @@ def _refuse_if_all_failed(command: Translate, outcome: Outcome, core: Core) -> N
 
 @router.post(
     "/v1/detect",
-    responses=failures(*READING, errors.TooManyTexts, errors.TextTooLong, errors.RequestTooLarge, errors.NotReady),
+    responses=failures(
+        *KEYED, *READING, errors.TooManyTexts, errors.TextTooLong, errors.RequestTooLarge, errors.NotReady
+    ),
     openapi_extra=body(DetectRequest, {"texts": EXAMPLE["texts"]}),
 )
 async def detect(request: Request) -> DetectAnswer:
     """Tell the language of each text, among those that are served. Nothing is better than something wrong."""
     core = core_of(request)
+    identify(request, core)
     asked = validate(DetectRequest, await read_json(request))
     checks.num_texts(asked.texts, core.settings, "texts")
     checks.text_lengths(asked.texts, core.settings, "texts")
-    with core.admission.enter():
+    with working(request, core, asked.texts):
         found = await asyncio.to_thread(lambda: [core.translator.detect(text) for text in asked.texts])
+        await count_work(request, core, asked.texts)
     return DetectAnswer(detections=[[detected(each) for each in some] for some in found])
 
 

@@ -1,14 +1,18 @@
 """Runs a checked command for a client: once inside, cancelled with its connection, counted."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from service.access.control import Caller
 from service.api.connection import while_connected
+from service.api.faults import of_text
 from service.core import Core
 from service.engine.segment import Priority
 from service.errors import InvalidField
-from service.translation import Outcome, Translate
+from service.translation import Outcome, Translate, Translation
 
 
 def core_of(request: Request) -> Core:
@@ -21,13 +25,66 @@ async def _core(request: Request) -> Core:
     return core_of(request)
 
 
+# Of `Authorization`: the standard one, and DeepL's.
+_KEY_SCHEMES = ("bearer", "deepl-auth-key")
+
+
 # A dependency that is not a coroutine would be run in a thread.
 TheCore = Annotated[Core, Depends(_core)]
 
 
 def client_of(request: Request) -> str:
-    """Whom fairness is kept between: the client's address."""
-    return request.client.host if request.client else ""
+    """Whom fairness is kept between: the key, or without one the client's address."""
+    return caller_of(request).client
+
+
+def caller_of(request: Request) -> Caller:
+    """Who calls; a route that does work for somebody asks `identify` first."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+def identify(request: Request, core: Core, secret: str | None = None) -> Caller:
+    """Find out who calls, by a key in a header or by `secret`, which the dialect found elsewhere.
+
+    Raises:
+        KeyMissing, KeyInvalid: the client is not let in.
+    """
+    address = request.client.host if request.client else ""
+    request.state.caller = core.access.identify(header_key(request) or secret, address)
+    if name := request.state.caller.name:
+        request.state.event["key"] = name
+    return caller_of(request)
+
+
+def header_key(request: Request) -> str | None:
+    """The key in `Authorization` or `X-API-Key`."""
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() in _KEY_SCHEMES and secret.strip():
+        return secret.strip()
+    return request.headers.get("x-api-key") or None
+
+
+@contextmanager
+def working(request: Request, core: Core, texts: Sequence[str]) -> Iterator[None]:
+    """Be inside while work on `texts` is done for the caller; takes them from its rates and its quota.
+
+    Raises:
+        NotReady, RateLimited, QuotaExceeded: not now.
+    """
+    with core.admission.enter(), core.access.taking(caller_of(request), sum(map(len, texts))):
+        yield
+
+
+async def count_work(
+    request: Request, core: Core, texts: Sequence[str], translations: Sequence[Translation] | None = None
+) -> None:
+    """Count `texts` without those that failed; an answer goes out only when this has returned."""
+    failures = () if translations is None else zip(texts, translations, strict=True)
+    num_failed = sum(len(text) for text, translation in failures if translation.error is not None)
+    caller = caller_of(request)
+    core.access.give_back(caller, num_failed)
+    await core.access.record(caller, sum(map(len, texts)) - num_failed)
 
 
 def deadline_s(request: Request, core: Core, deadline_ms: int | None = None) -> float:
@@ -47,18 +104,23 @@ def _deadline_header(request: Request) -> int | None:
 
 
 def priority(request: Request, wished: str | None = None) -> Priority:
-    """The lower of what the body and the header `X-Priority` say."""
+    """The lowest of what the body, the header `X-Priority` and the key say."""
     header = request.headers.get("x-priority")
     if header is not None and header not in list(Priority):
         raise InvalidField("X-Priority must be 'interactive' or 'bulk'", field="X-Priority")
-    return Priority.BULK if Priority.BULK in (header, wished) else Priority.INTERACTIVE
+    said = (header, wished, caller_of(request).priority)
+    return Priority.BULK if Priority.BULK in said else Priority.INTERACTIVE
 
 
-async def perform(request: Request, core: Core, command: Translate) -> Outcome:
-    """The outcome of `command`, unless the client hangs up first."""
-    with core.admission.enter():
+async def perform(request: Request, core: Core, command: Translate, *, is_whole: bool = False) -> Outcome:
+    """The outcome of `command`, counted, unless the client hangs up first; `is_whole`: one text's error is all's."""
+    with working(request, core, command.texts):
         outcome = await while_connected(request, core.translator.translate(command))
-    assert len(outcome.translations) == len(command.texts), "as many translations as texts"
+        assert len(outcome.translations) == len(command.texts), "as many translations as texts"
+        for translation in outcome.translations if is_whole else ():
+            if translation.error is not None:
+                raise of_text(translation.error)
+        await count_work(request, core, command.texts, outcome.translations)
     for translation in outcome.translations:
         for warning in translation.warnings:
             core.metrics.warnings.labels(warning.code).inc()

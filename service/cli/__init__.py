@@ -1,4 +1,4 @@
-"""The command `dragoman`: serve, translate, check, models."""
+"""The command `dragoman`: serve, translate, check, models, keys."""
 
 import sys
 
@@ -6,6 +6,7 @@ import typer
 
 from service.cli.check import check
 from service.cli.faults import UserFault
+from service.cli.keys import app as keys
 from service.cli.models import models
 from service.cli.serve import serve
 from service.cli.translate import translate
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 for verb in (serve, translate, check, models):
     app.command()(verb)
+app.add_typer(keys)
 
 
 def main() -> None:

@@ -24,11 +24,12 @@ def settings_of(**flags: object) -> "Settings":
 
 @contextmanager
 def plainly_told() -> Iterator[None]:
-    """Turn errors of artifacts and requests into what they are for a user."""
+    """Turn errors of artifacts, requests and the database into what they are for a user."""
+    from service.access.store import StoreError
     from service.artifact import ArtifactError
     from service.errors import BadRequest
 
     try:
         yield
-    except (ArtifactError, BadRequest) as error:
+    except (ArtifactError, BadRequest, StoreError) as error:
         raise UserFault(str(error)) from error

@@ -27,10 +27,11 @@ def serve(
     """
     settings = settings_of(host=host, port=port, artifacts=tuple(artifact) if artifact else None)
     from service import logs
+    from service.access.opening import open_access
     from service.backend import load_backend
     from service.cli.server import bind, serve_until_stopped
 
     with bind(settings.host, settings.port) as listener, plainly_told():
-        backend = load_backend(settings)
+        backend = load_backend(settings, open_access(settings))
         logs.configure(settings.log_level)
         serve_until_stopped(settings, backend, listener)

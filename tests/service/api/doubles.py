@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+from service.access.control import AccessControl
 from service.admission import Admission
 from service.app import create_app
 from service.artifact_config import Pair
@@ -143,6 +144,7 @@ def make_core(settings: Settings | None = None, stats: Callable[[], EngineStats]
         health=health,
         admission=Admission(),
         metrics=metrics,
+        access=AccessControl(),
     )
     return replace(core, **parts)
 

@@ -1,0 +1,167 @@
+"""The SQLite file of keys and usage. A `Store` is one connection and belongs to one thread.
+
+The file is in WAL mode with synchronous=NORMAL: what is committed survives the death of the process, at once; the death
+of the machine takes what was committed since the last `sync`.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from service.access.keys import Key, Limits
+from service.engine.segment import Priority
+
+IN_MEMORY = ":memory:"
+_VERSION = 1
+_BUSY_S = 5.0
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS keys (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, digest BLOB NOT NULL, created REAL NOT NULL, expires REAL, revoked REAL,
+    requests_per_minute INTEGER, characters_per_minute INTEGER, characters_per_month INTEGER, priority TEXT NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS keys_in_use ON keys (name) WHERE revoked IS NULL;
+CREATE TABLE IF NOT EXISTS usage (
+    tenant TEXT NOT NULL, month TEXT NOT NULL, requests INTEGER NOT NULL, characters INTEGER NOT NULL,
+    PRIMARY KEY (tenant, month)
+) WITHOUT ROWID;
+"""
+_ADD = """
+INSERT INTO usage VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, characters = characters + excluded.characters
+RETURNING requests, characters
+"""
+_KEY_COLUMNS = (
+    "id, name, digest, created, expires, revoked, requests_per_minute, characters_per_minute, characters_per_month, "
+    "priority"
+)
+
+
+class StoreError(Exception):
+    """The file cannot be used; the message names it and says why."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much was used."""
+
+    requests: int = 0
+    characters: int = 0
+
+    def __add__(self, other: "Amount") -> "Amount":
+        return Amount(self.requests + other.requests, self.characters + other.characters)
+
+
+Account = tuple[str, str]  # a tenant, which is a key's id or "" for all without a key, and a month such as 2026-01
+
+
+class Store:
+    """One connection to the file, which is made if it is not there."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`; raises StoreError."""
+        self._path = path
+        try:
+            _make_private(path)
+            self._connection = _connect(path)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"cannot use the database {path}: {_reason(error)}") from error
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def version(self) -> int:
+        """A number that changes when another connection has committed something."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def all_keys(self) -> list[Key]:
+        """All keys, the oldest first, revoked ones too."""
+        rows = self._connection.execute(f"SELECT {_KEY_COLUMNS} FROM keys ORDER BY created, id").fetchall()
+        return [_key(*row) for row in rows]
+
+    def add_key(self, key: Key) -> None:
+        """Keep `key`; raises StoreError if a key in use has its name."""
+        limits = (key.limits.requests_per_minute, key.limits.characters_per_minute, key.limits.characters_per_month)
+        row = (key.id, key.name, key.digest, key.created, key.expires, key.revoked, *limits, str(key.priority))
+        try:
+            self._connection.execute(f"INSERT INTO keys ({_KEY_COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)
+        except sqlite3.IntegrityError as error:
+            raise StoreError(f"there is already a key of the name {key.name!r}; revoke it first") from error
+        self.sync()
+
+    def revoke(self, name_or_id: str, now: float) -> Key:
+        """Let a key be refused from now on; raises StoreError if none in use is called so."""
+        found = [key for key in self.all_keys() if key.revoked is None and name_or_id in (key.name, key.id)]
+        if not found:
+            raise StoreError(f"no key in use has the name or id {name_or_id!r}")
+        self._connection.execute("UPDATE keys SET revoked = ? WHERE id = ?", (now, found[0].id))
+        self.sync()
+        return found[0]
+
+    def add_usage(self, amounts: Mapping[Account, Amount]) -> dict[Account, Amount]:
+        """Add all of `amounts` or, where sqlite3.Error is raised, none; returns the new sums."""
+        sums = {}
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for (tenant, month), amount in amounts.items():
+                row = (tenant, month, amount.requests, amount.characters)
+                sums[tenant, month] = Amount(*self._connection.execute(_ADD, row).fetchall()[0])
+        return sums
+
+    def usage(self, month: str | None = None) -> dict[Account, Amount]:
+        """What was used, in `month` or ever."""
+        rows: Iterable[tuple[str, str, int, int]] = self._connection.execute(
+            "SELECT tenant, month, requests, characters FROM usage WHERE ?1 IS NULL OR month = ?1", (month,)
+        ).fetchall()
+        return {(tenant, of): Amount(requests, characters) for tenant, of, requests, characters in rows}
+
+    def sync(self) -> None:
+        """Let all that is committed survive the death of the machine too."""
+        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def _key(
+    key_id: str, name: str, digest: bytes, created: float, expires: float | None, revoked: float | None, *rest: Any
+) -> Key:
+    *limits, priority = rest
+    return Key(key_id, name, digest, created, expires, revoked, Limits(*limits), Priority(priority))
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, readable by its owner only, before SQLite makes it readable by all."""
+    if str(path) != IN_MEMORY:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found not in (0, _VERSION):
+            raise sqlite3.DatabaseError(f"it has version {found} of our tables; this program knows {_VERSION}")
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        connection.execute("PRAGMA synchronous = NORMAL")
+        if found == 0:
+            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+    except BaseException:
+        with closing(connection):
+            raise
+    return connection
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
