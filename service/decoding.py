@@ -110,7 +110,7 @@ class Decoding:
             client=command.client,
             priority=command.priority,
             deadline=self._deadline,
-            wants_attention=command.alignment,
+            wants_attention=command.alignment or bool(task.job.draft.prose.tags_in(passage.span)),
         )
 
 

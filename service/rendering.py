@@ -1,6 +1,5 @@
 """From hypotheses back to text: the candidates of each passage, rejoined with the gaps of the original."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,9 +7,11 @@ from service.engine.result import Hypothesis
 from service.text.alignment import Link, align, words
 from service.text.combinations import best_combinations
 from service.text.passage import Passage, Reading, read
+from service.text.prose import Prose
 from service.text.repetition import has_loop
 from service.text.spans import Span, utf16_counter
 from service.text.subword import Subword
+from service.text.weaving import Woven, kept_in, weave
 from service.translation import Alternative, SegmentReport, TextWarning, Translate, Translation
 
 MESSAGES = {
@@ -18,6 +19,7 @@ MESSAGES = {
     "placeholder_restored": "the text around a placeholder was translated in parts",
     "untranslated": "the translation equals the source",
     "repetition": "the translation repeats itself",
+    "tag_moved": "no word of the translation belongs to a tag: its place is a guess",
     "low_coverage": "the translation reached its greatest length and may lack its end",
 }
 
@@ -54,34 +56,42 @@ def source_kept(passage: Passage, hypothesis: Hypothesis) -> Candidate:
     return Candidate(Reading(passage.source, ()), hypothesis)
 
 
-def render(command: Translate, text: str, language: str, decoded: Sequence[Decoded]) -> Translation:
-    """The answer for `text`, of which `decoded` are the passages in order."""
+def render(command: Translate, prose: Prose, language: str, decoded: Sequence[Decoded]) -> Translation:
+    """The answer for `prose`, of which `decoded` are the passages in order."""
     best = [each.candidates[0] for each in decoded]
-    answer, targets = _rejoin(text, decoded, best)
+    woven = _woven(prose, decoded, best)
+    answer, targets = _rejoin(prose, decoded, woven)
     score, log_prob = _totals(best)
     return Translation(
         text=answer,
         source=language,
-        alternatives=tuple(_alternatives(command.num_alternatives, text, answer, decoded)),
+        alternatives=tuple(_alternatives(command.num_alternatives, prose, answer, decoded)),
         score=score,
         log_prob=log_prob,
-        segments=tuple(_reports(command, text, answer, decoded, targets)),
-        warnings=tuple(_warnings(decoded)),
+        segments=tuple(_reports(command, prose, answer, decoded, woven, targets)),
+        warnings=tuple(_warnings(decoded, woven)),
     )
 
 
-def _rejoin(text: str, decoded: Sequence[Decoded], chosen: Sequence[Candidate]) -> tuple[str, list[Span]]:
-    """The text with `chosen` in place of its passages, and where each of them is in it."""
+def _woven(prose: Prose, decoded: Sequence[Decoded], chosen: Sequence[Candidate]) -> list[Woven]:
+    return [
+        weave(prose, each.passage, candidate.reading, candidate.hypothesis.attention)
+        for each, candidate in zip(decoded, chosen, strict=True)
+    ]
+
+
+def _rejoin(prose: Prose, decoded: Sequence[Decoded], woven: Sequence[Woven]) -> tuple[str, list[Span]]:
+    """The raw text with `woven` in place of its passages, and where each of them is in it."""
     parts: list[str] = []
     targets: list[Span] = []
     position = length = 0
-    for each, candidate in zip(decoded, chosen, strict=True):
-        span = each.passage.span
-        parts += [text[position : span.start], candidate.reading.text]
+    for each, answer in zip(decoded, woven, strict=True):
+        span = prose.outer(each.passage.span)
+        parts += [prose.raw[position : span.start], answer.text]
         start = length + span.start - position
-        length, position = start + len(candidate.reading.text), span.end
+        length, position = start + len(answer.text), span.end
         targets.append(Span(start, length))
-    return "".join([*parts, text[position:]]), targets
+    return "".join([*parts, prose.raw[position:]]), targets
 
 
 def _totals(chosen: Sequence[Candidate]) -> tuple[float | None, float | None]:
@@ -93,14 +103,14 @@ def _totals(chosen: Sequence[Candidate]) -> tuple[float | None, float | None]:
     return score, sum(each.log_prob for each in hypotheses)
 
 
-def _alternatives(wanted: int, text: str, answer: str, decoded: Sequence[Decoded]) -> Iterator[Alternative]:
+def _alternatives(wanted: int, prose: Prose, answer: str, decoded: Sequence[Decoded]) -> Iterator[Alternative]:
     if wanted == 0 or not decoded:
         return
     log_probs = [[candidate.hypothesis.log_prob for candidate in each.candidates] for each in decoded]
     seen = {answer}
     for choice in best_combinations(log_probs, wanted + 1):
         chosen = [each.candidates[index] for each, index in zip(decoded, choice, strict=True)]
-        other, _ = _rejoin(text, decoded, chosen)
+        other, _ = _rejoin(prose, decoded, _woven(prose, decoded, chosen))
         score, log_prob = _totals(chosen)
         if other not in seen and len(seen) <= wanted and score is not None and log_prob is not None:
             seen.add(other)
@@ -108,21 +118,32 @@ def _alternatives(wanted: int, text: str, answer: str, decoded: Sequence[Decoded
 
 
 def _reports(
-    command: Translate, text: str, answer: str, decoded: Sequence[Decoded], targets: Sequence[Span]
+    command: Translate,
+    prose: Prose,
+    answer: str,
+    decoded: Sequence[Decoded],
+    woven: Sequence[Woven],
+    targets: Sequence[Span],
 ) -> Iterator[SegmentReport]:
     in_source, in_target = (
-        (utf16_counter(text), utf16_counter(answer)) if command.offsets == "utf16" else (_same, _same)
+        (utf16_counter(prose.raw), utf16_counter(answer)) if command.offsets == "utf16" else (_same, _same)
     )
-    for each, target in zip(decoded, targets, strict=True):
+    for each, text, target in zip(decoded, woven, targets, strict=True):
         best, span = each.candidates[0], each.passage.span
         links = _links(each.passage, best) if command.alignment else []
-        moved = [(link.source.moved(span.start), link.target.moved(target.start), link.weight) for link in links]
         yield SegmentReport(
-            source=in_source(span),
+            source=in_source(prose.outer(span)),
             target=in_target(target),
             score=best.hypothesis.score,
             log_prob=best.hypothesis.log_prob,
-            alignment=tuple(Link(in_source(there), in_target(here), weight) for there, here, weight in moved),
+            alignment=tuple(
+                Link(
+                    in_source(prose.edited.backward(link.source.moved(span.start))),
+                    in_target(text.edited.forward(link.target).moved(target.start)),
+                    link.weight,
+                )
+                for link in links
+            ),
         )
 
 
@@ -134,14 +155,13 @@ def _links(passage: Passage, candidate: Candidate) -> list[Link]:
     reading, attention = candidate.reading, candidate.hypothesis.attention
     if attention is None:
         return []
-    texts = {mask.text for mask in passage.masks}
-    kept = [Span(*match.span()) for each in texts for match in re.finditer(re.escape(each), reading.text)]
+    kept = kept_in(passage, reading.text)
     source_words = words(passage.source, [mask.span for mask in passage.masks])
     return align(source_words, words(reading.text, kept), passage.id_spans, reading.id_spans, attention)
 
 
-def _warnings(decoded: Sequence[Decoded]) -> Iterator[TextWarning]:
-    for index, each in enumerate(decoded):
+def _warnings(decoded: Sequence[Decoded], woven: Sequence[Woven]) -> Iterator[TextWarning]:
+    for index, (each, text) in enumerate(zip(decoded, woven, strict=True)):
         reading = each.candidates[0].reading
         codes = list(each.passage.warnings)
         if reading.text == each.passage.source:
@@ -150,5 +170,7 @@ def _warnings(decoded: Sequence[Decoded]) -> Iterator[TextWarning]:
             codes.append("repetition")
         elif each.is_cut:
             codes.append("low_coverage")
+        if not text.is_certain:
+            codes.append("tag_moved")
         for code in codes:
             yield TextWarning(code, index, MESSAGES[code])

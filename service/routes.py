@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from service.artifact_config import ArtifactConfig, Pair
 from service.text.draft import Draft
+from service.text.prose import Prose
 from service.text.subword import Subword
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ class Route:
     source_subword: Subword
     target_subword: Subword
 
-    def draft(self, text: str, keep: Sequence[str]) -> Draft:
-        """`text` as this route's model will be given it.
+    def draft(self, prose: Prose, keep: Sequence[str]) -> Draft:
+        """`prose` as this route's model will be given it.
 
         What reads like a language tag is kept, too: the model would take it for an order.
         """
         tags = [pair.tag for pair in self.config.pairs if pair.tag is not None]
         max_ids = self.config.limits.max_source_tokens
-        return Draft.of(text, self.source_subword, self.pair.tag, max_ids, [*keep, *tags])
+        return Draft.of(prose, self.source_subword, self.pair.tag, max_ids, [*keep, *tags])
 
 
 Routes = dict[tuple[str, str], Route]

@@ -6,8 +6,10 @@ from typing import Literal
 from service.engine.segment import Priority
 from service.text.alignment import Link
 from service.text.languages import Detection
+from service.text.outline import NO_RULES, TagRules
 from service.text.segmentation import Split
 from service.text.spans import Span
+from service.text.tokens import Format
 
 Offsets = Literal["codepoint", "utf16"]
 
@@ -16,13 +18,16 @@ Offsets = Literal["codepoint", "utf16"]
 class Translate:
     """The command: `texts` into `target`. Already checked by the dialect that made it.
 
-    `source` None: detected per text. `beam_size` None: the artifact's own. `keep` lists literals to copy unchanged.
+    `form` is what the texts are written in, `tags` what is said about its tags. `source` None: detected per text.
+    `beam_size` None: the artifact's own. `keep` lists literals to copy unchanged.
     `deadline_s` counts from now; `client` and `priority` are for the engine's queue.
     """
 
     texts: tuple[str, ...]
     target: str
     source: str | None = None
+    form: Format = "text"
+    tags: TagRules = NO_RULES
     split: Split = "sentences"
     num_alternatives: int = 0
     beam_size: int | None = None

@@ -11,6 +11,8 @@ from service.rendering import render
 from service.routes import Route, Routes
 from service.text.characters import has_letter
 from service.text.languages import Detection
+from service.text.prose import Prose, prose_of
+from service.text.tokens import MarkupError
 from service.translation import Outcome, TextError, TextWarning, Translate, Translation
 
 T = TypeVar("T")
@@ -78,9 +80,14 @@ class Translator:
             limit = self._max_text_characters
             message = f"texts[{index}] has {len(text)} characters; the limit is {limit}"
             return Translation(None, command.source, error=TextError("text_too_long", message))
-        if not has_letter(text):
+        try:
+            prose = prose_of(text, command.form, command.tags, lines_end=command.split == "sentences")
+        except MarkupError as error:
+            message = f"texts[{index}] is not well-formed XML: {error}"
+            return Translation(None, command.source, error=TextError("invalid_markup", message))
+        if not has_letter(prose.text):
             return Translation(text, command.source)
-        detected = None if command.source else next(iter(self.detect(text)), None)
+        detected = None if command.source else next(iter(self.detect(prose.text)), None)
         source = detected.language if detected else command.source
         if source is None:
             message = f"texts[{index}]: no served language was recognised; name the source"
@@ -91,10 +98,10 @@ class Translator:
         if route is None:
             message = f"texts[{index}]: from {source!r} to {command.target!r} is not served"
             return Translation(None, source, detected, error=TextError("unsupported_pair", message))
-        return self._job(command, text, route, detected)
+        return self._job(command, prose, route, detected)
 
-    def _job(self, command: Translate, text: str, route: Route, detected: Detection | None) -> Job:
-        draft = route.draft(text, command.keep)
+    def _job(self, command: Translate, prose: Prose, route: Route, detected: Detection | None) -> Job:
+        draft = route.draft(prose, command.keep)
         return Job(route, draft, detected, draft.passages(route.pair.source, command.split))
 
     def _finish(self, command: Translate, job: Job | Translation) -> Translation:
@@ -104,7 +111,7 @@ class Translator:
         if job.error is not None:
             error = TextError(job.error.code, str(job.error) or "the engine failed")
             return Translation(None, source, job.detected, error=error)
-        translation = render(command, job.draft.text, source, job.decoded)
+        translation = render(command, job.draft.prose, source, job.decoded)
         if job.detected is None or job.detected.confidence >= CERTAIN:
             return replace(translation, detected=job.detected)
         return replace(translation, detected=job.detected, warnings=(*translation.warnings, UNCERTAIN))

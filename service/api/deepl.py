@@ -112,8 +112,12 @@ def _refuse_what_is_not_offered(sent: Fields, source: str | None) -> None:
 
 
 def _tag_rules(sent: Fields) -> TagRules:
-    names = [_tag_names(sent, name) for name in ("ignore_tags", "splitting_tags", "non_splitting_tags")]
-    return TagRules(*names, detects_outline=_choice(sent, "outline_detection", (*_TRUE, *_FALSE)) not in _FALSE)
+    return TagRules(
+        ignore=_tag_names(sent, "ignore_tags"),
+        splitting=_tag_names(sent, "splitting_tags"),
+        non_splitting=_tag_names(sent, "non_splitting_tags"),
+        detects_outline=_choice(sent, "outline_detection", (*_TRUE, *_FALSE)) not in _FALSE,
+    )
 
 
 def _tag_names(sent: Fields, name: str) -> frozenset[str]:

@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from service.api.validation import StrictBody
+from service.text.tokens import Format
 
 Span = Annotated[tuple[int, int], Field(description="Start and end, half-open.", examples=[[0, 13]])]
+FORMATS: dict[str, Format] = {"text": "text", "html": "html", "xml": "xml"}
 Detail = Literal["score", "segments", "alignment", "timing"]
 
 
@@ -16,7 +18,9 @@ class TranslateRequest(StrictBody):
     texts: list[str] = Field(min_length=1, description="What to translate; order and count are kept.")
     target: str = Field(description="BCP 47 code of the language to translate into.", examples=["de"])
     source: str | None = Field(default="auto", description="Code of the texts' language; `auto` or null: detected.")
-    format: str = Field(default="text", description="Only `text` is served.", examples=["text"])
+    format: str = Field(
+        default="text", description="`text`, `html` or `xml`: what is no word of it is kept.", examples=["text"]
+    )
     split: Literal["sentences", "sentences_across_newlines", "none"] = Field(
         default="sentences", description="Where a text is cut into what is translated at once."
     )

@@ -29,6 +29,24 @@ def words(text: str, units: Sequence[Span] = ()) -> list[Span]:
     return sorted([*units, *(span for span in found if not any(span.overlaps(unit) for unit in units))])
 
 
+def looks(
+    source_words: Sequence[Span],
+    target_words: Sequence[Span],
+    source_ids: Sequence[Span],
+    target_ids: Sequence[Span],
+    attention: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """How much each target word looks at each source word: [target words, source words].
+
+    `attention` [target ids, source ids]; the `..._ids` are each id's characters. A target word's weight on a source
+    word is the mean over its ids of what they give to that word's ids, as a share of what they give to any word.
+    """
+    to_words = attention[: len(target_ids)] @ _membership(source_ids, source_words)  # [target ids, source words]
+    weights = _membership(target_ids, target_words).T @ to_words  # [target words, source words]
+    shares: NDArray[np.float32] = weights / np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    return shares
+
+
 def align(
     source_words: Sequence[Span],
     target_words: Sequence[Span],
@@ -36,16 +54,10 @@ def align(
     target_ids: Sequence[Span],
     attention: NDArray[np.float32],
 ) -> list[Link]:
-    """A link for each target word with a source word of weight `MIN_WEIGHT` or more, in target order.
-
-    `attention` [target ids, source ids]; the `..._ids` are each id's characters. A target word's weight on a source
-    word is the mean over its ids of what they give to that word's ids, as a share of what they give to any word.
-    """
+    """A link for each target word with a source word of weight `MIN_WEIGHT` or more, in target order; see `looks`."""
     if not source_words or not target_words or not target_ids:
         return []
-    to_words = attention[: len(target_ids)] @ _membership(source_ids, source_words)  # [target ids, source words]
-    weights = _membership(target_ids, target_words).T @ to_words  # [target words, source words]
-    weights /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    weights = looks(source_words, target_words, source_ids, target_ids, attention)
     best = weights.argmax(axis=1)
     return [
         Link(source_words[chosen], word, round(float(row[chosen]), 4))

@@ -9,6 +9,7 @@ from service.text.characters import has_letter
 from service.text.division import best_cut
 from service.text.passage import Passage, prepare
 from service.text.placeholders import find_placeholders, find_tags
+from service.text.prose import Prose
 from service.text.segmentation import Split, segment, trim
 from service.text.spans import Span
 from service.text.subword import Subword
@@ -18,9 +19,9 @@ OPENING = "([{„“\"«‚‘'¿¡"
 
 @dataclass(frozen=True)
 class Draft:
-    """A text, its protected stretches, and how the pair's model reads it; `max_ids` is the longest source it takes."""
+    """A prose, its protected stretches, and how the pair's model reads it; `max_ids` is the longest source it takes."""
 
-    text: str
+    prose: Prose
     placeholders: tuple[Span, ...]
     tags: tuple[Span, ...]
     subword: Subword
@@ -28,14 +29,20 @@ class Draft:
     max_ids: int
 
     @classmethod
-    def of(cls, text: str, subword: Subword, tag: str | None, max_ids: int, keep: Sequence[str] = ()) -> "Draft":
-        """A draft of `text`; each literal in `keep` is a placeholder."""
-        placeholders = find_placeholders(text, keep)
-        return cls(text, tuple(placeholders), tuple(find_tags(text, placeholders)), subword, tag, max_ids)
+    def of(cls, prose: Prose, subword: Subword, tag: str | None, max_ids: int, keep: Sequence[str] = ()) -> "Draft":
+        """A draft of `prose`; each literal in `keep` is a placeholder."""
+        placeholders = find_placeholders(prose.text, keep, prose.kept)
+        return cls(prose, tuple(placeholders), tuple(find_tags(prose.text, placeholders)), subword, tag, max_ids)
+
+    @property
+    def text(self) -> str:
+        """What the passages are passages of."""
+        return self.prose.text
 
     def passages(self, language: str, split: Split) -> list[Passage]:
         """All passages of the text, in order; what lies between them is copied."""
-        spans = segment(self.text, language, split, self.placeholders, self.tags)
+        is_wrapped = self.prose.form == "html"
+        spans = segment(self.text, language, split, self.placeholders, self.tags, is_wrapped=is_wrapped)
         return [passage for span in spans for passage in self._whole_or_split(span)]
 
     def around(self, passage: Passage) -> list[Passage]:

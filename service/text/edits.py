@@ -14,6 +14,10 @@ class Edit:
     span: Span
     text: str
 
+    def moved(self, distance: int) -> "Edit":
+        """The same replacement `distance` characters further on."""
+        return Edit(self.span.moved(distance), self.text)
+
 
 class Edited:
     """A text after replacements in it, with the way of any span from old to new and back.
@@ -23,6 +27,7 @@ class Edited:
 
     def __init__(self, old: str, edits: Sequence[Edit]) -> None:
         edits = sorted(edits, key=lambda edit: edit.span)
+        self._source = old
         self.text, self._old, self._new = _replace(old, edits)
 
     def forward(self, span: Span) -> Span:
@@ -32,6 +37,13 @@ class Edited:
     def backward(self, span: Span) -> Span:
         """Where the new text's `span` was in the old text."""
         return _carry(span, self._new, self._old)
+
+    def undoing(self, span: Span) -> list[Edit]:
+        """What to replace in the new text to have the old one again, within the old text's `span`."""
+        pairs = zip(self._old, self._new, strict=True)
+        return [
+            Edit(new, old.of(self._source)) for old, new in pairs if span.start <= old.start and old.end <= span.end
+        ]
 
 
 def _replace(old: str, edits: Sequence[Edit]) -> tuple[str, list[Span], list[Span]]:

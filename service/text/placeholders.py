@@ -36,11 +36,14 @@ _WORD_AT_START = re.compile(r"\w+")
 _STANDALONE = ("escape", "tag", "comment", "entity")
 
 
-def find_placeholders(text: str, keep: Sequence[str] = ()) -> list[Span]:
-    """The protected stretches of `text`, disjoint and in order; what touches one, or is glued to it, is part of it."""
-    if not keep and not _SIGNS.search(text):
+def find_placeholders(text: str, keep: Sequence[str] = (), known: Sequence[Span] = ()) -> list[Span]:
+    """The protected stretches of `text`, disjoint and in order; what touches one, or is glued to it, is part of it.
+
+    Among them are the literals of `keep`, wherever they stand, and the `known` ones.
+    """
+    if not keep and not known and not _SIGNS.search(text):
         return []
-    loose = [*_variables_in_braces(text), *_literals(text, keep)]
+    loose = [*_variables_in_braces(text), *_literals(text, keep), *known]
     alone: list[Span] = []
     for match in _ANY.finditer(text):
         (alone if match.lastgroup in _STANDALONE else loose).append(Span(*match.span()))

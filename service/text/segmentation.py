@@ -24,18 +24,27 @@ _BORDERS = {
     ),
     "none": re.compile(rf"(?:{_BREAK}{_BLANK}*){{2,}}"),
 }
+_PARAGRAPH = re.compile("\u2029+")
 
 
 def segment(
-    text: str, language: str, split: Split, protected: Sequence[Span] = (), tags: Sequence[Span] = ()
+    text: str,
+    language: str,
+    split: Split,
+    protected: Sequence[Span] = (),
+    tags: Sequence[Span] = (),
+    *,
+    is_wrapped: bool = False,
 ) -> list[Span]:
     """The segments of `text`: disjoint, in order, each with a letter and without white space at its edges.
 
     No segment begins or ends inside a `protected` stretch. `tags` are protected stretches that, at the edge of a
-    segment, are left outside of it.
+    segment, are left outside of it. `is_wrapped`: as in HTML, line ends and tabs are but spaces, and only the end of a
+    paragraph (U+2029) parts.
     """
     inside = _inside(protected)
-    borders = [Span(*match.span()) for match in _BORDERS[split].finditer(text)]
+    border_of = _PARAGRAPH if is_wrapped else _BORDERS[split]
+    borders = [Span(*match.span()) for match in border_of.finditer(text)]
     segments: list[Span] = []
     for unit in _between(text, (border for border in borders if border.start not in inside)):
         unit = _without_opener(text, unit, inside)

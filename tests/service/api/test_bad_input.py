@@ -38,7 +38,7 @@ FIELDS: list[tuple[str, dict[str, Any], str, str]] = [
     ("text null", {**GOOD, "texts": [None]}, "invalid_field", "texts[0]"),
     ("unknown field", {**GOOD, "beem_size": 3}, "invalid_field", "beem_size"),
     ("unspeakable field", {**GOOD, f"{SECRET} \n": 3}, "invalid_field", "(unprintable)"),
-    ("unknown format", {**GOOD, "format": "html"}, "unsupported_format", "format"),
+    ("unknown format", {**GOOD, "format": "docx"}, "unsupported_format", "format"),
     ("unknown split", {**GOOD, "split": SECRET * 9}, "invalid_field", "split"),
     ("beam a string", {**GOOD, "beam_size": "4"}, "invalid_field", "beam_size"),
     ("beam a fraction", {**GOOD, "beam_size": 1.5}, "invalid_field", "beam_size"),

@@ -93,7 +93,7 @@ BAD: list[tuple[dict[str, Any], int, str]] = [
     ({"text": "a", **EN_DE, "split_sentences": {}}, 400, "Value for 'split_sentences' not supported."),
     ({"text": "a", **EN_DE, "formality": "more"}, 400, "Target language 'DE' doesn't support formality."),
     ({"text": "a", **EN_DE, "formality": "odd"}, 400, "Value for 'formality' not supported."),
-    ({"text": "a", **EN_DE, "tag_handling": "xml"}, 400, "Value for 'tag_handling' not supported."),
+    ({"text": "a", **EN_DE, "tag_handling": "sgml"}, 400, "Value for 'tag_handling' not supported."),
     ({"text": "a", **EN_DE, "style_id": "s"}, 400, "Parameter 'style_id' is not offered here."),
     ({"text": "a", **EN_DE, "glossary_id": "g"}, 404, "Glossary not found."),
     ({"text": "a", "target_lang": "DE", "glossary_id": "g"}, 400, "Value for 'source_lang' not supported."),

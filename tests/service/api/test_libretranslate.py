@@ -92,7 +92,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"q": "a" * 101, **EN_DE}, "Invalid request: request (101) exceeds text limit (100)"),
     ({"q": "a", "source": "XX", "target": "yy"}, "xx is not supported"),
     ({"q": "a", "source": "en", "target": "yy"}, "yy is not supported"),
-    ({"q": "a", **EN_DE, "format": "html"}, "html format is not supported"),
+    ({"q": "a", **EN_DE, "format": "docx"}, "docx format is not supported"),
     (
         {"q": "a", "source": "de", "target": "en"},
         "English (en) is not available as a target language from German (de)",

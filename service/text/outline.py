@@ -1,0 +1,214 @@
+"""What the tokens of a marked-up text are to its sentences: words, borders, tags inside, things to keep."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from service.text.html_tokens import tokenize_html
+from service.text.spans import Span
+from service.text.tokens import Format, Kind, Token
+from service.text.xml_tokens import tokenize_xml
+
+# Each begins a line of its own in a browser; every other element, known or not, is part of its line.
+_BLOCK_NAMES = """
+    address article aside base blockquote body canvas caption center col colgroup dd details dialog dir div dl dt
+    fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe legend li
+    link main menu meta nav noembed noframes noscript object ol optgroup option p pre search section select source
+    summary table tbody td template textarea tfoot th thead title tr track ul video audio xmp"""
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_KEPT = frozenset({"code", "kbd", "math", "pre", "samp", "svg", "var"})
+_LINE_END = "br"
+
+_ATTRIBUTE = re.compile(r"""([^\s=/]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+
+
+class Role(Enum):
+    """What a piece of a marked-up text is to the sentence that it stands in."""
+
+    WORDS = auto()
+    BORDER = auto()  # no sentence goes past it
+    KEPT = auto()  # part of the sentence, as a word that nobody translates
+    OPEN = auto()
+    CLOSE = auto()
+    POINT = auto()  # stands between two words: an image, a comment, a tag without its partner
+    LINE_END = auto()  # a point that parts words as a space does
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of the text in its role; `partner` is the index of an opening tag's closing one and the other way."""
+
+    role: Role
+    span: Span
+    partner: int | None = None
+
+
+@dataclass(frozen=True)
+class TagRules:
+    """What the caller says about tags, by name.
+
+    `ignore` are copied with all that is in them; `splitting` end a sentence, `non_splitting` never do. Without
+    `detects_outline` no other tags of XML end a sentence.
+    """
+
+    ignore: frozenset[str] = frozenset()
+    splitting: frozenset[str] = frozenset()
+    non_splitting: frozenset[str] = frozenset()
+    detects_outline: bool = True
+
+    def in_lower_case(self) -> "TagRules":
+        """The same for names that are in lower case."""
+        ignore, splitting, non_splitting = (
+            frozenset(map(str.lower, names)) for names in (self.ignore, self.splitting, self.non_splitting)
+        )
+        return TagRules(ignore, splitting, non_splitting, self.detects_outline)
+
+
+NO_RULES = TagRules()
+
+
+def outline(text: str, form: Format, rules: TagRules, *, lines_end: bool) -> list[Piece]:
+    """All of `text` as pieces, in order. With `lines_end`, `<br>` is a border.
+
+    Raises:
+        MarkupError: XML that is not well-formed.
+    """
+    if form == "text":
+        return [Piece(Role.WORDS, Span(0, len(text)))]
+    if form == "html":
+        tokens, rules = list(tokenize_html(text)), rules.in_lower_case()
+        partners = _partners(tokens)
+        is_block = _blocks_by_name(tokens, rules)
+    else:
+        tokens = tokenize_xml(text)
+        partners = _partners(tokens)
+        is_block = _blocks_by_content(text, tokens, rules)
+    kept = _KEPT if form == "html" else frozenset()
+    pieces: list[Piece] = []
+    place: dict[int, int] = {}  # of a token among the pieces
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        last = index
+        if _is_kept(token, rules, kept):
+            last = _end_of_kept(tokens, index, partners, is_block)
+            role = Role.BORDER if is_block(index) else Role.KEPT
+        else:
+            role = _role(token, index, partners, is_block, lines_end=lines_end)
+        place[index] = len(pieces)
+        pieces.append(Piece(role, Span(token.span.start, tokens[last].span.end), partners.get(index)))
+        index = last + 1
+    return [_with_partner(piece, place) for piece in pieces]
+
+
+def _with_partner(piece: Piece, place: dict[int, int]) -> Piece:
+    """The piece with its partner's place; a tag whose partner is no tag in a sentence is a point."""
+    if piece.role not in (Role.OPEN, Role.CLOSE):
+        return Piece(piece.role, piece.span)
+    partner = None if piece.partner is None else place.get(piece.partner)
+    return Piece(Role.POINT if partner is None else piece.role, piece.span, partner)
+
+
+def _role(
+    token: Token, index: int, partners: dict[int, int], is_block: Callable[[int], bool], *, lines_end: bool
+) -> Role:
+    match token.kind:
+        case Kind.TEXT:
+            return Role.WORDS
+        case Kind.VERBATIM:
+            return Role.KEPT
+        case Kind.SILENT:
+            return Role.BORDER if is_block(index) else Role.POINT
+        case _ if is_block(index):
+            return Role.BORDER
+        case Kind.EMPTY if token.name == _LINE_END:
+            return Role.BORDER if lines_end else Role.LINE_END
+        case Kind.OPEN if index in partners:
+            return Role.OPEN
+        case Kind.CLOSE if index in partners:
+            return Role.CLOSE
+        case _:
+            return Role.POINT
+
+
+def _partners(tokens: Sequence[Token]) -> dict[int, int]:
+    """The other tag of each tag that has one: an end tag closes the last open element of its name."""
+    partners: dict[int, int] = {}
+    opened: list[int] = []
+    num_open: dict[str, int] = {}
+    for index, token in enumerate(tokens):
+        if token.kind is Kind.OPEN:
+            opened.append(index)
+            num_open[token.name] = num_open.get(token.name, 0) + 1
+        elif token.kind is Kind.CLOSE and num_open.get(token.name, 0) > 0:
+            while True:
+                first = opened.pop()
+                num_open[tokens[first].name] -= 1
+                if tokens[first].name == token.name:
+                    break
+            partners[first], partners[index] = index, first
+    return partners
+
+
+def _is_kept(token: Token, rules: TagRules, kept: frozenset[str]) -> bool:
+    if token.kind not in (Kind.OPEN, Kind.EMPTY):
+        return False
+    if token.name in rules.ignore:
+        return True
+    if token.kind is Kind.EMPTY:
+        return False
+    if token.name in kept:
+        return True
+    if not token.attributes:
+        return False
+    values = {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(token.attributes)}
+    translate = values.get("translate", values.get("its:translate", ""))
+    return translate.lower() == "no" or "notranslate" in values.get("class", "").split()
+
+
+def _end_of_kept(tokens: Sequence[Token], index: int, partners: dict[int, int], is_block: Callable[[int], bool]) -> int:
+    """The last token of what `index` opens: its end tag, or where there is none the last before the next block."""
+    if tokens[index].kind is Kind.EMPTY:
+        return index
+    if index in partners:
+        return partners[index]
+    tags = (i for i in range(index + 1, len(tokens)) if tokens[i].kind in (Kind.OPEN, Kind.CLOSE, Kind.EMPTY))
+    return next((i for i in tags if is_block(i)), len(tokens)) - 1
+
+
+def _blocks_by_name(tokens: Sequence[Token], rules: TagRules) -> Callable[[int], bool]:
+    blocks = (_BLOCKS | rules.splitting) - rules.non_splitting
+    return lambda index: tokens[index].name in blocks
+
+
+def _blocks_by_content(text: str, tokens: Sequence[Token], rules: TagRules) -> Callable[[int], bool]:
+    """In XML an element is part of a sentence if words stand beside it, or beside an element that it is in."""
+    inline = _inline(text, tokens) if rules.detects_outline else [True] * len(tokens)
+
+    def is_block(index: int) -> bool:
+        name = tokens[index].name
+        if name in rules.splitting or name in rules.non_splitting:
+            return name in rules.splitting
+        return bool(name) and not inline[index]
+
+    return is_block
+
+
+def _inline(text: str, tokens: Sequence[Token]) -> list[bool]:
+    """For each token: whether it stands in an element that has words beside it, or is one's tag."""
+    opened = [-1]
+    mixed: set[int] = set()  # elements, by their opening tag, that have words of their own; -1 is the whole text
+    parents: list[int] = []
+    for index, token in enumerate(tokens):
+        if token.kind is Kind.CLOSE:
+            opened.pop()
+        parents.append(opened[-1])
+        if token.kind is Kind.VERBATIM or (token.kind is Kind.TEXT and not token.span.of(text).isspace()):
+            mixed.add(opened[-1])
+        if token.kind is Kind.OPEN:
+            opened.append(index)
+    inline: list[bool] = []
+    for parent in parents:
+        inline.append(parent in mixed or (parent >= 0 and inline[parent]))
+    return inline

@@ -1,0 +1,241 @@
+"""A text as it is read: without its tags, with its references decoded; and the way back from there."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from service.text.edits import Edit, Edited
+from service.text.entities import Spelling, find_references
+from service.text.outline import NO_RULES, Piece, Role, TagRules, outline
+from service.text.spans import Span
+from service.text.tokens import Format
+
+BORDER = "\u2029\u2029"  # two ends of paragraphs: no way of splitting joins over them
+# Noncharacters, which are for a program's own use: what is kept reads as its number, written in them.
+_FIRST_NONCHARACTER, _LAST_NONCHARACTER = 0xFDD0, 0xFDEF
+_NUMBER_OPENS, _NUMBER_ENDS = "\ufdd0", "\ufddb"
+_NUMBER = re.compile("\ufdd0[\ufdd1-\ufdda]+\ufddb")
+_CHUNK = re.compile(r"(?P<space>\s+)|(?P<alien>[\ufdd0-\ufdef])|[^\s\ufdd0-\ufdef]+")
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag within a sentence: `raw`, with spaces that go with it, stands at `offset` of the prose.
+
+    `partner` is the index of the pair's other tag. `is_before_space` says on which side of the space between its
+    neighbours it stands, None if there is none. `is_wide`: it parts words itself, and the prose has a space for it.
+    """
+
+    role: Role
+    raw: Span
+    offset: int
+    partner: int | None
+    is_before_space: bool | None = None
+    is_wide: bool = False
+
+
+@dataclass(frozen=True)
+class Prose:
+    """What `raw` says. `kept` are stretches of `text` that stand for pieces of `raw`, which a translation must hold."""
+
+    raw: str
+    form: Format
+    edited: Edited
+    tags: tuple[Tag, ...]
+    kept: tuple[Span, ...]
+    originals: tuple[str, ...]
+    spelling: Spelling
+
+    @property
+    def text(self) -> str:
+        """What is segmented and translated."""
+        return self.edited.text
+
+    def tags_in(self, span: Span) -> list[int]:
+        """Indices of the tags of the sentence at `span`: those inside, and at its edges the partners of such."""
+        start = bisect_left(self.tags, span.start, key=lambda tag: tag.offset)
+        first = bisect_right(self.tags, span.start, key=lambda tag: tag.offset)
+        last = bisect_left(self.tags, span.end, key=lambda tag: tag.offset)
+        end = bisect_right(self.tags, span.end, key=lambda tag: tag.offset)
+        head = (i for i in range(start, first) if self._reaches_into(i, Role.OPEN, span))
+        tail = (i for i in range(end - 1, last - 1, -1) if self._reaches_into(i, Role.CLOSE, span))
+        return list(range(next(head, first), next(tail, last - 1) + 1))
+
+    def _reaches_into(self, index: int, role: Role, span: Span) -> bool:
+        tag = self.tags[index]
+        return tag.role is role and tag.partner is not None and span.start < self.tags[tag.partner].offset < span.end
+
+    def outer(self, span: Span) -> Span:
+        """Where the sentence at `span` of the prose stands in the raw text, with the tags that belong to it."""
+        plain = self.edited.backward(span)
+        inside = [self.tags[index].raw for index in self.tags_in(span)]
+        if not inside:
+            return plain
+        return Span(min(plain.start, inside[0].start), max(plain.end, inside[-1].end))
+
+    def original_of(self, number: str) -> str:
+        """The piece of the raw text that `number`, which the prose has in its place, stands for."""
+        return self.originals[_number_from(number)]
+
+
+def prose_of(raw: str, form: Format, rules: TagRules = NO_RULES, *, lines_end: bool = True) -> Prose:
+    """The prose of `raw`. With `lines_end`, a `<br>` in HTML ends a sentence.
+
+    Raises:
+        MarkupError: XML that is not well-formed.
+    """
+    if form == "text":
+        return Prose(raw, form, Edited(raw, []), (), (), (), Spelling(form))
+    reader = _Reader(raw, form)
+    reader.read(outline(raw, form, rules, lines_end=lines_end))
+    return reader.prose()
+
+
+@dataclass(frozen=True)
+class _Atom:
+    role: Role
+    span: Span
+    is_space: bool = False
+    piece: int | None = None
+    partner: int | None = None
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether it is between words: a space or a tag."""
+        return self.is_space or self.role not in (Role.WORDS, Role.BORDER, Role.KEPT)
+
+
+class _Reader:
+    """Builds a prose, piece after piece."""
+
+    def __init__(self, raw: str, form: Format) -> None:
+        self._raw, self._form = raw, form
+        self._edits: list[Edit] = []
+        self._kept: list[Span] = []
+        self._originals: list[str] = []
+        self._spelling = Spelling(form)
+        self._tags: list[Tag] = []
+        self._index_of: dict[int, int] = {}  # of a piece among the tags
+        self._bare: list[str] = []
+        self._length = self._position = 0  # of the prose, and in the raw text
+
+    def prose(self) -> Prose:
+        """What was read."""
+        self._spelling.learn_bare("".join(self._bare))
+        tags = [
+            Tag(t.role, t.raw, t.offset, None if t.partner is None else self._index_of[t.partner], *_manner(t))
+            for t in self._tags
+        ]
+        edited = Edited(self._raw, self._edits)
+        return Prose(
+            self._raw, self._form, edited, tuple(tags), tuple(self._kept), tuple(self._originals), self._spelling
+        )
+
+    def read(self, pieces: Sequence[Piece]) -> None:
+        """Take all pieces of the raw text."""
+        runs = [(is_loose, list(run)) for is_loose, run in groupby(self._atoms(pieces), lambda atom: atom.is_loose)]
+        for index, (is_loose, run) in enumerate(runs):
+            if is_loose:
+                is_first = index == 0 or runs[index - 1][1][-1].role is Role.BORDER
+                is_last = index + 1 == len(runs) or runs[index + 1][1][0].role is Role.BORDER
+                self._read_gap(run, is_first=is_first, is_last=is_last)
+            else:
+                for atom in run:
+                    self._read_solid(atom)
+
+    def _atoms(self, pieces: Sequence[Piece]) -> Iterator[_Atom]:
+        for index, piece in enumerate(pieces):
+            if piece.role is not Role.WORDS:
+                yield _Atom(piece.role, piece.span, piece=index, partner=piece.partner)
+                continue
+            for match in _CHUNK.finditer(self._raw, piece.span.start, piece.span.end):
+                role = Role.WORDS if match["alien"] is None else Role.KEPT
+                yield _Atom(role, Span(*match.span()), is_space=match["space"] is not None)
+
+    def _read_solid(self, atom: _Atom) -> None:
+        if atom.role is Role.BORDER:
+            self._replace(atom.span, BORDER)
+        elif atom.role is Role.KEPT:
+            self._keep(atom.span)
+        else:
+            self._read_words(atom.span)
+
+    def _read_words(self, span: Span) -> None:
+        position = span.start
+        for reference in find_references(self._raw, span, self._form):
+            self._bare.append(self._raw[position : reference.span.start])
+            position = reference.span.end
+            character = reference.character
+            if not character or any(_FIRST_NONCHARACTER <= ord(each) <= _LAST_NONCHARACTER for each in character):
+                self._keep(reference.span)
+            else:
+                self._spelling.learn(reference.span.of(self._raw), character)
+                self._replace(reference.span, character)
+        self._bare.append(self._raw[position : span.end])
+
+    def _keep(self, span: Span) -> None:
+        number = _number(len(self._originals))
+        start = self._replace(span, number)
+        self._kept.append(Span(start, start + len(number)))
+        self._originals.append(span.of(self._raw))
+
+    def _read_gap(self, run: Sequence[_Atom], *, is_first: bool, is_last: bool) -> None:
+        """Read what stands between two words. One of its spaces stays in the prose; the others go with their tags."""
+        if all(atom.is_space for atom in run):
+            return
+        stays = _staying_space(run, is_first=is_first, is_last=is_last)
+        turn = len(run) if is_last and not is_first and stays is None else -1 if stays is None else stays
+        has_space = any(atom.is_space for atom in run)
+        for index, atom in enumerate(run):
+            if atom.is_space:
+                continue
+            before = run[index - 1 : index] if 0 < index < turn else []
+            after = run[index + 1 : index + 2] if index > turn else []
+            raw = Span(
+                before[0].span.start if before and before[0].is_space else atom.span.start,
+                after[0].span.end if after and after[0].is_space else atom.span.end,
+            )
+            is_wide = atom.role is Role.LINE_END and not has_space and not is_first and not is_last
+            offset = self._replace(raw, " " if is_wide else "")
+            if atom.piece is not None:
+                self._index_of[atom.piece] = len(self._tags)
+            side = None if stays is None else index < stays
+            self._tags.append(Tag(atom.role, raw, offset, atom.partner, side, is_wide))
+
+    def _replace(self, span: Span, text: str) -> int:
+        """Let `span` of the raw text read `text`; returns where that is in the prose."""
+        start = self._length + span.start - self._position
+        self._edits.append(Edit(span, text))
+        self._length, self._position = start + len(text), span.end
+        return start
+
+
+def _manner(tag: Tag) -> tuple[bool | None, bool]:
+    return tag.is_before_space, tag.is_wide
+
+
+def _staying_space(run: Sequence[_Atom], *, is_first: bool, is_last: bool) -> int | None:
+    """The index of the space that stays: outside of the tags if it can."""
+    if is_first:
+        return 0 if run[0].is_space else None
+    if is_last:
+        return len(run) - 1 if run[-1].is_space else None
+    spaces = [index for index, atom in enumerate(run) if atom.is_space]
+    last_close = max((index for index, atom in enumerate(run) if atom.role is Role.CLOSE), default=-1)
+    return next((index for index in spaces if index > last_close), spaces[-1] if spaces else None)
+
+
+def _number(index: int) -> str:
+    return _NUMBER_OPENS + "".join(chr(ord(_NUMBER_OPENS) + 1 + int(digit)) for digit in str(index)) + _NUMBER_ENDS
+
+
+def _number_from(number: str) -> int:
+    return int("".join(str(ord(digit) - ord(_NUMBER_OPENS) - 1) for digit in number[1:-1]))
+
+
+def find_numbers(text: str) -> Iterator[Span]:
+    """The stretches of `text` that stand for something kept."""
+    for match in _NUMBER.finditer(text):
+        yield Span(*match.span())
