@@ -1,0 +1,77 @@
+"""Keys of a real service: made, listed and revoked while it runs."""
+
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.e2e.process import Service, dragoman, running
+
+ASKED = {"texts": ["How are you today?"], "source": "en", "target": "de"}
+LISTENING_TO_ALL = {"DRAGOMAN_HOST": "0.0.0.0"}
+
+
+def create(name: str, *options: str, **settings: str) -> str:
+    made = dragoman("keys", "create", name, *options, **settings)
+    assert made.returncode == 0, made.stderr
+    return made.stdout.decode().strip()
+
+
+def status_of(client: httpx.Client, key: str | None) -> int:
+    headers = {} if key is None else {"X-API-Key": key}
+    return client.post("/v1/translate", json=ASKED, headers=headers).status_code
+
+
+def await_status(client: httpx.Client, key: str | None, status: int) -> None:
+    ends_at = time.monotonic() + 10.0
+    while status_of(client, key) != status:
+        assert time.monotonic() < ends_at
+        time.sleep(0.05)
+
+
+def messages(service: Service, level: str) -> list[str]:
+    return [entry["message"] for entry in service.entries() if entry["level"] == level]
+
+
+def test_a_key_holds_from_its_making_to_its_revocation(artifact: Path, tmp_path: Path) -> None:
+    settings = {"DRAGOMAN_DATABASE": str(tmp_path / "keys.sqlite3")}
+    with running(artifact, **settings) as service, service.client() as client:
+        service.await_ready()
+        assert "open: no key is needed" in messages(service, "info")
+        assert status_of(client, None) == 200
+        key = create("website", "--requests-per-minute", "1000", **settings)
+        await_status(client, None, 401)
+        assert (status_of(client, key), status_of(client, key[:-1])) == (200, 403)
+        listed = dragoman("keys", "list", **settings).stdout.decode()
+        assert "website" in listed
+        assert "1000" in listed
+        assert key not in listed
+        assert dragoman("keys", "revoke", "website", **settings).returncode == 0
+        await_status(client, key, 403)
+        assert status_of(client, None) == 401
+
+
+def test_the_command_tells_faults_plainly(tmp_path: Path) -> None:
+    settings = {"DRAGOMAN_DATABASE": str(tmp_path / "keys.sqlite3")}
+    create("website", **settings)
+    for arguments, told in (
+        (("create", "website"), "already a key of the name 'website'"),
+        (("create", "a\nb"), "1 to 64 printable characters"),
+        (("revoke", "nobody"), "no key in use has the name or id 'nobody'"),
+        (("list", "--database", str(tmp_path)), "cannot use the database"),
+    ):
+        ended = dragoman("keys", *arguments, **settings)
+        assert (ended.returncode, ended.stderr.count(b"\n")) == (2, 1), ended.stderr
+        assert told in ended.stderr.decode()
+
+
+def test_to_be_open_on_a_network_is_worth_a_warning(artifact: Path, tmp_path: Path) -> None:
+    with running(artifact, **LISTENING_TO_ALL, DRAGOMAN_DATABASE=str(tmp_path / "s")) as service:
+        service.await_ready()
+        assert any("open to everybody who reaches 0.0.0.0" in message for message in messages(service, "warning"))
+
+
+def test_a_database_that_cannot_be_used_keeps_it_from_starting(artifact: Path, tmp_path: Path) -> None:
+    ended = dragoman("serve", "--port", "0", "--artifact", str(artifact), DRAGOMAN_DATABASE=str(tmp_path))
+    assert ended.returncode == 2
+    assert "cannot use the database" in ended.stderr.decode()
