@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from service.cli.faults import UserFault, plainly_told, settings_of
+from service.cli.faults import UserFault, settings_of
 
 if TYPE_CHECKING:
     from service.access.keys import Key
@@ -117,10 +117,13 @@ def revoke(
 def _store(database: Path | None) -> "Iterator[Store]":
     settings = settings_of(database=database)
     from service.access.opening import default_database
-    from service.access.store import Store
+    from service.access.store import Store, StoreError
 
-    with plainly_told(), Store(settings.database or default_database()) as store:
-        yield store
+    try:
+        with Store(settings.database or default_database()) as store:
+            yield store
+    except StoreError as error:
+        raise UserFault(str(error)) from error
 
 
 def _row(key: "Key", used: "Amount") -> tuple[str, ...]:
