@@ -4,6 +4,7 @@ import json
 import logging
 import logging.config
 import time
+import traceback
 from contextvars import ContextVar
 from typing import Any
 
@@ -31,6 +32,19 @@ class JsonFormatter(logging.Formatter):
     @staticmethod
     def _time(seconds: float) -> str:
         return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{int(seconds % 1 * 1000):03d}Z"
+
+
+def log_privately(logger: logging.Logger, message: str, error: BaseException) -> None:
+    """Log where `error` came from. What it says may hold a client's text: that is for the level debug alone."""
+    logger.error(message, extra={"event": {"exception": "".join(_without_words(error))}})
+    logger.debug("%s, in its own words", message, exc_info=error)
+
+
+def _without_words(error: BaseException) -> list[str]:
+    """The frames and the kind of `error`, after those of what it came from."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    own = [*traceback.format_tb(error.__traceback__), f"{type(error).__qualname__}\n"]
+    return [*(_without_words(before) if before else ()), *own]
 
 
 def configure(level: str) -> None:

@@ -33,6 +33,7 @@ from service.errors import (
     TextTooLong,
     UnsupportedPair,
 )
+from service.logs import log_privately
 from service.translation import TextError
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ def respond(error: Exception, scope: Scope) -> Response:
     """The answer to a request that failed with `error`."""
     known = as_service_error(error)
     if known.status >= 500 and isinstance(known, Internal):
-        log.error("a request failed", exc_info=error)
+        log_privately(log, "a request failed", error)
     state = scope.get("state", {})
     state.setdefault("event", {})["error"] = known.code
     status, body = _render(known, dialect_of(scope.get("path", "")), state.get("request_id", ""))

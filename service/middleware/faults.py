@@ -5,6 +5,8 @@ import logging
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.faults import respond
+from service.errors import Internal
+from service.logs import log_privately
 
 log = logging.getLogger(__name__)
 
@@ -30,5 +32,6 @@ class FaultMiddleware:
             await self._app(scope, receive, send_and_note)
         except Exception as error:
             if has_started:
-                raise
+                log_privately(log, "an answer broke off", error)
+                raise Internal("the answer broke off") from None
             await respond(error, scope)(scope, receive, send)
