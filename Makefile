@@ -5,6 +5,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 ARTIFACT ?= artifacts/multi30k-en-de
 PYTEST_ARGS ?=
+IMAGE ?= dragoman
+TORCH ?= cpu
 
 # What `make evaluate` scores: any two aligned files.
 SOURCE ?= data/multi30k/test_2016_flickr.en.gz
@@ -20,7 +22,7 @@ TOY_RUN := runs/toy-reverse
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check format data gate evaluate train-toy bench clean
+.PHONY: help serve test check format data gate evaluate train-toy bench image image-test check-deploy lock clean
 
 help:  ## list the verbs
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/  make \1 \2/p' $(MAKEFILE_LIST) | \
@@ -64,6 +66,23 @@ train-toy: $(VENV)/dev.stamp  ## the whole way in minutes on a CPU: make a toy p
 
 bench: $(VENV)/dev.stamp  ## measure rate and latency of the served artifact (ARTIFACT)
 	$(BIN)/python -m benchmarks.service --artifact $(ARTIFACT)
+
+image: SUFFIX = $(patsubst %,-%,$(filter-out cpu,$(TORCH)))
+image: VERSION = $(shell sed -nE 's/^version = "(.*)"$$/\1/p' pyproject.toml)
+image:  ## build the service's image, dragoman:VERSION (IMAGE, ARTIFACT, TORCH=cpu or cuda, WHEELS, IMAGE_ARGS)
+	docker build --file docker/Dockerfile --tag $(IMAGE):$(VERSION)$(SUFFIX) --tag $(IMAGE):latest$(SUFFIX) \
+	    --build-arg TORCH=$(TORCH) --build-arg ARTIFACT=$(ARTIFACT) --build-arg VERSION=$(VERSION) \
+	    --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(git log -1 --format=%cI) \
+	    $(if $(WHEELS),--build-context wheels=$(WHEELS)) $(IMAGE_ARGS) .
+
+image-test: $(VENV)/dev.stamp  ## build the images and try them with a real Docker engine (WHEELS)
+	docker/image-test.sh
+
+check-deploy: $(VENV)/dev.stamp  ## lint the Dockerfile, the compose file, the alert rules and the manifests
+	docker/check.sh
+
+lock: $(VENV)/dev.stamp  ## write the images' lock files anew from pyproject.toml (WHEELS, UPGRADE=1)
+	WHEELS=$(WHEELS) UPGRADE=$(UPGRADE) docker/requirements/lock.sh
 
 clean:  ## remove the environment and the caches; corpora and training runs stay
 	rm -rf $(VENV) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

@@ -1,0 +1,118 @@
+"""The service's image under the rules that it is made for: no writing, no rights, no root, no way out."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.image.docker import BASE, HARDENED, container, docker, inspect, network, report, seconds_until
+
+pytestmark = [pytest.mark.image, pytest.mark.timeout(1800)]
+
+GRACE_S = 45
+START_S = 240.0
+CLIENT = """
+import json, sys, urllib.request
+url, body = sys.argv[1:]
+request = urllib.request.Request(url, body.encode(), {"Content-Type": "application/json"})
+with urllib.request.urlopen(request, timeout=120) as response:
+    print(response.read().decode())
+"""
+REACH_OUT = """
+import socket
+for address in (("192.0.2.1", 443), ("1.1.1.1", 53)):
+    try:
+        socket.create_connection(address, timeout=3)
+    except OSError:
+        continue
+    raise SystemExit("there is a way out")
+"""
+
+
+@pytest.fixture(scope="module")
+def inner() -> Iterator[str]:
+    with network() as name:
+        yield name
+
+
+@pytest.fixture
+def service(service_image: str, inner: str) -> Iterator[str]:
+    """A healthy service; the time that it took is reported."""
+    options = ("--network", inner, "--network-alias", "service", "--health-interval=1s")
+    with container(*HARDENED, *options, service_image) as name:
+        seconds = seconds_until(lambda: inspect(name)["State"]["Health"]["Status"] == "healthy", START_S)
+        report(f"healthy after {seconds:.1f} s")
+        yield name
+
+
+def translate(inner: str, *texts: str) -> list[str]:
+    """Ask from a container beside the service: the network has no other door."""
+    body = json.dumps({"texts": texts, "source": "en", "target": "de", "deadline_ms": 90_000})
+    run = ("run", "--rm", "--network", inner, "--entrypoint", "python3", BASE, "-c", CLIENT)
+    answer = json.loads(docker(*run, "http://service:8000/v1/translate", body))
+    return [each["text"] for each in answer["translations"]]
+
+
+def test_it_translates_without_rights_and_without_a_network(service: str, inner: str) -> None:
+    [text] = translate(inner, "Two men are playing football in a park.")
+    assert "Männer" in text
+    docker("exec", service, "python", "-c", REACH_OUT)
+
+
+def test_a_request_in_flight_is_answered_when_it_is_stopped(service: str, inner: str) -> None:
+    texts = [f"A man with {number} dogs is walking on the beach near a small house." for number in range(300)]
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(translate, inner, *texts)
+        seconds_until(lambda: running_rows(service) > 0, 30.0)
+        started = time.monotonic()
+        docker("stop", "--time", str(GRACE_S), service)
+        seconds = time.monotonic() - started
+        assert len(answer.result()) == len(texts)
+    state = inspect(service)["State"]
+    assert (state["ExitCode"], state["OOMKilled"]) == (0, False)
+    assert seconds < GRACE_S
+    report(f"stopped after {seconds:.1f} s, with exit status 0; the request in flight was answered")
+
+
+def running_rows(service: str) -> float:
+    read = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8000/metrics').read().decode())"
+    lines = docker("exec", service, "python", "-c", read).splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("dragoman_rows_running "))
+
+
+def test_the_image_holds_what_it_needs_and_no_more(service_image: str) -> None:
+    image = inspect(service_image)
+    assert image["Config"]["User"] == "10001:10001"
+    assert image["Config"]["Entrypoint"] == ["tini", "--", "dragoman"]
+    labels = image["Config"]["Labels"]
+    assert labels["org.opencontainers.image.version"] == "0.0.0+test"
+    assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
+    for program in ("gcc", "cc", "c++", "ld", "make"):
+        assert not has(service_image, f"command -v {program}"), program
+    for module in ("model", "training", "sacrebleu", "pytest"):
+        assert not has(service_image, f"cd / && python -c 'import {module}'"), module
+    above = image["Size"] - inspect(BASE)["Size"]
+    report(f"{above / 1e6:.0f} MB above the base image")
+    assert above < 1.3e9
+
+
+def test_another_artifact_can_be_mounted_and_a_wrong_one_is_named(service_image: str) -> None:
+    run = ["docker", "run", "--rm", *HARDENED, "--env", "DRAGOMAN_ARTIFACTS=/mnt", service_image, "check"]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2
+    assert "/mnt" in done.stderr
+
+
+def test_the_training_image_holds_both_halves(training_image: str) -> None:
+    assert "export" in docker("run", "--rm", *HARDENED, training_image, "--help")
+    assert has(training_image, "python -c 'import model, training, service'")
+    assert inspect(training_image)["Config"]["User"] == "10001:10001"
+
+
+def has(image: str, command: str) -> bool:
+    """Whether a shell command succeeds in an image."""
+    run = ["docker", "run", "--rm", *HARDENED, "--entrypoint", "sh", image, "-c", command]
+    return subprocess.run(run, capture_output=True, timeout=120, check=False).returncode == 0
