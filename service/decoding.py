@@ -1,5 +1,6 @@
-"""The passages of one request through the engine: all at once, and once more around placeholders that got lost."""
+"""The passages of one request through the engine: all at once, and another way those that came out wrong."""
 
+import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +12,12 @@ from service.engine.segment import Segment
 from service.rendering import Decoded, candidates, source_kept
 from service.routes import Route
 from service.text.draft import Draft
+from service.text.faults import Fault
 from service.text.languages import Detection
 from service.text.passage import Passage
 from service.translation import Timing, Translate, Usage
+
+log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
@@ -42,6 +46,9 @@ class _Task:
     passage: Passage
 
 
+_Answer = Decoded | list[Decoded] | EngineError
+
+
 class Decoding:
     """Runs the jobs of one command and counts what they cost."""
 
@@ -57,12 +64,13 @@ class Decoding:
         whole = await self._attempt(tasks)
         lost = [task for task, decoded in zip(tasks, whole, strict=True) if decoded is None]
         around = iter(await self._around(lost))
-        for task, decoded in zip(tasks, whole, strict=True):
-            outcome = next(around) if decoded is None else decoded
-            if isinstance(outcome, EngineError):
-                task.job.error = outcome
+        answers = [next(around) if decoded is None else decoded for decoded in whole]
+        answers = await self._mended(tasks, answers)
+        for task, answer in zip(tasks, answers, strict=True):
+            if isinstance(answer, EngineError):
+                task.job.error = answer
             else:
-                task.job.decoded += outcome if isinstance(outcome, list) else [outcome]
+                task.job.decoded += answer if isinstance(answer, list) else [answer]
 
     def usage(self, num_characters: int) -> Usage:
         """What has been spent so far."""
@@ -89,42 +97,90 @@ class Decoding:
             return [error for _ in lost]
         return [_all_or_error([next(decoded) for _ in some]) for some in parts]
 
-    async def _attempt(self, tasks: Sequence[_Task]) -> list[Decoded | EngineError | None]:
-        """What became of each task; None: every hypothesis lost a placeholder."""
-        segments = [self._segment(task) for task in tasks]
+    async def _mended(self, tasks: Sequence[_Task], answers: Sequence[_Answer]) -> list[_Answer]:
+        """The answers with something better for those at fault: another hypothesis, else halves, else what there is."""
+        wrong = {i: each for i, each in enumerate(answers) if isinstance(each, Decoded) and each.fault is not None}
+        faults = {i: each.fault for i, each in wrong.items() if each.fault is not None}
+        better: dict[int, _Answer] = {i: _settled(each) for i, each in wrong.items()}
+        try:
+            wider = await self._attempt([tasks[i] for i in faults], is_thorough=True)
+            sound = {i: _sound(each, faults[i]) for i, each in zip(faults, wider, strict=True)}
+            better |= {i: each for i, each in sound.items() if each is not None}
+            better |= await self._in_halves(tasks, {i: faults[i] for i, each in sound.items() if each is None})
+        except EngineError:
+            log.debug("the engine had no room to mend %d segments", len(wrong))
+        return [better.get(i, answer) for i, answer in enumerate(answers)]
+
+    async def _in_halves(self, tasks: Sequence[_Task], faults: dict[int, Fault]) -> dict[int, list[Decoded]]:
+        """Those of the `tasks` whose halves are sound; the halves of what came out as its source would do so, too."""
+        halves = {
+            i: [_Task(tasks[i].job, half) for half in tasks[i].job.draft.halves(tasks[i].passage, fault)]
+            for i, fault in faults.items()
+            if fault != "untranslated"
+        }
+        decoded = iter(await self._attempt([half for pair in halves.values() for half in pair]))
+        parts = {i: [next(decoded) for _ in pair] for i, pair in halves.items()}
+        return {
+            i: [part for part in pair if isinstance(part, Decoded)]
+            for i, pair in parts.items()
+            if pair and all(isinstance(part, Decoded) and part.fault is None for part in pair)
+        }
+
+    async def _attempt(
+        self, tasks: Sequence[_Task], *, is_thorough: bool = False
+    ) -> list[Decoded | EngineError | None]:
+        """What became of each task; None: every hypothesis lost a placeholder.
+
+        A thorough attempt takes all hypotheses of the full beam, with their attention.
+        """
+        segments = [self._segment(task, is_thorough=is_thorough) for task in tasks]
         outcomes = await self._engine.translate(segments) if segments else []
         self._done += [
             (each, outcome) for each, outcome in zip(segments, outcomes, strict=True) if isinstance(outcome, Result)
         ]
         return [_decoded(*each) for each in zip(tasks, segments, outcomes, strict=True)]
 
-    def _segment(self, task: _Task) -> Segment:
+    def _segment(self, task: _Task, *, is_thorough: bool) -> Segment:
         command, route, passage = self._command, task.job.route, task.passage
-        beam_size = command.beam_size or route.config.search.beam_size
+        full_beam = route.config.search.beam_size
+        beam_size = full_beam if is_thorough else command.beam_size or full_beam
+        needs_all = is_thorough or bool(passage.masks)
         return Segment(
             artifact=route.artifact,
             beam_size=beam_size,
             ids=passage.ids,
             max_length=route.config.max_length(len(passage.ids)),
-            num_best=beam_size if passage.masks else min(beam_size, command.num_alternatives + 1),
+            num_best=beam_size if needs_all else min(beam_size, command.num_alternatives + 1),
             client=command.client,
             priority=command.priority,
             deadline=self._deadline,
-            wants_attention=command.alignment or bool(task.job.draft.prose.tags_in(passage.span)),
+            wants_attention=is_thorough or command.alignment or bool(task.job.draft.prose.tags_in(passage.span)),
         )
 
 
 def _decoded(task: _Task, segment: Segment, outcome: Outcome) -> Decoded | EngineError | None:
     if isinstance(outcome, EngineError):
         return outcome
-    best = outcome.hypotheses[0]
-    found = candidates(task.passage, outcome.hypotheses, task.job.route.target_subword)
+    found = candidates(task.passage, outcome.hypotheses, task.job.route.target_subword, segment.max_length)
     if not found and task.passage.masks:
         return None
+    return Decoded(task.passage, found or (source_kept(task.passage, outcome.hypotheses[0]),))
+
+
+def _sound(decoded: Decoded | EngineError | None, fault: Fault) -> Decoded | None:
+    """The answer with its sound candidates alone and a warning of the mended `fault`; None without any."""
+    sound = tuple(each for each in decoded.candidates if each.fault is None) if isinstance(decoded, Decoded) else ()
+    if not sound or not isinstance(decoded, Decoded):
+        return None
+    return Decoded(decoded.passage.warned(fault), sound)
+
+
+def _settled(decoded: Decoded) -> Decoded:
+    """What is answered where nothing helps: the source rather than a loop, else what there is."""
+    if decoded.fault != "repetition":
+        return decoded
     return Decoded(
-        task.passage,
-        found or (source_kept(task.passage, best),),
-        is_cut=len(best.ids) >= segment.max_length,
+        decoded.passage.warned(decoded.fault), (source_kept(decoded.passage, decoded.candidates[0].hypothesis),)
     )
 
 

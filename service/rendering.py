@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from service.engine.result import Hypothesis
 from service.text.alignment import Link, align, words
 from service.text.combinations import best_combinations
+from service.text.faults import Fault, find_fault
 from service.text.passage import Passage, Reading, read
 from service.text.prose import Prose
-from service.text.repetition import has_loop
 from service.text.spans import Span, utf16_counter
 from service.text.subword import Subword
 from service.text.weaving import Woven, kept_in, weave
@@ -17,37 +17,49 @@ from service.translation import Alternative, SegmentReport, TextWarning, Transla
 MESSAGES = {
     "split": "the sentence was too long and was translated in parts",
     "placeholder_restored": "the text around a placeholder was translated in parts",
-    "untranslated": "the translation equals the source",
-    "repetition": "the translation repeats itself",
+    "untranslated": "the translation was the source itself; another one was made, if there was one",
+    "repetition": "a translation repeated itself; another one was made, or the source kept",
     "tag_moved": "no word of the translation belongs to a tag: its place is a guess",
-    "low_coverage": "the translation reached its greatest length and may lack its end",
+    "low_coverage": "words of the source seemed to be passed over; another translation was made, if one was better",
 }
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A hypothesis and what it reads as."""
+    """A hypothesis, what it reads as, and what is wrong with it."""
 
     reading: Reading
     hypothesis: Hypothesis
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """A passage with its candidates, best first and at least one; `is_cut` says that the best one hit its limit."""
+    """A passage with its candidates, best first and at least one."""
 
     passage: Passage
     candidates: tuple[Candidate, ...]
-    is_cut: bool = False
+
+    @property
+    def fault(self) -> Fault | None:
+        """What is wrong with the best one."""
+        return self.candidates[0].fault
 
 
-def candidates(passage: Passage, hypotheses: Sequence[Hypothesis], subword: Subword) -> tuple[Candidate, ...]:
-    """The hypotheses that keep all placeholders and say something, no text twice; none if there is no such one."""
+def candidates(
+    passage: Passage, hypotheses: Sequence[Hypothesis], subword: Subword, max_length: int
+) -> tuple[Candidate, ...]:
+    """The hypotheses that keep all placeholders and say something, no text twice; none if there is no such one.
+
+    One of `max_length` ids was cut off by the search.
+    """
     found: dict[str, Candidate] = {}
     for hypothesis in hypotheses:
         reading = read(passage, hypothesis.ids[:-1], subword)
-        if reading is not None and reading.text:
-            found.setdefault(reading.text, Candidate(reading, hypothesis))
+        if reading is not None and reading.text and reading.text not in found:
+            is_cut = len(hypothesis.ids) >= max_length
+            fault = find_fault(passage, reading, is_cut=is_cut, attention=hypothesis.attention)
+            found[reading.text] = Candidate(reading, hypothesis, fault)
     return tuple(found.values())
 
 
@@ -163,14 +175,10 @@ def _links(passage: Passage, candidate: Candidate) -> list[Link]:
 def _warnings(decoded: Sequence[Decoded], woven: Sequence[Woven]) -> Iterator[TextWarning]:
     for index, (each, text) in enumerate(zip(decoded, woven, strict=True)):
         reading = each.candidates[0].reading
-        codes = list(each.passage.warnings)
+        codes = [*each.passage.warnings, *([each.fault] if each.fault else [])]
         if reading.text == each.passage.source:
             codes.append("untranslated")
-        if has_loop(reading.text, each.passage.source):
-            codes.append("repetition")
-        elif each.is_cut:
-            codes.append("low_coverage")
         if not text.is_certain:
             codes.append("tag_moved")
-        for code in codes:
+        for code in dict.fromkeys(codes):
             yield TextWarning(code, index, MESSAGES[code])

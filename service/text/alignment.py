@@ -66,6 +66,14 @@ def align(
     ]
 
 
+def mass(
+    source_words: Sequence[Span], source_ids: Sequence[Span], attention: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """How much attention each source word got from all of the translation: [source words]; see `looks`."""
+    total: NDArray[np.float32] = attention.sum(axis=0) @ _membership(source_ids, source_words)
+    return total
+
+
 def _membership(ids: Sequence[Span], words: Sequence[Span]) -> NDArray[np.float32]:
     """[ids, words]: 1 where the id's characters lie in the word; the bytes of a character count with its last one."""
     matrix = np.zeros((len(ids), len(words)), dtype=np.float32)

@@ -53,6 +53,16 @@ class Draft:
         parts = [part for each in free if len(each) > 0 for part in self._whole_or_split(each, passage.is_loud)]
         return _flagged(parts, "placeholder_restored")
 
+    def halves(self, passage: Passage, warning: str) -> list[Passage]:
+        """The passage as two, cut where it hurts least, the first with the `warning`; none if it cannot be cut."""
+        cut = best_cut(self.text, passage.span, self._placeholders_in(passage.span))
+        if cut is None:
+            return []
+        spans = [trim(self.text, half) for half in (Span(passage.span.start, cut), Span(cut, passage.span.end))]
+        if not all(has_letter(span.of(self.text)) for span in spans):
+            return []
+        return _flagged([self._prepare(span, passage.is_loud) for span in spans], warning)
+
     def _whole_or_split(self, span: Span, is_loud: bool | None = None) -> list[Passage]:
         """The span as one passage if the model takes it, else in as few parts as halving gives."""
         passage = self._prepare(span, is_loud)

@@ -1,7 +1,7 @@
 """A segment on its way: what the model reads for it, and what its answer reads as in the text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.text.capitals import capitalise, in_sentence_case, is_in_capitals
 from service.text.edits import Edit, Edited
@@ -35,6 +35,10 @@ class Passage:
     def ids(self) -> tuple[int, ...]:
         """What the network reads: tag, pieces, end token."""
         return self.encoded.ids
+
+    def warned(self, warning: str) -> "Passage":
+        """The same passage with another warning."""
+        return replace(self, warnings=(*self.warnings, warning))
 
     @property
     def id_spans(self) -> tuple[Span, ...]:

@@ -126,9 +126,9 @@ def _once(spans: Sequence[Span], text: str) -> dict[str, int]:
 
 
 def kept_in(passage: Passage, target: str) -> list[Span]:
-    """Where the placeholders of `passage` stand in `target`."""
-    texts = {mask.text for mask in passage.masks}
-    return [Span(*match.span()) for each in texts for match in re.finditer(re.escape(each), target)]
+    """Where the placeholders of `passage` stand in `target`; where one is part of another, the longer one."""
+    texts = sorted({mask.text for mask in passage.masks}, key=len, reverse=True)
+    return [Span(*match.span()) for match in re.finditer("|".join(map(re.escape, texts)), target)] if texts else []
 
 
 def _insertions(prose: Prose, sentence: _Sentence, placement: Placement) -> Iterator[Edit]:

@@ -328,3 +328,75 @@ def test_usage_and_timing_add_up() -> None:
 def test_long_requests_leave_the_event_loop_and_answer_the_same() -> None:
     text = "The fox met a dog. " * 150
     assert translate(str.upper, text).text == text.upper()
+
+
+class CountingEngine(FakeEngine):
+    """Keeps the number of its visits."""
+
+    def __init__(self, function: Callable[[str], Sequence[str]]) -> None:
+        super().__init__(subword(), lambda shown: function(shown.removeprefix("<2de>").strip()))
+        self.visits: list[int] = []
+
+    async def translate(self, segments: Sequence[Segment]) -> list[SegmentOutcome]:
+        """One result per segment."""
+        self.visits.append(len(segments))
+        return await super().translate(segments)
+
+
+LONG = "The quick brown fox jumps over the lazy dog, and Tom has many pears today"
+
+
+def mend(function: Callable[[str], Sequence[str]], text: str = LONG) -> tuple[Translation, list[int]]:
+    engine = CountingEngine(function)
+    (translation,) = outcome(engine, Translate((text,), "de", "en")).translations
+    return translation, engine.visits
+
+
+def test_what_is_sound_is_asked_for_once() -> None:
+    translation, visits = mend(lambda shown: [shown.upper()])
+    assert (translation.text, translation.warnings, visits) == (LONG.upper(), (), [1])
+
+
+def test_another_hypothesis_takes_the_place_of_a_loop() -> None:
+    translation, visits = mend(lambda shown: ["ja nein " * 9, "ja " * 9, shown.upper()])
+    assert (translation.text, visits) == (LONG.upper(), [1, 1])
+    assert [warning.code for warning in translation.warnings] == ["repetition"]
+
+
+def test_halves_take_the_place_of_a_loop_in_all_hypotheses() -> None:
+    translation, visits = mend(lambda shown: ["ja " * 9] if "dog" in shown and "Tom" in shown else [shown.upper()])
+    assert (translation.text, visits) == (LONG.upper(), [1, 1, 2])
+    assert [warning.code for warning in translation.warnings] == ["repetition"]
+
+
+def test_nothing_babbles() -> None:
+    translation, visits = mend(lambda shown: ["ja " * 9])
+    assert (translation.text, visits) == (LONG, [1, 1, 2])
+    assert [warning.code for warning in translation.warnings] == ["repetition", "untranslated"]
+
+
+def test_an_echo_gives_way_to_another_hypothesis_or_is_reported() -> None:
+    translation, _ = mend(lambda shown: [shown, shown.upper()])
+    assert (translation.text, [each.code for each in translation.warnings]) == (LONG.upper(), ["untranslated"])
+    translation, visits = mend(lambda shown: [shown])
+    assert (translation.text, [each.code for each in translation.warnings]) == (LONG, ["untranslated"])
+    assert visits == [1, 1]
+
+
+def test_a_translation_that_is_much_too_short_is_made_anew() -> None:
+    translation, _ = mend(lambda shown: ["ja"] if "dog" in shown and "Tom" in shown else [shown.upper()])
+    assert translation.text == LONG.upper()
+    assert [warning.code for warning in translation.warnings] == ["low_coverage"]
+
+
+def test_a_refusal_on_the_way_to_something_better_leaves_the_first_answer() -> None:
+    class Full(CountingEngine):
+        async def translate(self, segments: Sequence[Segment]) -> list[SegmentOutcome]:
+            if self.visits:
+                raise QueueFull(1.0)
+            return await super().translate(segments)
+
+    engine = Full(lambda shown: ["ja nein"])
+    (translation,) = outcome(engine, Translate((LONG,), "de", "en")).translations
+    assert (translation.text, translation.error) == ("ja nein", None)
+    assert [warning.code for warning in translation.warnings] == ["low_coverage"]
