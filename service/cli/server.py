@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 _LAST_ANSWERS_S = 5
 _KEEP_ALIVE_S = 30
+_BACKLOG = 2048
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -83,6 +84,7 @@ class Process:
         loop.add_signal_handler(signal.SIGINT, self._on_signal, 0.0)
         host, port = listener.getsockname()[:2]
         name = f"[{host}]" if ":" in host else host
+        listener.listen(_BACKLOG)  # so that the next line is true
         log.info("listening on http://%s:%d", name, port, extra={"event": {"host": host, "port": port}})
         await self._server.serve(sockets=[listener])
         log.info("stopped")
