@@ -2,8 +2,8 @@
 
     python -m benchmarks.replicas --artifact artifacts/multi30k-en-de
 
-Both arrangements take turns in one run, so that a machine that gets slower meanwhile slows both; reported are the median
-of each and their ratio. Each process has as many clients; these share the machine with the services.
+Both arrangements take turns in one run, so that a machine that gets slower meanwhile slows both; reported are the
+medians and their ratio. Each process has as many clients; these share the machine with the services.
 """
 
 import os
