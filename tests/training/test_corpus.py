@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from training.config import CorpusConfig, CorpusFiles, PairConfig
 from training.corpus import CorpusError, Filter, TextPair, read_lines, read_parallel
 from training.normalization import normalize_line
+from training.strict import ConfigError
 
 
 def make_config(**changes: float) -> CorpusConfig:
@@ -89,3 +90,21 @@ def test_bytes_that_are_no_text_are_refused_with_their_line(tmp_path: Path) -> N
         read_lines(tmp_path / "b.gz")
     with pytest.raises(CorpusError, match="missing"):
         read_lines(tmp_path / "missing")
+
+
+def test_of_a_large_corpus_the_same_random_part_is_taken_in_its_order(tmp_path: Path) -> None:
+    for side in "ab":
+        (tmp_path / side).write_text("".join(f"{side}{number:03}\n" for number in range(200)))
+
+    def read(max_pairs: int | None) -> list[TextPair]:
+        return read_parallel(CorpusFiles(str(tmp_path / "a"), str(tmp_path / "b"), max_pairs=max_pairs))
+
+    everything, part = read(None), read(50)
+    assert len(everything) == 200
+    assert read(200) == read(999) == everything
+    assert len(part) == 50
+    assert part == sorted(part) == read(50)
+    assert all(pair.source[1:] == pair.target[1:] for pair in part)
+    assert part != everything[:50]
+    with pytest.raises(ConfigError, match="max_pairs"):
+        CorpusFiles("a", "b", max_pairs=0)
