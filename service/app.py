@@ -18,6 +18,7 @@ from service.middleware.headers import HeadersMiddleware
 from service.middleware.limits import LimitsMiddleware
 from service.middleware.request_id import RequestIdMiddleware
 from service.settings import Settings, read_settings
+from service.tracing import make_provider
 
 ABOUT = "Neural machine translation. Sentences of all requests share the decoder, and none changes another's answer."
 
@@ -73,4 +74,9 @@ def _add_middleware(app: FastAPI, core: Core) -> None:
     app.add_middleware(CrossOriginMiddleware)
     app.add_middleware(HeadersMiddleware, is_draining=lambda: core.health.is_draining)
     app.add_middleware(AccessMiddleware, metrics=core.metrics, has_log=settings.access_log)
+    if (provider := make_provider(settings)) is not None:
+        # Imported where it is needed: its libraries are an extra.
+        from service.middleware.tracing import TracingMiddleware
+
+        app.add_middleware(TracingMiddleware, provider=provider)
     app.add_middleware(RequestIdMiddleware)

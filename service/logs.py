@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import Any
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
 
 
 class JsonFormatter(logging.Formatter):
@@ -22,8 +23,9 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if (current := request_id.get()) is not None:
-            entry["request_id"] = current
+        for variable in (request_id, trace_id):
+            if (current := variable.get()) is not None:
+                entry[variable.name] = current
         entry.update(getattr(record, "event", {}))
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)

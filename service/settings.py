@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     max_waiting_tokens: Positive = 65_536
     max_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
     num_threads: Positive | None = None
+    precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
+    strict: bool = False
 
     database: Path | None = None
     keys_required: bool | None = None
@@ -62,6 +64,8 @@ class Settings(BaseSettings):
     access_log: bool = True
     metrics_token: SecretStr | None = None
     trusted_proxies: str = ""
+    tracing_endpoint: str | None = None
+    tracing_sample_ratio: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
 
     @field_validator("artifacts", "beam_sizes", mode="before")
     @classmethod

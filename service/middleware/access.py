@@ -11,7 +11,7 @@ from service.metrics import Metrics
 log = logging.getLogger("service.access")
 
 # Asked every few seconds by machines that remember the answers themselves.
-_QUIET = frozenset({"/livez", "/readyz", "/startupz", "/metrics"})
+QUIET = frozenset({"/livez", "/readyz", "/startupz", "/metrics"})
 
 
 class AccessMiddleware:
@@ -44,13 +44,18 @@ class AccessMiddleware:
 
     def _record(self, scope: Scope, event: dict[str, object], status: int, seconds: float) -> None:
         route, dialect = route_of(scope)
-        method = scope["method"] if scope["method"] in HTTPMethod.__members__ else "other"
+        method = method_of(scope)
         self._metrics.requests.labels(dialect, route, method, str(status)).inc()
         self._metrics.request_seconds.labels(dialect, route).observe(seconds)
         if self._has_log:
             facts = {"method": method, "route": route, "status": status, "duration_ms": round(seconds * 1000, 1)}
-            level = logging.DEBUG if route in _QUIET else logging.INFO
+            level = logging.DEBUG if route in QUIET else logging.INFO
             log.log(level, "request", extra={"event": {**facts, **event}})
+
+
+def method_of(scope: Scope) -> str:
+    """The method if it is one; `other` for what a client has made up."""
+    return scope["method"] if scope["method"] in HTTPMethod.__members__ else "other"
 
 
 def route_of(scope: Scope) -> tuple[str, str]:

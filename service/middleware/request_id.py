@@ -11,6 +11,8 @@ from service.api.dialects import Dialect, dialect_of
 
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
+
 
 class RequestIdMiddleware:
     """Reads or makes the id, keeps it in `scope["state"]["request_id"]` and answers with it."""
@@ -22,17 +24,25 @@ class RequestIdMiddleware:
         """Serve one connection."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        given = Headers(scope=scope).get("x-request-id", "")
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
         request_id = given if _ACCEPTED.fullmatch(given) else secrets.token_hex(16)
         scope.setdefault("state", {})["request_id"] = request_id
         logs.request_id.set(request_id)
+        logs.trace_id.set(_trace_id(headers.get("traceparent", "")))
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
+                answered = MutableHeaders(scope=message)
+                answered["X-Request-ID"] = request_id
                 if dialect_of(scope["path"]) is Dialect.DEEPL:
-                    headers["X-Trace-ID"] = request_id
+                    answered["X-Trace-ID"] = request_id
             await send(message)
 
         await self._app(scope, receive, send_with_id)
+
+
+def _trace_id(traceparent: str) -> str | None:
+    """The trace that the client's request belongs to, as W3C Trace Context tells it."""
+    found = _TRACEPARENT.fullmatch(traceparent)
+    return None if found is None else found[1]

@@ -1,5 +1,6 @@
 """Keys of a real service: made, listed and revoked while it runs."""
 
+import subprocess
 import time
 from pathlib import Path
 
@@ -8,11 +9,14 @@ import httpx
 from tests.e2e.process import Service, dragoman, running
 
 ASKED = {"texts": ["How are you today?"], "source": "en", "target": "de"}
-LISTENING_TO_ALL = {"DRAGOMAN_HOST": "0.0.0.0"}
 
 
-def create(name: str, *options: str, **settings: str) -> str:
-    made = dragoman("keys", "create", name, *options, **settings)
+def keys(database: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return dragoman("keys", *arguments, DRAGOMAN_DATABASE=str(database))
+
+
+def create(database: Path, name: str, *options: str) -> str:
+    made = keys(database, "create", name, *options)
     assert made.returncode == 0, made.stderr
     return made.stdout.decode().strip()
 
@@ -34,39 +38,38 @@ def messages(service: Service, level: str) -> list[str]:
 
 
 def test_a_key_holds_from_its_making_to_its_revocation(artifact: Path, tmp_path: Path) -> None:
-    settings = {"DRAGOMAN_DATABASE": str(tmp_path / "keys.sqlite3")}
-    with running(artifact, **settings) as service, service.client() as client:
+    database = tmp_path / "keys.sqlite3"
+    with running(artifact, DRAGOMAN_DATABASE=str(database)) as service, service.client() as client:
         service.await_ready()
         assert "open: no key is needed" in messages(service, "info")
         assert status_of(client, None) == 200
-        key = create("website", "--requests-per-minute", "1000", **settings)
+        key = create(database, "website", "--requests-per-minute", "1000")
         await_status(client, None, 401)
         assert (status_of(client, key), status_of(client, key[:-1])) == (200, 403)
-        listed = dragoman("keys", "list", **settings).stdout.decode()
+        listed = keys(database, "list").stdout.decode()
         assert "website" in listed
         assert "1000" in listed
         assert key not in listed
-        assert dragoman("keys", "revoke", "website", **settings).returncode == 0
+        assert keys(database, "revoke", "website").returncode == 0
         await_status(client, key, 403)
         assert status_of(client, None) == 401
 
 
 def test_the_command_tells_faults_plainly(tmp_path: Path) -> None:
-    settings = {"DRAGOMAN_DATABASE": str(tmp_path / "keys.sqlite3")}
-    create("website", **settings)
+    create(tmp_path / "keys.sqlite3", "website")
     for arguments, told in (
         (("create", "website"), "already a key of the name 'website'"),
         (("create", "a\nb"), "1 to 64 printable characters"),
         (("revoke", "nobody"), "no key in use has the name or id 'nobody'"),
         (("list", "--database", str(tmp_path)), "cannot use the database"),
     ):
-        ended = dragoman("keys", *arguments, **settings)
+        ended = keys(tmp_path / "keys.sqlite3", *arguments)
         assert (ended.returncode, ended.stderr.count(b"\n")) == (2, 1), ended.stderr
         assert told in ended.stderr.decode()
 
 
 def test_to_be_open_on_a_network_is_worth_a_warning(artifact: Path, tmp_path: Path) -> None:
-    with running(artifact, **LISTENING_TO_ALL, DRAGOMAN_DATABASE=str(tmp_path / "s")) as service:
+    with running(artifact, DRAGOMAN_HOST="0.0.0.0", DRAGOMAN_DATABASE=str(tmp_path / "s")) as service:
         service.await_ready()
         assert any("open to everybody who reaches 0.0.0.0" in message for message in messages(service, "warning"))
 

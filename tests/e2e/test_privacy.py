@@ -77,10 +77,10 @@ def hang_up(service: Service, key: str) -> None:
 
 
 def test_what_clients_send_stays_between_them_and_the_answer(artifact: Path, tmp_path: Path) -> None:
-    database = {"DRAGOMAN_DATABASE": str(tmp_path / "keys.sqlite3")}
-    key = create("tenant", **database)
+    database = tmp_path / "keys.sqlite3"
+    key = create(database, "tenant")
     secret = key[-20:]
-    with running(artifact, **database) as service, service.client() as client:
+    with running(artifact, DRAGOMAN_DATABASE=str(database)) as service, service.client() as client:
         service.await_ready()
         sent = list(itertools.chain(requests_with(key), requests_with(WRONG_KEY)))
         statuses = [client.request(method, path, **parts).status_code for method, path, parts in sent]
@@ -92,7 +92,9 @@ def test_what_clients_send_stays_between_them_and_the_answer(artifact: Path, tmp
         logged = "\n".join(map(str, entries))
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir()).decode("latin-1")
     assert {200, 400, 403, 404, 405} <= set(statuses)
-    assert max(statuses) < 500, [(request, status) for request, status in zip(sent, statuses, strict=True) if status >= 500]
+    assert max(statuses) < 500, [
+        (request, status) for request, status in zip(sent, statuses, strict=True) if status >= 500
+    ]
     assert sum(entry["message"] == "request" for entry in entries) >= len(sent)
     for found in (logged, metrics, kept):
         for mark in (MARK, MARK.lower(), MARK.upper(), secret, WRONG_KEY[-20:]):
