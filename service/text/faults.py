@@ -1,6 +1,7 @@
 """What can be wrong with a translation, told without reading it: loops, no end, words passed over, no translation."""
 
 import re
+from collections import Counter
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,8 @@ MIN_LENGTH_RATIO = 0.35  # words of the translation per word of the source
 MIN_MASS = 0.2  # of attention, where a word that is translated gets about 1
 MAX_UNCOVERED = 0.4  # share of the words
 
+_NUMBER = re.compile(r"\d+")
+_TIME = re.compile(r"\d{1,2}[:.]\d{2}|\d{1,2}(?:\s?[ap]\.?m\b|\s?Uhr|\so'clock)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -31,6 +34,8 @@ def find_fault(
         return "repetition"
     if is_cut:
         return "low_coverage"
+    if has_lost_number(passage.source, reading.text):
+        return "low_coverage"
     num_words = len(_WORD.findall(passage.source))
     if num_words < MIN_WORDS:
         return None
@@ -41,6 +46,12 @@ def find_fault(
     if attention is not None and uncovered_share(passage, attention) > MAX_UNCOVERED:
         return "low_coverage"
     return None
+
+
+def has_lost_number(source: str, target: str) -> bool:
+    """Whether the digits of a number of `source` are nowhere in `target`; times of day are told in other ways, too."""
+    numbers = Counter(_NUMBER.findall(_TIME.sub("", source)))
+    return any(target.count(number) < wanted for number, wanted in numbers.items())
 
 
 def uncovered_share(passage: Passage, attention: NDArray[np.float32]) -> float:

@@ -21,12 +21,13 @@ _PATTERNS = {
     r"(?:hh?|ll?|[LzjtqI])?[diouxXeEfFgGaAcsSp@n]|L?\d{1,2}(?!\d))",
     "variable": r"\$[A-Za-z_]\w+",
     "entity": r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z]\w{1,30});",
+    "option": r"(?<![\w-])--[A-Za-z][\w-]*",
     "escape": r"\\[nrt\"'\\]",
     "shortcode": r"(?<![\w:]):[a-z][a-z0-9_+-]+:(?![\w:])",
     "identifier": r"\b[A-Za-z]\w*_\w+\b(?:\(\))?|(?<![\w.])[A-Za-z][\w.]{0,60}\(\)",
 }
 _ANY = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()), re.DOTALL)
-_SIGNS = re.compile(r"[{}%<>@#$&\\/`:_()]|www\.")  # no placeholder is without one
+_SIGNS = re.compile(r"[{}%<>@#$&\\/`:_()]|www\.|--[A-Za-z]")  # no placeholder is without one
 _BRACE = re.compile(r"[{}]")
 _BRACE_PREFIX = re.compile(r"[$#%]?$")
 _ICU = re.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time|list|spellout|ordinal|duration)\b")
