@@ -40,6 +40,10 @@ class Health:
         checks: dict[str, str | float] = {"heartbeat_age_s": round(stats.heartbeat_age_s, 1)}
         return Report("alive" if is_ok else "stalled", is_ok, checks)
 
+    def do_segments_wait(self) -> bool:
+        """Does anybody wait for a row?"""
+        return any(self._stats().waiting_segments.values())
+
     def ready(self) -> Report:
         """May new requests come? Only with a proof of life: a segment that was really translated, not long ago."""
         stats = self._stats()

@@ -115,7 +115,7 @@ def priority(request: Request, wished: str | None = None) -> Priority:
 async def perform(request: Request, core: Core, command: Translate, *, is_whole: bool = False) -> Outcome:
     """The outcome of `command`, counted, unless the client hangs up first; `is_whole`: one text's error is all's."""
     with working(request, core, command.texts):
-        outcome = await while_connected(request, core.translator.translate(command))
+        outcome = await while_connected(request, core.translator.translate(command), core.health.do_segments_wait)
         assert len(outcome.translations) == len(command.texts), "as many translations as texts"
         for translation in outcome.translations if is_whole else ():
             if translation.error is not None:
