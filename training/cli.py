@@ -20,6 +20,7 @@ STAGES = {  # command: its module, which names the function like the command
     "export": "export",
     "evaluate": "evaluate",
     "gate": "gate",
+    "behaviour": "behaviour_command",
     "plot": "plots",
 }
 

@@ -11,9 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from training.artifact import CARD, ArtifactError, read_config, with_scores, write_config, write_sums
+from training.behaviour_command import as_json_text, measure
+from training.behaviour_command import as_text as behaviour_text
 from training.corpus import CorpusError, read_lines
 from training.model_card import with_scores_table
 from training.scores import Bucket, Interval, Lengths, Score, bleu_by_length, bleu_interval, lengths, score_all
+from training.served import ServiceError
 from training.significance import Comparison, compare
 
 
@@ -45,6 +48,7 @@ def evaluate(
     output: Annotated[Path | None, typer.Option(help="Keep the output here.")] = None,
     baseline: Annotated[Path | None, typer.Option(help="Output to compare with, by paired bootstrap.")] = None,
     record: Annotated[str | None, typer.Option(help="Put the scores under this name into the artifact.")] = None,
+    behaviour: Annotated[Path | None, typer.Option(help="Run this behaviour suite as well (needs --artifact).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Score translations: BLEU, chrF, chrF++ and TER with signatures, interval, lengths, and BLEU by source length.
@@ -56,7 +60,7 @@ def evaluate(
     _check_lengths((source, sources), (reference, references))
     pair = (source_language, target_language)
     try:
-        options = _options(artifact, server, beam_size, record)
+        options = _options(artifact, server, beam_size, record, behaviour)
         found = read_lines(hypotheses) if hypotheses else translate_lines(sources, pair, options)
         _check_lengths((source, sources), (hypotheses or Path("the output"), found))
         if output:
@@ -67,10 +71,15 @@ def evaluate(
         report = make_report(sources, found, references, former)
         if record and artifact:
             record_scores(artifact, record, pair, report.scores)
-    except (ArtifactError, TranslationFailed) as error:
+        behaved = measure(artifact, behaviour, server) if behaviour and artifact else None
+    except (ArtifactError, ServiceError, TranslationFailed) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
-    typer.echo(json.dumps(as_mapping(report), ensure_ascii=False) if as_json else as_text(report))
+    if as_json:
+        extra = {"behaviour": json.loads(as_json_text(behaved))} if behaved else {}
+        typer.echo(json.dumps(as_mapping(report) | extra, ensure_ascii=False))
+    else:
+        typer.echo("\n".join([as_text(report), *([behaviour_text(behaved)] if behaved else [])]))
 
 
 def translate_lines(sources: Sequence[str], pair: tuple[str, str], options: Sequence[str]) -> list[str]:
@@ -143,10 +152,14 @@ def as_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _options(artifact: Path | None, server: str | None, beam_size: int | None, record: str | None) -> list[str]:
+def _options(
+    artifact: Path | None, server: str | None, beam_size: int | None, record: str | None, behaviour: Path | None
+) -> list[str]:
     """The options of `dragoman translate` that name who translates."""
     if record and artifact is None:
         raise ArtifactError("--record needs --artifact")
+    if behaviour and artifact is None:
+        raise ArtifactError("--behaviour needs --artifact")
     if artifact is not None:
         read_config(artifact)
     who = ["--server", server] if server else ["--artifact", str(artifact)] if artifact else []

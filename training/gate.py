@@ -1,98 +1,101 @@
 """The quality gate: an artifact whose served translations are worse than its `gate.json` demands is refused."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from training.requirements import Floor, Requirement, RequirementsError, load_requirements
-from training.scores import lengths, score
+from training.behaviour import Suite, load_suite, rates, run_suite
+from training.behaviour_baseline import BehaviourBaseline, judge_rates, load_baseline
+from training.gate_report import GateReport, as_text, write_reports
+from training.judge import Verdict, judge, worse_sentences
+from training.requirements import Requirement, RequirementsError, load_requirements
 from training.served import ServiceError, free_port, running_service, serve_command, translate_served
-from training.significance import compare
+from training.strict import ConfigError
 from training.testset import TestTextError, TestTextMissing
 
 DATA_DIRECTORIES = (Path("data"), Path("../shared/data"), Path("tests/data"))
-SHORTEST_RATIO, LONGEST_RATIO = 0.95, 1.05  # tokens of the output to tokens of the reference
-LARGEST_DROPS = {"bleu": 0.5, "chrf++": 0.4}  # below the baseline, significant or not
 
 Translate = Callable[[Sequence[str], str, str], list[str]]
 
 
-class Outcome(IntEnum):
-    """The exit status. A gate that could not run has not passed."""
-
-    PASSED = 0
-    REFUSED = 1
-    COULD_NOT_RUN = 3
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that was measured, and whether it is a reason to refuse."""
-
-    text: str
-    refuses: bool = False
-
-
-def judge(requirement: Requirement, hypotheses: Sequence[str], references: Sequence[str]) -> list[Finding]:
-    """Measure `hypotheses` against `references` and all that is required."""
-    if len(hypotheses) != len(references):
-        return [Finding(f"{len(hypotheses)} translations for {len(references)} sources", refuses=True)]
-    findings = [Finding(f"line {i} is empty", refuses=True) for i, text in enumerate(hypotheses, 1) if not text.strip()]
-    ratio = lengths(hypotheses, references).length_ratio
-    is_odd = not SHORTEST_RATIO <= ratio <= LONGEST_RATIO
-    findings.append(Finding(f"length ratio {ratio:.3f}, allowed {SHORTEST_RATIO}-{LONGEST_RATIO}", refuses=is_odd))
-    findings += [_judge_floor(floor, hypotheses, references) for floor in requirement.floors]
-    if requirement.baseline:
-        findings += _judge_baseline(requirement.baseline, hypotheses, references)
-    return findings
-
-
-def run_gate(requirements: Sequence[Requirement], directories: Sequence[Path], translate: Translate) -> Outcome:
-    """Translate every test set, judge it and say what was found.
+def judge_set(
+    requirement: Requirement, directories: Sequence[Path], translate: Translate, max_sentences: int = 10
+) -> Verdict:
+    """Translate one test set and judge it.
 
     Raises:
-        TestTextError: a test set cannot be had.
+        TestTextError: the test set cannot be had.
     """
-    outcome = Outcome.PASSED
-    for requirement in requirements:
-        test_set = requirement.test_set
-        sources, references = test_set.read(directories)
-        hypotheses = translate(sources, test_set.source_language, test_set.target_language)
-        for finding in judge(requirement, hypotheses, references):
-            typer.echo(f"{test_set}: {'REFUSED: ' if finding.refuses else ''}{finding.text}", err=finding.refuses)
-            if finding.refuses:
-                outcome = Outcome.REFUSED
-    typer.echo(f"quality gate: {outcome.name.lower()}")
-    return outcome
+    test_set = requirement.test_set
+    sources, references = test_set.read(directories)
+    hypotheses = translate(sources, test_set.source_language, test_set.target_language)
+    worse = worse_sentences(sources, requirement.baseline, hypotheses, references, max_sentences)
+    return Verdict(str(test_set), tuple(judge(requirement, hypotheses, references)), worse)
+
+
+def judge_behaviour(baseline: BehaviourBaseline, suite: Suite, translate: Translate) -> Iterator[Verdict]:
+    """Run the suite in each direction that the baseline has, and compare the pass rates."""
+    for (source, target), before in baseline.rates.items():
+        found = rates(run_suite(suite, source, target, translate))
+        yield Verdict(f"behaviour {source}-{target}", tuple(judge_rates(before, found)))
 
 
 def gate(
     artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")],
     data: Annotated[list[Path] | None, typer.Option(help="Directory to look for test sets in; repeatable.")] = None,
+    server: Annotated[str | None, typer.Option(help="URL of a service that serves the artifact already.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here, for programs.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the report here, for a pull request.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write the report here, as JUnit XML.")] = None,
+    sentences: Annotated[int, typer.Option(min=0, help="Sentences a set that are named as worse.")] = 10,
 ) -> None:
     """Translate the artifact's test sets through the running service; refuse it below what its gate.json demands.
 
     Exit status: 0 passed, 1 refused, 3 could not run.
 
-    Example: dragoman-train gate --artifact artifacts/multi30k-en-de
+    Example: dragoman-train gate --artifact artifacts/multi30k-en-de --markdown gate.md
     """
     try:
-        outcome = _gate_service(artifact, data or list(DATA_DIRECTORIES))
-    except (RequirementsError, ServiceError, TestTextError) as error:
-        typer.echo(f"the quality gate could not run, and so has not passed: {error}", err=True)
-        outcome = Outcome.COULD_NOT_RUN
-    raise typer.Exit(int(outcome))
+        verdicts = _gate_service(artifact, data or list(DATA_DIRECTORIES), server, sentences)
+        report = GateReport(artifact.name, tuple(verdicts))
+    except (RequirementsError, ServiceError, TestTextError, ConfigError) as error:
+        report = GateReport(artifact.name, error=str(error))
+    write_reports(report, json_file, markdown, junit)
+    typer.echo(as_text(report), err=bool(report.outcome))
+    raise typer.Exit(int(report.outcome))
 
 
-def _gate_service(artifact: Path, directories: Sequence[Path]) -> Outcome:
+def _gate_service(artifact: Path, directories: Sequence[Path], server: str | None, max_sentences: int) -> list[Verdict]:
     requirements = [each for each in load_requirements(artifact) if _can_be_judged(each, directories)]
+    baseline = load_baseline(artifact)
+    suite = _read_suite(baseline, directories) if baseline else None
+
+    def judge_at(url: str) -> list[Verdict]:
+        def translate(texts: Sequence[str], source: str, target: str) -> list[str]:
+            return translate_served(url, texts, source, target)
+
+        verdicts = [judge_set(each, directories, translate, max_sentences) for each in requirements]
+        return verdicts + (list(judge_behaviour(baseline, suite, translate)) if baseline and suite else [])
+
+    if server is not None:
+        return judge_at(server.rstrip("/"))
     port = free_port()
     with running_service(serve_command(artifact, port), port) as url:
-        return run_gate(requirements, directories, lambda texts, src, tgt: translate_served(url, texts, src, tgt))
+        return judge_at(url)
+
+
+def _read_suite(baseline: BehaviourBaseline, directories: Sequence[Path]) -> Suite:
+    """The suite that the baseline was measured with; raises TestTextError where it is not there or another."""
+    path = next((each / baseline.suite.file for each in directories if (each / baseline.suite.file).is_file()), None)
+    if path is None:
+        raise TestTextMissing(f"no behaviour suite {baseline.suite.file} in {', '.join(map(str, directories))}")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != baseline.suite.sha256:
+        raise TestTextError(f"{path} has SHA-256 {digest}; the baseline was measured with {baseline.suite.sha256}")
+    return load_suite(path)
 
 
 def _can_be_judged(requirement: Requirement, directories: Sequence[Path]) -> bool:
@@ -105,22 +108,3 @@ def _can_be_judged(requirement: Requirement, directories: Sequence[Path]) -> boo
         typer.echo(f"{requirement.test_set}: not judged, {error}", err=True)
         return False
     return True
-
-
-def _judge_floor(floor: Floor, hypotheses: Sequence[str], references: Sequence[str]) -> Finding:
-    found = score(floor.metric, hypotheses, references)
-    text = f"{floor.metric} {found.score:.2f}, floor {floor.score:.2f}, {found.signature}"
-    if found.signature != floor.signature:
-        return Finding(f"{text}; the floor has another signature, {floor.signature}", refuses=True)
-    return Finding(text, refuses=not found.score >= floor.score)
-
-
-def _judge_baseline(baseline: Sequence[str], hypotheses: Sequence[str], references: Sequence[str]) -> Iterator[Finding]:
-    if len(baseline) != len(references):
-        yield Finding(f"the baseline has {len(baseline)} lines for {len(references)} references", refuses=True)
-        return
-    for found in compare(baseline, hypotheses, references, list(LARGEST_DROPS)):
-        is_drop = found.baseline - found.score > LARGEST_DROPS[found.metric]
-        verdict = f"{found.verdict}, p = {found.p_value:.3f}" if found.p_value is not None else found.verdict
-        text = f"{found.metric} {found.score:.2f}, baseline {found.baseline:.2f}: {verdict}"
-        yield Finding(text, refuses=is_drop or found.verdict == "worse")

@@ -12,7 +12,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from training.gate import Outcome, _can_be_judged, gate, judge, run_gate
+from training.gate import _can_be_judged, gate, judge_set
+from training.gate_report import GateReport, Outcome
+from training.judge import judge
 from training.requirements import Floor, Requirement, RequirementsError, load_requirements
 from training.served import ServiceError, free_port, running_service, translate_served
 from training.testset import TestSet, TestText, TestTextError
@@ -131,9 +133,12 @@ def test_an_output_behind_the_baseline_is_refused_though_above_the_floor() -> No
 def test_one_refused_set_refuses_the_artifact(tmp_path: Path) -> None:
     requirement = load_requirements(make_artifact(tmp_path))[0]
     directories = [tmp_path / "data"]
-    assert run_gate([requirement, requirement], directories, lambda texts, *_: list(texts)) is Outcome.PASSED
-    damaged = iter([REFERENCES, [text.lower() for text in REFERENCES]])
-    assert run_gate([requirement, requirement], directories, lambda *_: next(damaged)) is Outcome.REFUSED
+    good = judge_set(requirement, directories, lambda texts, *_: list(texts))
+    bad = judge_set(requirement, directories, lambda texts, *_: [text.lower() for text in texts])
+    assert GateReport("a", (good, good)).outcome is Outcome.PASSED
+    assert GateReport("a", (good, bad)).outcome is Outcome.REFUSED
+    assert GateReport("a").outcome is Outcome.COULD_NOT_RUN  # nothing was judged
+    assert GateReport("a", (good,), error="the service died").outcome is Outcome.COULD_NOT_RUN
 
 
 TEXT = {"file": "test.en", "sha256": ""}

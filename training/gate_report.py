@@ -1,0 +1,151 @@
+"""The report of the quality gate, for a terminal, for programs, for a pull request and for a test viewer."""
+
+import json
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from enum import IntEnum
+from pathlib import Path
+
+from training.judge import Verdict, WorseSentence
+
+
+class Outcome(IntEnum):
+    """The exit status. A gate that could not run has not passed."""
+
+    PASSED = 0
+    REFUSED = 1
+    COULD_NOT_RUN = 3
+
+    @property
+    def words(self) -> str:
+        """The outcome as reports print it."""
+        return self.name.lower().replace("_", " ")
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """What the gate says about an artifact; with an `error` it could not run."""
+
+    artifact: str
+    verdicts: tuple[Verdict, ...] = ()
+    error: str | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """Passed only where something was judged and nothing was refused."""
+        if self.error is not None or not self.verdicts:
+            return Outcome.COULD_NOT_RUN
+        return Outcome.REFUSED if any(verdict.refuses for verdict in self.verdicts) else Outcome.PASSED
+
+
+def as_text(report: GateReport) -> str:
+    """For people at a terminal."""
+    lines = []
+    for verdict in report.verdicts:
+        lines += [f"{verdict.subject}: {'REFUSED: ' if f.refuses else ''}{f.text}" for f in verdict.findings]
+        for each in verdict.worse:
+            lines.append(f"{verdict.subject}: line {each.line} lost {_loss(each):.1f} chrF++")
+            lines += [f"    {name:9} {text}" for name, text in _texts(each)]
+    if report.error is not None:
+        lines.append(f"the quality gate could not run, and so has not passed: {report.error}")
+    return "\n".join([*lines, f"quality gate: {report.outcome.words}"])
+
+
+def as_json(report: GateReport) -> str:
+    """For programs."""
+    content = {
+        "artifact": report.artifact,
+        "outcome": report.outcome.name.lower(),
+        "exit_status": int(report.outcome),
+        "error": report.error,
+        "verdicts": [{"refuses": verdict.refuses} | asdict(verdict) for verdict in report.verdicts],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_markdown(report: GateReport) -> str:
+    """For the summary of a workflow or a comment on a pull request."""
+    lines = [f"## Quality gate of {_cell(report.artifact)}: {report.outcome.words}", ""]
+    if report.error is not None:
+        lines += [f"It could not run, and so has not passed: {_cell(report.error)}", ""]
+    if report.verdicts:
+        lines += ["| set | check | found | |", "| --- | --- | --- | --- |"]
+    for verdict in report.verdicts:
+        lines += [
+            f"| {_cell(verdict.subject)} | {f.check} | {_cell(f.text)} | {'**refused**' if f.refuses else 'ok'} |"
+            for f in verdict.findings
+        ]
+    for verdict in report.verdicts:
+        if verdict.worse:
+            lines += ["", f"### Worse than the baseline: {_cell(verdict.subject)}", ""]
+            lines += [
+                "| line | chrF++ | source | reference | baseline | now |",
+                "| --- | --- | --- | --- | --- | --- |",
+            ]
+            lines += [
+                f"| {each.line} | {each.baseline_score:.1f} to {each.score:.1f} | "
+                + " | ".join(_cell(text) for _, text in _texts(each))
+                + " |"
+                for each in verdict.worse
+            ]
+    return "\n".join([*lines, ""])
+
+
+def as_junit(report: GateReport) -> str:
+    """For viewers of test results: a suite a set, a case a finding."""
+    suites = ElementTree.Element("testsuites", name="quality gate")
+    for verdict in report.verdicts:
+        refused = sum(finding.refuses for finding in verdict.findings)
+        counts = {"tests": str(len(verdict.findings)), "failures": str(refused), "errors": "0"}
+        suite = ElementTree.SubElement(suites, "testsuite", name=verdict.subject, **counts)
+        for finding in verdict.findings:
+            case = ElementTree.SubElement(suite, "testcase", classname=verdict.subject, name=finding.check)
+            if finding.refuses:
+                ElementTree.SubElement(case, "failure", message=_valid(finding.text)).text = _valid(_told(verdict))
+            else:
+                ElementTree.SubElement(case, "system-out").text = _valid(finding.text)
+    if report.outcome is Outcome.COULD_NOT_RUN:
+        suite = ElementTree.SubElement(suites, "testsuite", name="gate", tests="1", failures="0", errors="1")
+        case = ElementTree.SubElement(suite, "testcase", classname="gate", name="could not run")
+        ElementTree.SubElement(case, "error", message=_valid(report.error or "nothing was judged"))
+    ElementTree.indent(suites)
+    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def write_reports(report: GateReport, json_file: Path | None, markdown: Path | None, junit: Path | None) -> None:
+    """Write the forms that were asked for; directories are made."""
+    for path, render in ((json_file, as_json), (markdown, as_markdown), (junit, as_junit)):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(render(report), encoding="utf-8")
+
+
+def _loss(sentence: WorseSentence) -> float:
+    return sentence.baseline_score - sentence.score
+
+
+def _texts(sentence: WorseSentence) -> Iterator[tuple[str, str]]:
+    yield "source", sentence.source
+    yield "reference", sentence.reference
+    yield "baseline", sentence.baseline
+    yield "now", sentence.hypothesis
+
+
+def _told(verdict: Verdict) -> str:
+    """The sentences that got worse, as plain lines."""
+    lines: Sequence[str] = [
+        f"line {each.line} lost {_loss(each):.1f} chrF++: {each.baseline!r} became {each.hypothesis!r}"
+        for each in verdict.worse
+    ]
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    """`text` on one line of a Markdown table."""
+    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+
+def _valid(text: str) -> str:
+    """`text` without what XML 1.0 cannot hold."""
+    return "".join(c for c in text if c in "\t\n\r" or 0x20 <= ord(c) < 0xD800 or 0xE000 <= ord(c) < 0xFFFE or c > "￿")
