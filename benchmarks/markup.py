@@ -124,8 +124,11 @@ def _is_nested(text: str) -> bool:
     return not opened
 
 
-class _NoDetector:
+class NoDetector:
+    """Detects nothing: all texts name their language."""
+
     def detect(self, text: str) -> Sequence[Detection]:
+        """Return no language."""
         return ()
 
 
@@ -141,7 +144,7 @@ def translate(examples: Sequence[Example], path: Path) -> list[str | None]:
 
 
 async def _translate(examples: Sequence[Example], loaded: artifacts.Artifact, engine: Engine) -> list[str | None]:
-    translator = Translator(AsyncEngine(engine, asyncio.get_running_loop()), routes_of([loaded]), _NoDetector())
+    translator = Translator(AsyncEngine(engine, asyncio.get_running_loop()), routes_of([loaded]), NoDetector())
     answers: list[str | None] = []
     for each in examples:
         command = Translate((each.text,), each.target, each.source, form=each.format)

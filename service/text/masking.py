@@ -12,6 +12,8 @@ NAMES = ("Tom", "Boston", "John", "Maria", "Australia", "Peter", "London", "Anna
 NUMBERS = ("17", "38", "54", "63", "76", "29", "82", "95")
 
 _COUNTS = re.compile(r"%(?:\d+\$)?[-+#0-9.*lhLqzjt]*[diuoxXeEfFgG]|%L?\d|%n|#?\{(?:\d+|n|num\w*|count\w*|total\w*)[:}]")
+# Without number or name, a format takes the next argument: "%s of %d" must not become "%d: %s".
+_IN_TURN = re.compile(r"%[-+#0]*(?:[\d*]+)?(?:\.[\d*]+)?[hlLqjztI]*[diouxXeEfFgGaAcsSp@]|(?<!\{)\{\}")
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,15 @@ def exchange(masks: Sequence[Mask]) -> list[Edit]:
 
 
 def exchange_back(masks: Sequence[Mask], target: str) -> list[Edit] | None:
-    """What to replace in `target` to have the placeholders back; None unless each mask is there exactly once."""
+    """What to replace in `target` to have the placeholders back; None unless each mask is there exactly once.
+
+    Those that take their arguments in turn must also stand in the order of the source.
+    """
     edits: list[Edit] = []
     for each in masks:
         found = [Span(*match.span()) for match in re.finditer(rf"(?<!\w){each.word}(?!\w)", target)]
         if len(found) != 1:
             return None
         edits.append(Edit(found[0], each.text))
-    return edits
+    in_turn = [edit.span for each, edit in zip(masks, edits, strict=True) if _IN_TURN.search(each.text)]
+    return edits if in_turn == sorted(in_turn) else None

@@ -77,19 +77,19 @@ def is_nested(text: str) -> bool:
     return not opened
 
 
-@examples(300)
+@examples(150)
 @given(html_texts, splits, st.sampled_from([200, 12]))
 def test_an_identity_translator_returns_html_exactly(text: str, split: Split, max_source_tokens: int) -> None:
     assert echo(text, "html", split, max_source_tokens) == text
 
 
-@examples(300)
+@examples(150)
 @given(xml_texts, splits, st.sampled_from([200, 12]))
 def test_an_identity_translator_returns_xml_exactly(text: str, split: Split, max_source_tokens: int) -> None:
     assert echo(text, "xml", split, max_source_tokens) == text
 
 
-@examples(200)
+@examples(100)
 @given(html_texts, splits, st.sampled_from([reversed_words, shuffled]))
 def test_html_keeps_all_of_its_tags(text: str, split: Split, function: Callable[[str], str]) -> None:
     translation = translate(text, "html", function, split=split)
@@ -97,7 +97,7 @@ def test_html_keeps_all_of_its_tags(text: str, split: Split, function: Callable[
     assert tags_of(translation.text) == tags_of(text)
 
 
-@examples(200)
+@examples(100)
 @given(html_trees, splits, st.sampled_from([reversed_words, shuffled]))
 def test_html_that_nests_well_does_so_in_the_translation(
     text: str, split: Split, function: Callable[[str], str]
@@ -107,7 +107,7 @@ def test_html_that_nests_well_does_so_in_the_translation(
     assert is_nested(translation.text) == is_nested(text)
 
 
-@examples(200)
+@examples(100)
 @given(xml_texts, splits, st.sampled_from([reversed_words, shuffled]))
 def test_xml_stays_well_formed_and_keeps_all_of_its_tags(
     text: str, split: Split, function: Callable[[str], str]

@@ -179,6 +179,22 @@ def test_capitals_are_shown_in_ordinary_case_and_answered_in_capitals() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["How To Close The Window", "close the window, tom", "Der Hund Und Die Katze", "die katze und der hund", "NASA"],
+)
+def test_any_other_case_is_the_models_business(text: str) -> None:
+    """Title Case and lower case reach the model as they are, and its answer is not touched: no noun loses its capital."""
+    seen: list[str] = []
+
+    def answer(shown: str) -> str:
+        seen.append(shown)
+        return "der Hund schließt das Fenster"
+
+    assert translate(answer, text).text == "der Hund schließt das Fenster"
+    assert seen == [text]
+
+
+@pytest.mark.parametrize(
     ("function", "text", "code"),
     [
         (lambda shown: shown, "the fox", "untranslated"),
@@ -400,3 +416,19 @@ def test_a_refusal_on_the_way_to_something_better_leaves_the_first_answer() -> N
     (translation,) = outcome(engine, Translate((LONG,), "de", "en")).translations
     assert (translation.text, translation.error) == ("ja nein", None)
     assert [warning.code for warning in translation.warnings] == ["low_coverage"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("%s met %d", "%s MET %d"),
+        ("%1$s met %2$s", "%2$s MET %1$s"),
+        ("{a} met {b}", "{b} MET {a}"),
+        ("{} met {}", "{} MET {}"),
+    ],
+)
+def test_formats_that_take_their_arguments_in_turn_stay_in_order(text: str, expected: str) -> None:
+    def swap(shown: str) -> str:
+        return " ".join(word.upper() if word == "met" else word for word in reversed(shown.split()))
+
+    assert translate(swap, text).text == expected

@@ -1,7 +1,11 @@
 """Texts that break text programs: rare spaces, marks, emoji, placeholders, and ordinary words among them."""
 
+import os
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+
+NIGHTLY_EXAMPLES = 10_000
 
 WORDS = [
     "fox",
@@ -48,5 +52,10 @@ languages = st.sampled_from(["en", "de", "fr", "es", "xx"])
 
 
 def examples(number: int) -> settings:
-    """So many examples, however slow the machine is today."""
-    return settings(max_examples=number, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    """So many examples, however slow the machine is today; in the nightly profile 10,000."""
+    is_nightly = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+    return settings(
+        max_examples=NIGHTLY_EXAMPLES if is_nightly else number,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
