@@ -13,7 +13,7 @@ def allocate(weights: StepWeights, sizes: list[int], num_layers: int, num_heads:
     """
     N, K, S, T = sizes[0], sizes[1], sizes[2], sizes[3]
     like = weights.output_bias
-    H, A = weights.bottom_recurrent.size(1), weights.query.size(0)
+    H, A = weights.bottom_norm[0].size(0), weights.query_bias.size(0)
     head = [N, num_heads, S, A // num_heads]
     ids = torch.zeros([N, K], dtype=torch.int64, device=like.device)
     row = torch.ones([N], dtype=torch.int64, device=like.device)

@@ -11,6 +11,7 @@ from torch.nn import functional
 from model.attention import Attention, attend, split_heads
 from model.config import ModelConfig
 from model.layers import SharedDropout, linear, lstm_layer
+from model.matrix import Matrix, bfloat16_matrix, half_matrix, int8_matrix, multiply, plain_matrix
 from model.states import DecoderState, Memory, StepWeights
 
 
@@ -55,36 +56,40 @@ class Decoder(nn.Module):
         features = self.output_dropout(self.readout_norm(features))  # [N, T, E]
         return functional.linear(features, self.embedding.weight, self.output_bias)
 
-    def step_weights(self) -> StepWeights:
-        """Rearrange the parameters for `decoder_step`; mostly copies, to be made anew when the parameters change."""
+    def step_weights(self, form: str, tile: int) -> StepWeights:
+        """Rearrange the parameters for `decoder_step`; mostly copies, to be made anew when the parameters change.
+
+        `form` is what its matrices become: `plain`; `half` or `int8`, packed for a CPU; `bfloat16`. Of the lossy ones,
+        `int8` spares the query and `bfloat16` the output, whose ties would be real. `tile` is that of `Matrix`.
+        """
         embedded = self.embedding.weight * self.embedding_scale  # [V, E]
         size, embedding_size = self.bottom.hidden_size, embedded.size(1)
         lstm = self.bottom
         bottom, bottom_bias = merged_gates(lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0)  # type: ignore[arg-type]
         head = split_heads(self.attention.query.weight.unsqueeze(0), self.attention.num_heads).size(3)
         scale = float(head) ** -0.5
-        upper: list[Tensor] = []
+        upper: list[Matrix] = []
         upper_bias: list[Tensor] = []
         upper_norm: list[Tensor] = []
         for layer, norm in zip(self.upper, self.upper_norm, strict=True):
             weight, bias = merged_gates(layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0)  # type: ignore[arg-type]
-            upper.append(weight)
+            upper.append(step_matrix(weight, form, tile))
             upper_bias.append(bias)
             upper_norm.extend([norm.weight, norm.bias])  # type: ignore[list-item]
         readout = self.readout.weight
         return StepWeights(
             bottom_table=functional.linear(embedded, bottom[:, :embedding_size], bottom_bias),
-            bottom_recurrent=bottom[:, embedding_size:].contiguous(),
+            bottom_recurrent=step_matrix(bottom[:, embedding_size:].contiguous(), form, tile),
             bottom_norm=[self.bottom_norm.weight, self.bottom_norm.bias],
-            query=self.attention.query.weight * scale,
+            query=step_matrix(self.attention.query.weight * scale, "plain" if form == "int8" else form, tile),
             query_bias=self.attention.query.bias * scale,
             upper=upper,
             upper_bias=upper_bias,
             upper_norm=upper_norm,
             readout_table=functional.linear(embedded, readout[:, 2 * size :], self.readout.bias),
-            readout=readout[:, : 2 * size].contiguous(),
+            readout=step_matrix(readout[:, : 2 * size].contiguous(), form, tile),
             readout_norm=[self.readout_norm.weight, self.readout_norm.bias],
-            output=self.embedding.weight,
+            output=step_matrix(self.embedding.weight, "plain" if form == "bfloat16" else form, tile),
             output_bias=self.output_bias,
         )
 
@@ -101,26 +106,42 @@ def decoder_step(
     G = memory.keys.size(1)
     last = tokens.reshape(N * K)
     old_hidden = state.hidden[0].reshape(N * K, -1)  # [M, H]
-    gates = weights.bottom_table.index_select(0, last) + functional.linear(old_hidden, weights.bottom_recurrent)
+    gates = multiply(old_hidden, weights.bottom_recurrent, weights.bottom_table.index_select(0, last))
     h, c = lstm_cell(gates, state.cell[0].reshape(N * K, -1))
     hidden, cell = [h], [c]
     x = normalise(h, weights.bottom_norm[0], weights.bottom_norm[1])
-    queries = functional.linear(x, weights.query, weights.query_bias).reshape(N, K, -1)  # [N, K, A]
+    queries = multiply(x, weights.query, weights.query_bias).reshape(N, K, -1)  # [N, K, A]
     context, attention = attend(split_heads(queries, G), memory)
     context = context.reshape(N * K, -1)  # [M, A]
     for i in range(len(weights.upper)):
         inputs = torch.cat([x, context, state.hidden[i + 1].reshape(N * K, -1)], dim=1)
-        gates = functional.linear(inputs, weights.upper[i], weights.upper_bias[i])
+        gates = multiply(inputs, weights.upper[i], weights.upper_bias[i])
         h, c = lstm_cell(gates, state.cell[i + 1].reshape(N * K, -1))
         hidden.append(h)
         cell.append(c)
         x = x + normalise(h, weights.upper_norm[2 * i], weights.upper_norm[2 * i + 1])
-    features = weights.readout_table.index_select(0, last)
-    features = features + functional.linear(torch.cat([x, context], 1), weights.readout)
+    features = multiply(torch.cat([x, context], 1), weights.readout, weights.readout_table.index_select(0, last))
     features = normalise(torch.tanh(features), weights.readout_norm[0], weights.readout_norm[1])
-    logits = functional.linear(features, weights.output, weights.output_bias).reshape(N, K, -1)
+    logits = multiply(features, weights.output, weights.output_bias).reshape(N, K, -1)
     new = DecoderState(hidden=[t.reshape(N, K, -1) for t in hidden], cell=[t.reshape(N, K, -1) for t in cell])
     return logits, attention.mean(dim=1), new
+
+
+def step_matrix(weight: Tensor, form: str, tile: int) -> Matrix:
+    """`weight` [O, I] in one of the forms of `Decoder.step_weights`.
+
+    Raises:
+        ValueError: there is no such form.
+    """
+    if form == "plain":
+        return plain_matrix(weight, tile)
+    if form == "half":
+        return half_matrix(weight, tile)
+    if form == "int8":
+        return int8_matrix(weight)
+    if form == "bfloat16":
+        return bfloat16_matrix(weight, tile)
+    raise ValueError(f"form is {form}; it must be plain, half, int8 or bfloat16")
 
 
 def lstm_cell(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,10 +9,13 @@ from torch import Tensor, nn
 
 from model.arena import allocate, move_rows, write_rows
 from model.decoder import decoder_step
+from model.selection import largest
 from model.seq2seq import Seq2Seq
-from model.states import Arena, DecoderState, Hypotheses, Memory, SearchState
+from model.states import Arena, DecoderState, Hypotheses, Memory, SearchState, StepWeights
 
-SOURCE_BUCKET = 8  # memory is read up to the longest running source, rounded up to this
+# Memory is read up to the longest running source, rounded up to this; below 16 columns some products take another
+# kernel, and company would show in the last digits.
+SOURCE_BUCKET = 16
 
 
 class Translator(nn.Module):
@@ -43,18 +46,37 @@ class Translator(nn.Module):
         Raises:
             ValueError: a size is below 1 or a penalty below 0.
         """
+        weights = self.prepare("plain", 1)
+        return self.open_with(weights, capacity, beam_size, max_source, max_target, length_penalty, coverage_penalty)
+
+    @torch.jit.export
+    def prepare(self, form: str, tile: int) -> StepWeights:
+        """Make what steps compute with, once for any number of arenas; see `Decoder.step_weights`."""
+        with torch.no_grad():
+            return self.network.decoder.step_weights(form, tile)
+
+    @torch.jit.export
+    def open_with(
+        self,
+        weights: StepWeights,
+        capacity: int,
+        beam_size: int,
+        max_source: int,
+        max_target: int,
+        length_penalty: float,
+        coverage_penalty: float,
+    ) -> SearchState:
+        """Allocate an arena as `open` does, over `weights` that arenas share."""
         if min(capacity, beam_size, max_source, max_target) < 1:
             raise ValueError(f"sizes must be at least 1: {capacity}, {beam_size}, {max_source}, {max_target}")
         if min(length_penalty, coverage_penalty) < 0.0:
             raise ValueError(f"penalties must not be negative: {length_penalty}, {coverage_penalty}")
         with torch.no_grad():
-            weights = self.network.decoder.step_weights()
-            attention = self.network.decoder.attention
             arena = allocate(
                 weights,
                 [capacity, beam_size, max_source, max_target],
                 self.network.decoder.num_layers,
-                attention.num_heads,
+                self.network.decoder.attention.num_heads,
                 [length_penalty, coverage_penalty],
             )
         return SearchState(arena=arena, num_rows=0)
@@ -169,7 +191,9 @@ class Translator(nn.Module):
 
         ended = (tokens == self.eos_id) & (log_probs > -float("inf"))
         ended[:, K:] = False  # an end below rank K is no hypothesis of the beam
-        collect(arena, log_probs, parents, ended & active.unsqueeze(1))
+        ended &= active.unsqueeze(1)
+        if bool(ended.any()):
+            collect(arena, log_probs, parents, ended)
 
         live, rank = log_probs.masked_fill(tokens == self.eos_id, -float("inf")).topk(K, dim=1)  # [N, K]
         parents, tokens = parents.gather(1, rank), tokens.gather(1, rank)
@@ -215,19 +239,18 @@ def expand(log_probs: Tensor, logits: Tensor, final: Tensor, eos_id: int) -> tup
     """The best M = min(2K, K * V) continuations of each segment, best first.
 
     Shapes: `log_probs` [N, K], `logits` [N, K, V]; where `final` [N], only the end token may follow.
-    Returns log_probs, parents and tokens, each [N, M]. No row of V log-probabilities is written: the normaliser is
-    subtracted from the chosen logits only.
+    Returns log_probs, parents and tokens, each [N, M].
     """
     K, V = logits.size(1), logits.size(2)
     C = min(2 * K, V)
-    normaliser = logits.logsumexp(dim=2, keepdim=True)  # [N, K, 1]
-    chosen, tokens = logits.topk(C, dim=2)  # [N, K, C]
+    logits = logits.log_softmax(dim=2)  # one pass over V; cheaper than a normaliser and its subtraction
+    chosen, tokens = largest(logits, C)  # [N, K, C]
     only_end = torch.full_like(chosen, -float("inf"))
     only_end[:, :, 0] = logits[:, :, eos_id]
     last = final.unsqueeze(1).unsqueeze(2)
     chosen = torch.where(last, only_end, chosen)
     tokens = torch.where(last, torch.full_like(tokens, eos_id), tokens)
-    total = (log_probs.unsqueeze(2) + (chosen - normaliser)).flatten(1)  # [N, K * C]
+    total = (log_probs.unsqueeze(2) + chosen).flatten(1)  # [N, K * C]
     best, index = total.topk(min(2 * K, K * C), dim=1)
     return best, torch.div(index, C, rounding_mode="floor"), tokens.flatten(1).gather(1, index)
 
@@ -240,8 +263,9 @@ def collect(arena: Arena, log_probs: Tensor, parents: Tensor, ended: Tensor) -> 
     if arena.coverage_penalty > 0.0:
         covered = arena.coverage.clamp(1e-6, 1.0).log()  # [N, K, S]
         real = torch.arange(covered.size(2), device=covered.device) < arena.memory.lengths.unsqueeze(1)
-        missing = covered.masked_fill(~real.unsqueeze(1), 0.0).sum(dim=2)  # [N, K]
-        scores = scores + arena.coverage_penalty * missing.gather(1, parents)
+        # In float64, because the order of the sum follows S, which is the longest neighbour's.
+        missing = covered.masked_fill(~real.unsqueeze(1), 0.0).sum(dim=2, dtype=torch.float64)  # [N, K]
+        scores = scores + arena.coverage_penalty * missing.gather(1, parents).to(scores.dtype)
     scores = scores.masked_fill(~ended, -float("inf"))
     merged, pick = torch.cat([arena.finished_scores, scores], dim=1).topk(K, dim=1)
     steps = arena.steps.unsqueeze(1).expand(-1, scores.size(1))
@@ -257,9 +281,9 @@ def reorder(arena: Arena, decoder: DecoderState, parents: Tensor) -> None:
     N, K = parents.size(0), parents.size(1)
     flat = (parents + K * torch.arange(N, device=parents.device).unsqueeze(1)).flatten()  # [N * K]
     for old, new in zip(arena.decoder.hidden, decoder.hidden, strict=True):
-        old.copy_(new.flatten(0, 1).index_select(0, flat).reshape(N, K, -1))
+        torch.index_select(new.flatten(0, 1), 0, flat, out=old.view(N * K, -1))
     for old, new in zip(arena.decoder.cell, decoder.cell, strict=True):
-        old.copy_(new.flatten(0, 1).index_select(0, flat).reshape(N, K, -1))
+        torch.index_select(new.flatten(0, 1), 0, flat, out=old.view(N * K, -1))
     arena.coverage.copy_(arena.coverage.flatten(0, 1).index_select(0, flat).reshape(N, K, -1))
 
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from model.matrix import Matrix
+
 
 class Memory(NamedTuple):
     """The encoded source as attention reads it, projected once per segment."""
@@ -33,17 +35,17 @@ class StepWeights(NamedTuple):
     """
 
     bottom_table: Tensor  # [V, 4H] embedding times input weights, plus biases
-    bottom_recurrent: Tensor  # [4H, H]
+    bottom_recurrent: Matrix  # [4H, H]
     bottom_norm: list[Tensor]  # weight [H], bias [H]
-    query: Tensor  # [A, H] scaled by (A/G)^-0.5
+    query: Matrix  # [A, H] scaled by (A/G)^-0.5
     query_bias: Tensor  # [A]
-    upper: list[Tensor]  # (L-1) x [4H, H + A + H]
+    upper: list[Matrix]  # (L-1) x [4H, H + A + H]
     upper_bias: list[Tensor]  # (L-1) x [4H]
     upper_norm: list[Tensor]  # 2 (L-1) x [H]: weight and bias of each layer
     readout_table: Tensor  # [V, E] embedding times its part of the readout, plus bias
-    readout: Tensor  # [E, H + A]
+    readout: Matrix  # [E, H + A]
     readout_norm: list[Tensor]  # weight [E], bias [E]
-    output: Tensor  # [V, E]
+    output: Matrix  # [V, E]
     output_bias: Tensor  # [V]
 
 

@@ -105,9 +105,11 @@ def load_backend(settings: Settings, access: AccessControl | None = None) -> Eng
     metrics.registry.register(EngineCollector(engine.stats, lambda: health.ready().is_ok, lambda: cache.num_bytes))
     for artifact in artifacts:
         config = artifact.config
-        metrics.describe_artifact(config.name, artifact.hash, config.torch_version, config.stored_precision)
+        metrics.describe_artifact(config.name, artifact.hash, config.torch_version, engine.precision(config.name))
     catalogue = catalogue_of(artifacts, engine)
-    shared = SharedEngine(engine, {each.name: each.hash for each in artifacts}, cache)
+    # What is remembered for one key must not tell another, by how fast it comes, what was asked.
+    is_scoped = access.has_keys or access.is_key_required
+    shared = SharedEngine(engine, {each.name: each.hash for each in artifacts}, cache, is_scoped=is_scoped)
     routes = routes_of(artifacts)
     detector = LanguageDetector.load(sorted({source for source, _ in routes}))
     translator = Translator(shared, routes, detector, settings.max_text_characters)
@@ -128,4 +130,6 @@ def engine_options(settings: Settings) -> EngineOptions:
         max_rows=settings.max_rows,
         max_waiting_tokens=settings.max_waiting_tokens,
         num_threads=settings.num_threads,
+        precision=settings.precision,
+        is_strict=settings.strict,
     )

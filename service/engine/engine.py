@@ -21,6 +21,7 @@ from service.engine.errors import EngineError, EngineFault, NotReady
 from service.engine.gate import Gate
 from service.engine.observer import Observer, SilentObserver
 from service.engine.options import EngineOptions
+from service.engine.precision import Precision
 from service.engine.runner import Runner
 from service.engine.segment import Segment
 from service.engine.stats import EngineStats, State
@@ -123,6 +124,10 @@ class Engine:
     def beam_sizes(self, artifact: str) -> tuple[int, ...]:
         """Served beam sizes of the named artifact, ascending."""
         return self._runner.beam_sizes(artifact)
+
+    def precision(self, artifact: str) -> Precision:
+        """What the steps of the named artifact compute in."""
+        return self._runner.precision(artifact)
 
     def stats(self) -> EngineStats:
         """Gather the facts without waiting for the engine."""

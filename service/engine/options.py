@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from service.engine.precision import PRECISIONS
+
 
 @dataclass(frozen=True)
 class EngineOptions:
@@ -16,6 +18,8 @@ class EngineOptions:
     quantum_tokens: what each client may spend in a round of its lane's queue.
     heartbeat_s: how often an idle engine says that it is alive.
     num_threads: what torch computes with; None leaves torch's own choice.
+    precision: what steps compute in; auto chooses by what the CPU can do.
+    is_strict: answers are the same to the last bit in any company, at some cost; else to within rounding.
     """
 
     beam_sizes: tuple[int, ...] = ()
@@ -28,6 +32,8 @@ class EngineOptions:
     quantum_tokens: int = 32
     heartbeat_s: float = 1.0
     num_threads: int | None = None
+    precision: str = "auto"
+    is_strict: bool = False
 
     def __post_init__(self) -> None:
         """Check every field; the message names the field, the value and the limit."""
@@ -43,3 +49,5 @@ class EngineOptions:
             raise ValueError(f"beam_sizes are {self.beam_sizes}; each must be at least 1")
         if self.num_threads is not None and self.num_threads < 1:
             raise ValueError(f"num_threads is {self.num_threads}; it must be at least 1")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision is {self.precision!r}; it must be one of {', '.join(PRECISIONS)}")

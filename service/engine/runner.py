@@ -1,5 +1,7 @@
 """Turns segments into tensors and back: the engine's only file that knows torch. Used by one thread."""
 
+import logging
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,10 +10,14 @@ from torch import Tensor
 
 from service.artifact import Artifact
 from service.engine.options import EngineOptions
+from service.engine.precision import Precision, choose_precision
 from service.engine.result import Hypothesis
 from service.engine.segment import Lane, Priority, Segment
 
+log = logging.getLogger(__name__)
+
 _WIDTH_STEP = 8  # sources are padded to a multiple, which bounds the number of shapes
+_STRICT_TILE = 16  # rows of a product; from so many on, one kernel computes them all
 
 
 class Runner:
@@ -23,6 +29,8 @@ class Runner:
             raise ValueError(f"artifacts share a name: {sorted(artifact.name for artifact in artifacts)}")
         self._options = options
         self._arenas: dict[Lane, Any] = {}  # a state is whatever the module makes of it
+        self._weights: dict[str, Any] = {}  # what the steps of all lanes of an artifact compute with
+        self._precisions = {artifact.name: self._choose_precision(artifact) for artifact in artifacts}
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
@@ -43,6 +51,10 @@ class Runner:
         """Return the artifact of that name."""
         return self._artifacts[name]
 
+    def precision(self, name: str) -> Precision:
+        """What the steps of the named artifact compute in."""
+        return self._precisions[name]
+
     @property
     def capacity(self) -> int:
         """Rows of each arena."""
@@ -58,20 +70,27 @@ class Runner:
     @torch.inference_mode()
     def open(self, lane: Lane) -> None:
         """Allocate the lane's arena, or allocate it anew."""
-        artifact = self._artifacts[lane.artifact]
+        artifact, verbs = self._artifacts[lane.artifact], self._verbs(lane)
         limits, search = artifact.config.limits, artifact.config.search
-        self._arenas[lane] = self._verbs(lane).open(
-            self._options.max_rows,
-            lane.beam_size,
-            limits.max_source_tokens,
-            limits.max_target_tokens,
-            search.length_penalty,
-            search.coverage_penalty,
-        )
+        sizes = (self._options.max_rows, lane.beam_size, limits.max_source_tokens, limits.max_target_tokens)
+        penalties = (search.length_penalty, search.coverage_penalty)
+        if not _can_prepare(artifact):
+            self._arenas[lane] = verbs.open(*sizes, *penalties)
+            return
+        if lane.artifact not in self._weights:
+            self._weights[lane.artifact] = self._prepare(artifact)
+        self._arenas[lane] = verbs.open_with(self._weights[lane.artifact], *sizes, *penalties)
 
     @torch.inference_mode()
     def admit(self, lane: Lane, newcomers: Sequence[Segment]) -> None:
-        """Encode `newcomers` together; they take the rows after the last, in order."""
+        """Encode `newcomers` together, one by one if answers must not depend on company at all.
+
+        They take the rows after the last, in order.
+        """
+        for group in [[each] for each in newcomers] if self._options.is_strict else [newcomers]:
+            self._admit(lane, group)
+
+    def _admit(self, lane: Lane, newcomers: Sequence[Segment]) -> None:
         config = self._artifacts[lane.artifact].config
         src_ids = _pad([segment.ids for segment in newcomers], config.special_ids.pad, config.limits.max_source_tokens)
         src_lengths = torch.tensor([segment.num_tokens for segment in newcomers])
@@ -119,6 +138,45 @@ class Runner:
 
     def _verbs(self, lane: Lane) -> Any:
         return self._artifacts[lane.artifact].module
+
+    def _choose_precision(self, artifact: Artifact) -> Precision:
+        """Choose, and say so.
+
+        Raises:
+            PrecisionUnavailable: the options ask for one that this machine or the artifact does not have.
+        """
+        has_choice = _can_prepare(artifact) and next(artifact.module.parameters()).dtype == torch.float32
+        capabilities = _capabilities() if has_choice else frozenset[str]()
+        precision = choose_precision(self._options.precision, capabilities)
+        log.info("%s computes in %s%s", artifact.name, precision, ", strictly" if self._options.is_strict else "")
+        return precision
+
+    def _prepare(self, artifact: Artifact) -> Any:
+        """Make what the steps of `artifact` compute with, once for all of its lanes."""
+        precision, is_strict = self._precisions[artifact.name], self._options.is_strict
+        form, tile = _FORMS[precision], _STRICT_TILE if is_strict else 1
+        if precision is Precision.FP32 and (is_strict or "fbgemm" not in _capabilities()):
+            form = "plain"
+        if "fbgemm" in _capabilities():
+            torch.backends.quantized.engine = "fbgemm"
+        with warnings.catch_warnings():
+            # The packed products outlive the tensors that they are made from, which upstream deprecates.
+            warnings.filterwarnings("ignore", r"torch\.quantize_per_tensor, torch\.quantize_per_channel", UserWarning)
+            return artifact.module.prepare(form, tile)  # type: ignore[operator]
+
+
+_FORMS = {Precision.FP32: "half", Precision.BF16: "bfloat16", Precision.INT8: "int8"}
+
+
+def _can_prepare(artifact: Artifact) -> bool:
+    """Whether the module's arenas can share what steps compute with, in a form that is chosen here."""
+    return hasattr(artifact.module, "prepare")
+
+
+def _capabilities() -> frozenset[str]:
+    """What of interest the CPU and this build of torch can do."""
+    found = {name for name, is_there in torch.cpu.get_capabilities().items() if is_there is True}
+    return frozenset(found | set(torch.backends.quantized.supported_engines))
 
 
 def _pad(rows: Sequence[Sequence[int]], pad_id: int, max_width: int) -> Tensor:

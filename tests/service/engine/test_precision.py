@@ -1,0 +1,138 @@
+"""What steps compute in: who chooses, and what must hold whatever is chosen."""
+
+import logging
+from typing import cast
+
+import pytest
+import torch
+
+from model.search import Translator
+from service.artifact import Artifact
+from service.engine.options import EngineOptions
+from service.engine.precision import Precision, PrecisionUnavailable, choose_precision
+from service.engine.result import Hypothesis, Result
+from service.engine.runner import Runner
+from service.engine.segment import Segment
+from tests.model.factories import make_network
+from tests.service.engine.harness import Bench
+from tests.service.factories import VOCAB_SIZE, Inbox, make_artifact, make_segment
+
+AVX2 = frozenset({"avx2", "fbgemm"})
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [
+        (frozenset[str](), Precision.FP32),
+        ({"fbgemm"}, Precision.FP32),
+        (AVX2, Precision.INT8),
+        (AVX2 | {"avx512_vnni", "avx512_bf16"}, Precision.INT8),
+        (AVX2 | {"amx_bf16", "avx512_bf16"}, Precision.BF16),
+    ],
+)
+def test_the_processor_decides(capabilities: frozenset[str], expected: Precision) -> None:
+    assert choose_precision("auto", capabilities) is expected
+
+
+@pytest.mark.parametrize("wanted", Precision)
+def test_who_asks_for_what_is_there_gets_it(wanted: Precision) -> None:
+    assert choose_precision(wanted, AVX2 | {"avx512_bf16"}) is wanted
+
+
+@pytest.mark.parametrize(("wanted", "needed"), [("bf16", "amx_bf16 or avx512_bf16"), ("int8", "avx2 and fbgemm")])
+def test_what_is_not_there_is_refused_with_what_it_needs(wanted: str, needed: str) -> None:
+    with pytest.raises(PrecisionUnavailable, match=f"precision is {wanted}; it needs {needed}"):
+        choose_precision(wanted, frozenset())
+
+
+def test_an_unknown_precision_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="precision is 'fp8'; it must be one of auto, fp32, bf16, int8"):
+        EngineOptions(precision="fp8")
+
+
+def test_an_artifact_without_a_choice_computes_in_fp32_and_refuses_another() -> None:
+    assert Runner([make_artifact()], EngineOptions()).precision("echo") is Precision.FP32
+    with pytest.raises(PrecisionUnavailable, match="'prepare'"):
+        Runner([make_artifact()], EngineOptions(precision="int8"))
+
+
+def test_the_choice_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "service.engine.runner"):
+        Runner([make_artifact()], EngineOptions())
+    assert "echo computes in fp32" in caplog.text
+
+
+@pytest.fixture(scope="module")
+def network() -> Artifact:
+    """A scripted network in float32, wide enough for all kernels, with clear choices; weights as if stored in half."""
+    eager = make_network(5, vocab_size=VOCAB_SIZE, decoder_size=32, embedding_size=32, encoder_size=32)
+    scripted = cast(Translator, torch.jit.script(Translator(eager.half().float())))
+    return make_artifact(scripted, samples=())
+
+
+def segments() -> list[Segment]:
+    """Sources of many lengths."""
+    generator = torch.Generator().manual_seed(0)
+    lengths = [1, 2, 3, 5, 8, 11, 13, 16, 17, 20, 23, 7, 9, 4, 22, 19]
+    return [
+        make_segment(*torch.randint(4, VOCAB_SIZE, (n,), generator=generator).tolist(), beam_size=3, max_length=12)
+        for n in lengths
+    ]
+
+
+def answers(artifact: Artifact, options: EngineOptions, group: int) -> list[Hypothesis]:
+    """What `artifact` answers to all segments, if `group` of them come in a turn; alone, if that is one."""
+    bench, found = Bench(artifact, options), list[Hypothesis]()
+    sources, inboxes = segments(), list[Inbox]()
+    for start in range(0, len(sources), group):
+        inboxes.append(Inbox())
+        bench.submit(sources[start : start + group], inboxes[-1])
+        bench.batcher.turn()
+        if group == 1:
+            bench.finish()
+    bench.finish()
+    for inbox in inboxes:
+        for index in sorted(inbox.outcomes):
+            outcome = inbox.outcomes[index]
+            assert isinstance(outcome, Result)
+            found.append(outcome.hypotheses[0])
+    return found
+
+
+def options(precision: str, is_strict: bool = False, **changes: int) -> EngineOptions:
+    """Options of that precision."""
+    return EngineOptions(beam_sizes=(3,), precision=precision, is_strict=is_strict, **changes)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_strict_answers_are_the_same_to_the_last_bit_in_any_company(network: Artifact, precision: str) -> None:
+    alone = answers(network, options(precision, True, max_rows=1), 1)
+    for group, max_rows in ((2, 3), (5, 7), (16, 16)):
+        company = answers(network, options(precision, True, max_rows=max_rows), group)
+        assert [(h.ids, h.log_prob, h.score) for h in company] == [(h.ids, h.log_prob, h.score) for h in alone]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_fast_answers_are_the_same_but_for_rounding(network: Artifact, precision: str) -> None:
+    alone, company = (answers(network, options(precision), group) for group in (1, 16))
+    assert [h.ids for h in company] == [h.ids for h in alone]
+    assert [h.score for h in company] == pytest.approx([h.score for h in alone], abs=1e-5)
+
+
+def test_fp32_is_the_module_as_it_stands_but_for_rounding(network: Artifact) -> None:
+    plain, packed = answers(network, options("fp32", True), 16), answers(network, options("fp32"), 16)
+    assert [h.ids for h in packed] == [h.ids for h in plain]
+    assert [h.score for h in packed] == pytest.approx([h.score for h in plain], abs=1e-5)
+
+
+def test_int8_is_not_fp32(network: Artifact) -> None:
+    exact, lossy = answers(network, options("fp32"), 16), answers(network, options("int8"), 16)
+    assert [h.score for h in lossy] != [h.score for h in exact]
+
+
+def test_lanes_of_an_artifact_share_what_they_compute_with(network: Artifact) -> None:
+    runner = Runner([network], EngineOptions(beam_sizes=(1, 2, 3), max_rows=1))
+    runner.start()
+    shared = {arena.arena.weights.bottom_table.data_ptr() for arena in runner._arenas.values()}
+    assert len(runner.lanes) == 6
+    assert len(shared) == 1
