@@ -1,5 +1,6 @@
 """The one place that says who a client is, what it may ask for, and what it has used."""
 
+import ipaddress
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -88,7 +89,7 @@ class AccessControl:
         if self.is_key_required:
             raise KeyMissing("a key is required")
         limits = Limits(self._limits.requests_per_minute, self._limits.characters_per_minute)
-        return Caller(EVERYBODY, "", address, limits)
+        return Caller(EVERYBODY, "", _household(address), limits)
 
     @contextmanager
     def taking(self, caller: Caller, num_characters: int) -> Iterator[None]:
@@ -146,3 +147,14 @@ class AccessControl:
             wait_s = self.month()[1].timestamp() - self._clock()
             message = f"Quota exceeded: {total} characters with these; the limit is {limit} per month"
             raise QuotaExceeded(message, wait_s, value=total, limit=limit)
+
+
+def _household(address: str) -> str:
+    """The address, or the network of 64 bits that one client of IPv6 has to itself."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4 or parsed.is_loopback:
+        return address
+    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))

@@ -141,6 +141,24 @@ def test_without_keys_a_given_one_is_ignored_and_rates_are_kept_by_address() -> 
     access.close()
 
 
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        ("10.0.0.1", "10.0.0.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::7", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::7", "2001:db8:1:3::/64"),
+        ("::1", "::1"),
+        ("testclient", "testclient"),
+        ("", ""),
+    ],
+)
+def test_one_household_is_one_client(address: str, client: str) -> None:
+    access = AccessControl()
+    assert access.identify(None, address).client == client
+    access.close()
+
+
 def test_keys_can_be_required_before_there_are_any() -> None:
     access = AccessControl(is_key_required=True)
     with pytest.raises(KeyMissing):
