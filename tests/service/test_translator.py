@@ -183,7 +183,7 @@ def test_capitals_are_shown_in_ordinary_case_and_answered_in_capitals() -> None:
     ["How To Close The Window", "close the window, tom", "Der Hund Und Die Katze", "die katze und der hund", "NASA"],
 )
 def test_any_other_case_is_the_models_business(text: str) -> None:
-    """Title Case and lower case reach the model as they are, and its answer is not touched: no noun loses its capital."""
+    """Title Case and lower case reach the model, and its answer the client, as they are: no noun loses its capital."""
     seen: list[str] = []
 
     def answer(shown: str) -> str:
