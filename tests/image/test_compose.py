@@ -121,7 +121,7 @@ def test_the_balancer_loses_no_request_when_replicas_end(service_image: str, sta
             docker("kill", killed)
             before = load.num_answers
             seconds_until(lambda: load.num_answers >= before + 40, 120.0)
-            docker("stop", "--time", "45", stopped)
+            docker("stop", "--time", "60", stopped)
             before = load.num_answers
             seconds_until(lambda: load.num_answers >= before + 40, 120.0)
         assert load.failures == []
