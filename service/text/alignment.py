@@ -76,9 +76,14 @@ def mass(
 
 def _membership(ids: Sequence[Span], words: Sequence[Span]) -> NDArray[np.float32]:
     """[ids, words]: 1 where the id's characters lie in the word; the bytes of a character count with its last one."""
-    matrix = np.zeros((len(ids), len(words)), dtype=np.float32)
-    for row, span in enumerate(ids):
-        for column, word in enumerate(words):
-            if span.overlaps(word) or (len(span) == 0 and word.start <= span.start < word.end):
-                matrix[row, column] = 1.0
-    return matrix
+    starts, ends = _edges(ids)
+    word_starts, word_ends = _edges(words)
+    overlaps = (starts[:, None] < word_ends) & (word_starts < ends[:, None])
+    is_inside = (starts == ends)[:, None] & (word_starts <= starts[:, None]) & (starts[:, None] < word_ends)
+    return (overlaps | is_inside).astype(np.float32)
+
+
+def _edges(spans: Sequence[Span]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The starts and the ends of `spans`."""
+    edges = np.array([(span.start, span.end) for span in spans], dtype=np.int64).reshape(-1, 2)
+    return edges[:, 0], edges[:, 1]

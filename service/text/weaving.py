@@ -83,6 +83,9 @@ class _Sentence:
             weights = looks(*spans, attention)
             has_looked = weights.sum(axis=1) > 0.0
             self.weights[has_looked] = weights[has_looked]
+        for index, word in enumerate(self.target_words):
+            if not any(map(str.isalnum, word.of(self.target))):
+                self.weights[index] = 0.0  # wherever a model looks for a full stop, it is no part of an element
         for here, there in self._equal_words():
             self.weights[there] = 0.0
             self.weights[there, here] = 1.0

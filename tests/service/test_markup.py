@@ -156,6 +156,10 @@ def test_tags_follow_their_words() -> None:
     )
 
 
+def test_punctuation_that_the_source_lacks_stays_outside() -> None:
+    assert translate("the <b>fox</b>", function=lambda shown: "THE FOX.").text == "THE <b>FOX</b>."
+
+
 def test_tags_inside_of_a_word_that_stays_are_kept_there() -> None:
     found = translate("we drink H<sub>2</sub>O here", function=lambda shown: shown.replace("we drink", "x y z"))
     assert found.text == "x y z H<sub>2</sub>O here"
