@@ -59,9 +59,12 @@ class Decoder(nn.Module):
     def step_weights(self, form: str, tile: int) -> StepWeights:
         """Rearrange the parameters for `decoder_step`; mostly copies, to be made anew when the parameters change.
 
-        `form` is what its matrices become: `plain`; `half` or `int8`, packed for a CPU; `bfloat16`. Of the lossy ones,
-        `int8` spares the query and `bfloat16` the output, whose ties would be real. `tile` is that of `Matrix`.
+        `form` is what its matrices become: `plain`; `half` or `int8`, packed for a CPU; `bfloat16`. The lossy ones
+        spare the output, whose ties would be real, and `int8` also what costs quality for little time: the query and
+        the readout. `tile` is that of `Matrix`.
         """
+        spared = "half" if form == "int8" else form
+        spared_output = "half" if form == "int8" or form == "bfloat16" else form
         embedded = self.embedding.weight * self.embedding_scale  # [V, E]
         size, embedding_size = self.bottom.hidden_size, embedded.size(1)
         lstm = self.bottom
@@ -81,15 +84,15 @@ class Decoder(nn.Module):
             bottom_table=functional.linear(embedded, bottom[:, :embedding_size], bottom_bias),
             bottom_recurrent=step_matrix(bottom[:, embedding_size:].contiguous(), form, tile),
             bottom_norm=[self.bottom_norm.weight, self.bottom_norm.bias],
-            query=step_matrix(self.attention.query.weight * scale, "plain" if form == "int8" else form, tile),
+            query=step_matrix(self.attention.query.weight * scale, spared, tile),
             query_bias=self.attention.query.bias * scale,
             upper=upper,
             upper_bias=upper_bias,
             upper_norm=upper_norm,
             readout_table=functional.linear(embedded, readout[:, 2 * size :], self.readout.bias),
-            readout=step_matrix(readout[:, : 2 * size].contiguous(), form, tile),
+            readout=step_matrix(readout[:, : 2 * size].contiguous(), spared, tile),
             readout_norm=[self.readout_norm.weight, self.readout_norm.bias],
-            output=step_matrix(self.embedding.weight, "plain" if form == "bfloat16" else form, tile),
+            output=step_matrix(self.embedding.weight, spared_output, tile),
             output_bias=self.output_bias,
         )
 

@@ -35,9 +35,10 @@ def bfloat16_matrix(weight: Tensor, tile: int) -> Matrix:
 def half_matrix(weight: Tensor, tile: int) -> Matrix:
     """Read `weight` in half precision and compute in float32: the same numbers from half the memory.
 
-    Falls back to a plain matrix where half precision does not hold every weight exactly.
+    Falls back to a plain matrix where half precision does not hold every weight exactly, and for tiles: its kernels
+    add up in an order that depends on the number of rows.
     """
-    if weight.dtype != torch.float32 or not torch.equal(weight.half().float(), weight):
+    if tile > 1 or weight.dtype != torch.float32 or not torch.equal(weight.half().float(), weight):
         return plain_matrix(weight, tile)
     return Matrix(
         plain=weight.new_zeros([0]),

@@ -155,7 +155,7 @@ class Runner:
         """Make what the steps of `artifact` compute with, once for all of its lanes."""
         precision, is_strict = self._precisions[artifact.name], self._options.is_strict
         form, tile = _FORMS[precision], _STRICT_TILE if is_strict else 1
-        if precision is Precision.FP32 and (is_strict or "fbgemm" not in _capabilities()):
+        if precision is Precision.FP32 and "fbgemm" not in _capabilities():
             form = "plain"
         if "fbgemm" in _capabilities():
             torch.backends.quantized.engine = "fbgemm"

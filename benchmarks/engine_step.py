@@ -1,0 +1,188 @@
+"""What the engine gains over eager PyTorch: step times, latency of one sentence, throughput; all in one process.
+
+    taskset -c 0 python -m benchmarks.engine_step --artifact artifacts/multi30k-en-de
+
+Peers have the artifact's own weights in float32, its beam and its penalties, and the same rules of search:
+
+    textbook   one sentence after the other, a Python list of hypotheses, the decoder called for each of them
+    eager      one sentence after the other through the search's own code, not scripted, its beam as a batch
+    batched    the same for 32 sentences of similar length at a time, until the last of them has ended
+    engine     the served one: scripted, refilled at every step
+
+Rounds of all of them alternate. Times are the thread's processor time, so that other load on the machine weighs less;
+everything runs in one thread.
+"""
+
+import json
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from benchmarks.invariance import Ids, alone, make_segments, read_lines, translate
+from benchmarks.service import describe_machine
+from benchmarks.textbook import translate as textbook
+from model.config import ModelConfig
+from model.search import Translator
+from model.seq2seq import Seq2Seq
+from service.artifact import Artifact, load
+from service.engine.options import EngineOptions
+from service.engine.precision import AUTO
+from service.engine.runner import Runner
+from service.engine.segment import Lane, Segment
+from service.text.subword import describe
+
+STATIC_BATCH = 32
+
+
+def eager_network(artifact: Artifact) -> Seq2Seq:
+    """The network of `artifact` as ordinary modules, in float32."""
+    content = json.loads((artifact.path / "config.json").read_text(encoding="utf-8"))
+    network = Seq2Seq(ModelConfig(**content["model"]))
+    weights = artifact.module.state_dict()
+    network.load_state_dict({name.removeprefix("network."): value for name, value in weights.items()})
+    return network.eval()
+
+
+class Peers:
+    """The ways to translate that are compared; each takes segments and returns their best translations, in order."""
+
+    def __init__(self, artifact: Artifact, beam_size: int, precision: str) -> None:
+        self.artifact = artifact
+        self.network = eager_network(artifact)
+        self.translator = Translator(self.network)
+        self.weights = self.translator.prepare("plain", 1)
+        self.runner = Runner([artifact], EngineOptions((beam_size,), num_threads=1, precision=precision))
+        self.runner.start()
+
+    def textbook(self, segments: Sequence[Segment]) -> list[Ids]:
+        """One after the other, hypothesis by hypothesis."""
+        search = self.artifact.config.search
+        return [
+            tuple(
+                textbook(
+                    self.network,
+                    self.weights,
+                    segment.ids,
+                    beam_size=segment.beam_size,
+                    max_length=segment.max_length,
+                    length_penalty=search.length_penalty,
+                    coverage_penalty=search.coverage_penalty,
+                )
+            )
+            for segment in segments
+        ]
+
+    def eager(self, segments: Sequence[Segment]) -> list[Ids]:
+        """One after the other through the search's own code."""
+        return [ids for segment in segments for ids in self._static([segment])]
+
+    def batched(self, segments: Sequence[Segment]) -> list[Ids]:
+        """In static batches, sorted by length."""
+        ordered = sorted(segments, key=lambda segment: segment.num_tokens)
+        groups = (ordered[i : i + STATIC_BATCH] for i in range(0, len(ordered), STATIC_BATCH))
+        found = {segment: ids for group in groups for segment, ids in zip(group, self._static(group), strict=True)}
+        return [found[segment] for segment in segments]
+
+    def engine_alone(self, segments: Sequence[Segment]) -> list[Ids]:
+        """The engine's steps with one row."""
+        found = alone(self.runner, segments[0].lane, segments)
+        return [found[segment] for segment in segments]
+
+    def engine(self, segments: Sequence[Segment]) -> list[Ids]:
+        """The engine's steps with all rows, refilled."""
+        ordered = sorted(segments, key=lambda segment: segment.num_tokens)
+        groups = (ordered[i : i + 8] for i in range(0, len(ordered), 8))
+        found = translate(self.runner, segments[0].lane, groups)
+        return [found[segment] for segment in segments]
+
+    @torch.inference_mode()
+    def _static(self, segments: Sequence[Segment]) -> list[Ids]:
+        search, longest = self.artifact.config.search, max(segment.num_tokens for segment in segments)
+        ids = torch.zeros(len(segments), longest, dtype=torch.int64)
+        for row, segment in zip(ids, segments, strict=True):
+            row[: segment.num_tokens] = torch.tensor(segment.ids)
+        lengths = torch.tensor([segment.num_tokens for segment in segments])
+        limits = torch.tensor([segment.max_length for segment in segments])
+        sizes = (len(segments), segments[0].beam_size, longest, int(limits.max()))
+        verbs = self.translator
+        state = verbs.open_with(self.weights, *sizes, search.length_penalty, search.coverage_penalty)
+        state = verbs.admit(state, ids, lengths, limits, torch.ones_like(lengths))
+        state = verbs.step(state, int(limits.max()))
+        best = verbs.best(state, torch.arange(len(segments)), 1)
+        return [tuple(row[0, :n].tolist()) for row, n in zip(best.tokens, best.lengths[:, 0].tolist(), strict=True)]
+
+
+def time_steps(runner: Runner, lane: Lane, segment: Segment, num_rows: int) -> list[float]:
+    """Seconds of each of a few steps of `num_rows` rows in the middle of their search."""
+    runner.admit(lane, [segment] * num_rows)
+    runner.step(lane, 2)
+    seconds = []
+    for _ in range(6):
+        started = time.thread_time()
+        runner.step(lane, 1)
+        seconds.append(time.thread_time() - started)
+    runner.release(lane, range(num_rows))
+    return seconds
+
+
+def main(
+    artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")],
+    texts: Annotated[Path, typer.Option(help="Lines to translate.")] = Path("tests/data/captions.en"),
+    limit: Annotated[int, typer.Option(help="Lines at most.")] = 96,
+    rounds: Annotated[int, typer.Option(help="How often each way is taken.")] = 3,
+    precision: Annotated[str, typer.Option(help="The engine's.")] = AUTO,
+) -> None:
+    """Compare the engine with its peers, and print a JSON line."""
+    torch.set_num_threads(1)
+    loaded = load(artifact, describe)
+    beam_size = loaded.config.search.beam_size
+    segments = list(dict.fromkeys(make_segments(loaded, read_lines(texts, limit), beam_size)))
+    peers = Peers(loaded, beam_size, precision)
+    some = segments[:12]
+    singles = {"textbook": peers.textbook, "eager": peers.eager, "engine": peers.engine_alone}
+    totals = {"batched": peers.batched, "engine": peers.engine}
+    latency_s: dict[str, list[float]] = {name: [] for name in singles}
+    total_s: dict[str, list[float]] = {name: [] for name in totals}
+    identical: dict[str, float] = {}
+    expected = peers.eager(segments)
+    for _ in range(rounds):
+        for name, way in singles.items():
+            for segment in some:
+                started = time.thread_time()
+                way([segment])
+                latency_s[name].append(time.thread_time() - started)
+        for name, way in totals.items():
+            started = time.thread_time()
+            found = way(segments)
+            total_s[name].append(time.thread_time() - started)
+            identical[name] = sum(a == b for a, b in zip(found, expected, strict=True)) / len(segments)
+    identical["textbook"] = sum(a == b for a, b in zip(peers.textbook(some), expected, strict=False)) / len(some)
+    p50_ms = {name: 1e3 * statistics.median(seconds) for name, seconds in latency_s.items()}
+    rate = {name: len(segments) / min(seconds) for name, seconds in total_s.items()}
+    rate |= {name: len(some) * rounds / sum(latency_s[name]) for name in ("textbook", "eager")}
+    lane = segments[0].lane
+    steps_ms = {
+        num_rows: round(1e3 * statistics.median(time_steps(peers.runner, lane, segments[0], num_rows)), 2)
+        for num_rows in (1, 2, 4, 8, 16, 32)
+    }
+    line = {
+        "precision": peers.runner.precision(loaded.name),
+        "beam_size": beam_size,
+        "sentence_p50_ms": {name: round(value, 1) for name, value in p50_ms.items()},
+        "sentences_per_s": {name: round(value, 1) for name, value in rate.items()},
+        "latency_ratios": {name: round(p50_ms[name] / p50_ms["engine"], 2) for name in ("textbook", "eager")},
+        "throughput_ratios": {name: round(rate["engine"] / rate[name], 2) for name in ("textbook", "eager", "batched")},
+        "step_ms_by_rows": steps_ms,
+        "identical_to_eager": identical,
+        "machine": describe_machine(),
+    }
+    typer.echo(json.dumps(line))
+
+
+if __name__ == "__main__":
+    typer.run(main)
