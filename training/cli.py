@@ -21,6 +21,8 @@ STAGES = {  # command: its module, which names the function like the command
     "evaluate": "evaluate",
     "gate": "gate",
     "behaviour": "behaviour_command",
+    "translate": "translate",
+    "distil": "distil",
     "plot": "plots",
 }
 

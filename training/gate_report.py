@@ -98,7 +98,7 @@ def as_junit(report: GateReport) -> str:
     for verdict in report.verdicts:
         refused = sum(finding.refuses for finding in verdict.findings)
         counts = {"tests": str(len(verdict.findings)), "failures": str(refused), "errors": "0"}
-        suite = ElementTree.SubElement(suites, "testsuite", name=verdict.subject, **counts)
+        suite = ElementTree.SubElement(suites, "testsuite", counts | {"name": verdict.subject})
         for finding in verdict.findings:
             case = ElementTree.SubElement(suite, "testcase", classname=verdict.subject, name=finding.check)
             if finding.refuses:

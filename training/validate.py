@@ -43,12 +43,26 @@ def translate_ids(
     max_target_tokens: int = 256,
     capacity: int = CAPACITY,
 ) -> list[Translation]:
-    """Translate source ids (end token included), in their order, refilling rows as they become free."""
+    """The best translation of each of `sources` (ids, end token included), in their order."""
+    found = translate_nbest(translator, sources, search, 1, max_target_tokens, capacity)
+    return [hypotheses[0] for hypotheses in found]
+
+
+@torch.inference_mode()
+def translate_nbest(
+    translator: Translator,
+    sources: Sequence[Sequence[int]],
+    search: SearchConfig,
+    num_best: int,
+    max_target_tokens: int = 256,
+    capacity: int = CAPACITY,
+) -> list[list[Translation]]:
+    """The `num_best` (at most the beam) translations of each source, best first, refilling rows as they become free."""
     if not sources:
         return []
     waiting = deque(sorted(range(len(sources)), key=lambda i: -len(sources[i])))
     running: list[int] = []
-    found: dict[int, Translation] = {}
+    found: dict[int, list[Translation]] = {}
     longest = len(sources[waiting[0]])
     state = translator.open(
         min(capacity, len(sources)), search.beam_size, longest, max_target_tokens,
@@ -57,12 +71,14 @@ def translate_ids(
     while waiting or running:
         if waiting and len(running) <= capacity * 3 // 4:
             newcomers = [waiting.popleft() for _ in range(min(len(waiting), capacity - len(running)))]
-            state = _admit(translator, state, [sources[i] for i in newcomers], search, max_target_tokens)
+            texts = [sources[i] for i in newcomers]
+            state = _admit(translator, state, texts, search, max_target_tokens, num_best)
             running += newcomers
         state = translator.step(state, NUM_STEPS)
         rows = translator.finished(state).nonzero().squeeze(1)
         if rows.numel():
-            found |= zip((running[row] for row in rows.tolist()), _collect(translator, state, rows), strict=True)
+            collected = _collect(translator, state, rows, num_best)
+            found |= zip((running[row] for row in rows.tolist()), collected, strict=True)
             state = translator.release(state, rows)
             running = compact(running, rows.tolist())
     return [found[i] for i in range(len(sources))]
@@ -118,18 +134,23 @@ def _admit(
     sources: list[Sequence[int]],
     search: SearchConfig,
     max_target_tokens: int,
+    num_best: int,
 ) -> SearchState:
     device = state.arena.weights.output_bias.device
     ids, lengths = pad(sources)
     limits = torch.tensor([max_length(len(source), search, max_target_tokens) for source in sources])
-    num_best = torch.ones_like(lengths)
-    return translator.admit(state, ids.to(device), lengths.to(device), limits.to(device), num_best.to(device))
+    wanted = torch.full_like(lengths, num_best)
+    return translator.admit(state, ids.to(device), lengths.to(device), limits.to(device), wanted.to(device))
 
 
-def _collect(translator: Translator, state: SearchState, rows: Tensor) -> list[Translation]:
-    best = translator.best(state, rows, 1)
-    lengths, log_probs, scores = (t[:, 0].tolist() for t in (best.lengths, best.log_probs, best.scores))
+def _collect(translator: Translator, state: SearchState, rows: Tensor, num_best: int) -> list[list[Translation]]:
+    best = translator.best(state, rows, num_best)
+    columns = (t.tolist() for t in (best.tokens, best.lengths, best.log_probs, best.scores))
     return [
-        Translation(ids=ids[:length], log_prob=log_prob, score=score)
-        for ids, length, log_prob, score in zip(best.tokens[:, 0].tolist(), lengths, log_probs, scores, strict=True)
+        [
+            Translation(ids=ids[:length], log_prob=log_prob, score=score)
+            for rank, (ids, length, log_prob, score) in enumerate(zip(*row, strict=True))
+            if length > 0 or rank == 0  # a network that diverged finishes nothing
+        ]
+        for row in zip(*columns, strict=True)
     ]

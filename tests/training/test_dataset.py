@@ -24,8 +24,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> PreparedData:
     return PreparedData.open(directory / "data")
 
 
-def epoch(data: PreparedData, number: int, alpha: float = 0.2, **changes: int) -> list[Batch]:
-    return list(data.batches(seed=3, epoch=number, batch_tokens=120, sampling_alpha=alpha, **changes))
+def epoch(data: PreparedData, number: int, alpha: float = 0.2, rank: int = 0, world_size: int = 1) -> list[Batch]:
+    batches = data.batches(
+        seed=3, epoch=number, batch_tokens=120, sampling_alpha=alpha, rank=rank, world_size=world_size
+    )
+    return list(batches)
 
 
 def segments(data: PreparedData, batches: list[Batch]) -> Counter[tuple[str, str]]:

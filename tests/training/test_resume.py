@@ -67,6 +67,19 @@ def test_stopping_changes_nothing(
     assert_same_run(tmp_path, unbroken)
 
 
+def test_a_run_interrupted_ten_times_ends_where_an_unbroken_one_ends(
+    root: Path, data: PreparedData, unbroken: Path, tmp_path: Path
+) -> None:
+    config = toy_config(root, epochs=5)
+    end = Checkpoint.load(unbroken / "checkpoints" / "last.pt").update
+    assert end > 10
+    for number in range(1, 11):
+        stopped = run_training(config, data, tmp_path, num_updates=end // 11)
+        assert stopped.progress.update == number * (end // 11) < end
+    run_training(config, data, tmp_path)
+    assert_same_run(tmp_path, unbroken)
+
+
 def test_a_finished_run_stays_as_it_is(root: Path, data: PreparedData, unbroken: Path) -> None:
     before = (unbroken / "checkpoints" / "last.pt").read_bytes()
     run_training(toy_config(root, **SETTINGS), data, unbroken)

@@ -11,7 +11,7 @@ from model.search import Translator
 from tests.training.toy_run import toy_network
 from training.config import SearchConfig
 from training.dataset import Example, make_batch
-from training.validate import compact, max_length, sum_nll, translate_ids
+from training.validate import compact, max_length, sum_nll, translate_ids, translate_nbest
 
 SEARCH = SearchConfig(beam_size=3, length_penalty=0.8, max_length_factor=1.5, max_length_offset=3)
 EOS = 3
@@ -79,3 +79,14 @@ def test_rows_are_mirrored_as_the_search_moves_them(case: tuple[int, set[int]]) 
     state = translator.release(state, torch.tensor(sorted(freed)))
     expected = compact(names.tolist(), sorted(freed))
     assert state.arena.max_lengths[: state.num_rows].tolist() == expected
+
+
+def test_the_best_of_several_is_the_only_one_of_one_and_they_are_in_order() -> None:
+    translator, sources = Translator(toy_network()), make_sources(11)
+    several = translate_nbest(translator, sources, SEARCH, 3, capacity=4)
+    assert [found[0].ids for found in several] == [each.ids for each in translate_ids(translator, sources, SEARCH)]
+    for found in several:
+        assert 1 <= len(found) <= SEARCH.beam_size
+        assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
+        assert len({tuple(each.ids) for each in found}) == len(found)
+    assert any(len(found) > 1 for found in several)
