@@ -80,7 +80,8 @@ def _membership(ids: Sequence[Span], words: Sequence[Span]) -> NDArray[np.float3
     word_starts, word_ends = _edges(words)
     overlaps = (starts[:, None] < word_ends) & (word_starts < ends[:, None])
     is_inside = (starts == ends)[:, None] & (word_starts <= starts[:, None]) & (starts[:, None] < word_ends)
-    return (overlaps | is_inside).astype(np.float32)
+    matrix: NDArray[np.float32] = (overlaps | is_inside).astype(np.float32)
+    return matrix
 
 
 def _edges(spans: Sequence[Span]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
