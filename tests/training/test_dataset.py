@@ -4,8 +4,10 @@ import gzip
 import hashlib
 import subprocess
 import sys
+import weakref
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +15,7 @@ import torch
 from tests.training.tiny_corpus import make_run
 from training import prepare as module
 from training.corpus import CorpusError
-from training.dataset import Batch, PreparedData
+from training.dataset import Batch, Example, PreparedData
 from training.prepare import prepare_data
 
 
@@ -130,3 +132,30 @@ def test_a_damaged_shard_stops_the_epoch(tmp_path: Path) -> None:
     shard.write_bytes(gzip.compress(b"".join(lines[:60])))
     with pytest.raises(CorpusError, match=r"00000\.tsv\.gz is not the shard that its manifest names"):
         epoch(PreparedData.open(tmp_path / "data"), 0)
+
+
+class Shard(list[Example]):
+    """A list that can be referred to weakly."""
+
+
+def test_no_more_than_two_shards_are_in_memory_however_many_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SHARD_LINES", 10)
+    prepare_data(make_run(tmp_path / "raw"), tmp_path / "data")
+    data = PreparedData.open(tmp_path / "data")
+    assert len(data.manifest["shards"]) == 12
+    references: list[weakref.ref[Shard]] = []
+    most, tokenize = 0, PreparedData._tokenize
+
+    def watched(*arguments: Any) -> Shard:
+        nonlocal most
+        shard = Shard(tokenize(*arguments))
+        references.append(weakref.ref(shard))
+        most = max(most, sum(reference() is not None for reference in references))
+        return shard
+
+    monkeypatch.setattr(PreparedData, "_tokenize", watched)
+    num_rows = sum(len(batch.src_ids) for batch in epoch(data, 0))
+    assert num_rows == 120
+    assert 1 <= most <= 2  # the one before is let go when the next has been read
