@@ -39,10 +39,10 @@ def test_answers_are_judged(
 
 
 def test_a_network_that_knows_nothing_loses_nothing() -> None:
-    examples = read_examples()
+    examples = read_examples()[::6]
     answers = translate(examples, tiny_artifact())
     verdicts = [judge(each, answer) for each, answer in zip(examples, answers, strict=True) if answer is not None]
-    assert len(verdicts) == 300
+    assert len(verdicts) == 50
     assert [each.lost for each in verdicts if each.lost] == []
     assert all(each.is_well_formed for each in verdicts)
     assert len([line for line in report(examples, answers) if "right word" in line]) == 2
