@@ -22,7 +22,7 @@ class Beam:
     def score(self, length_penalty: float, coverage_penalty: float) -> float:
         """As Wu et al. 2016, section 7, for the tokens after the begin token."""
         missing = float(self.coverage.clamp(1e-6, 1.0).log().sum())
-        divisor = ((5.0 + len(self.tokens) - 1) / 6.0) ** length_penalty
+        divisor = float(((5.0 + len(self.tokens) - 1) / 6.0) ** length_penalty)
         return self.log_prob / divisor + coverage_penalty * missing
 
 
