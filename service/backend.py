@@ -2,52 +2,66 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from service.access.control import AccessControl
 from service.admission import Admission
-from service.artifact import Artifact, load
+from service.artifact import load
 from service.canary import Canary
-from service.catalogue import Catalogue, Model
 from service.core import Core
-from service.engine.async_engine import AsyncEngine
 from service.engine.cache import ResultCache
-from service.engine.engine import Engine
-from service.engine.options import EngineOptions
-from service.engine.result import Outcome
-from service.engine.segment import Segment
-from service.engine.shared_engine import SharedEngine
+from service.engine.stats import EngineStats
 from service.health import Health
 from service.metrics import EngineCollector, Metrics
-from service.routes import routes_of
 from service.settings import Settings
-from service.text.detection import LanguageDetector
 from service.text.subword import describe
-from service.translator import Translator
+from service.version import LoopEngine, Version
 
 log = logging.getLogger(__name__)
 
 
-class LoopEngine:
-    """The engine for whichever event loop asks, past the cache: for the canary, which must not be remembered."""
+class ReloadRefused(Exception):
+    """What was found in place of the served artifacts cannot replace them; the message says why."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
-    async def translate(self, segments: Sequence[Segment]) -> list[Outcome]:
-        """One outcome per segment, in order."""
-        return await AsyncEngine(self._engine, asyncio.get_running_loop()).translate(segments)
+class Loader:
+    """Loads versions that share a cache and the metrics, and knows the one that serves."""
+
+    def __init__(self, settings: Settings, metrics: Metrics, *, is_scoped: bool) -> None:
+        self.cache = ResultCache(settings.max_cache_bytes)
+        self._settings = settings
+        self._metrics = metrics
+        self._is_scoped = is_scoped
+        self.serving = self.load()
+
+    def load(self) -> Version:
+        """What the artifacts' directories hold now; raises ArtifactError."""
+        artifacts = [load(path, describe) for path in self._settings.artifacts]
+        return Version(artifacts, self._settings, self.cache, self._metrics, is_scoped=self._is_scoped)
+
+    def stats(self) -> EngineStats:
+        """The facts about the engine that serves."""
+        return self.serving.engine.stats()
+
+    def describe(self) -> None:
+        """Show in the metrics what serves."""
+        self._metrics.forget_artifacts()
+        for model in self.serving.catalogue.models:
+            precision = self.serving.engine.precision(model.name)
+            self._metrics.describe_artifact(model.name, model.hash, model.config.torch_version, precision)
 
 
 class EngineBackend:
     """Owns the engine: `start` it once, `stop` it once. `on_failure` is told if it cannot start."""
 
-    def __init__(self, core: Core, engine: Engine, canary: Canary) -> None:
+    def __init__(self, core: Core, loader: Loader, canary: Canary) -> None:
         self.core = core
         self.on_failure: Callable[[Exception], None] = _log_failure
-        self._engine = engine
+        self._loader = loader
         self._canary = canary
         self._running: asyncio.Task[None] | None = None
+        self._reloading = asyncio.Lock()
+        self._retiring: dict[Version, asyncio.Task[None]] = {}
 
     def start(self) -> None:
         """Begin to start, without waiting for it: probes tell how far it is."""
@@ -60,18 +74,75 @@ class EngineBackend:
         is_empty = await self.core.admission.emptied(timeout_s)
         if not is_empty:
             log.warning("some requests were not done within %.1f s", timeout_s)
-        await asyncio.to_thread(self._engine.stop, 0.0)
+        await self._loader.serving.end()
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
+        for version, task in list(self._retiring.items()):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await version.end()
 
     async def warm_up(self) -> None:
         """Start the engine, which reproduces its samples first, and open the door; raises what prevented it."""
-        await asyncio.to_thread(self._engine.start)
+        await self._loader.serving.start()
         await self._canary.fly()
         self.core.health.has_started = True
         if not self.core.health.is_draining:
             self.core.admission.open()
+
+    async def reload(self) -> bool:
+        """Let what the artifacts' directories hold now serve, if it is another version; was it?
+
+        It is loaded and proved beside the one that serves, which goes on until then, and for who is inside until
+        they are done.
+
+        Raises:
+            ReloadRefused: nothing has changed; the message says why.
+        """
+        if not self.core.health.has_started or self.core.health.is_draining:
+            raise ReloadRefused("the service is starting or stopping")
+        async with self._reloading:
+            old = self._loader.serving
+            new = await self._candidate(old)
+            if new is None:
+                return False
+            if self.core.health.is_draining:
+                await new.end()
+                raise ReloadRefused("the service is stopping")
+            self._switch(new)
+            task = asyncio.create_task(self._retire(old))
+            self._retiring[old] = task
+            task.add_done_callback(lambda _: self._retiring.pop(old, None))
+            return True
+
+    async def _candidate(self, old: Version) -> Version | None:
+        """A version that may replace `old`, proved; none if it is the same."""
+        new: Version | None = None
+        try:
+            new = await asyncio.to_thread(self._loader.load)
+            if new.hashes == old.hashes:
+                return None
+            if missing := sorted(old.pairs - new.pairs):
+                raise ReloadRefused(f"it does not translate from {missing[0][0]!r} to {missing[0][1]!r}")
+            await new.prove()
+        except Exception as error:
+            if new is not None:
+                await new.end()
+            raise error if isinstance(error, ReloadRefused) else ReloadRefused(str(error)) from error
+        return new
+
+    def _switch(self, new: Version) -> None:
+        """Without an await: nobody sees one half of it."""
+        self._loader.serving = new
+        self.core.catalogue, self.core.translator = new.catalogue, new
+        self._canary.watch(LoopEngine(new.engine), new.samples)
+        self._loader.describe()
+        log.info("reloaded", extra={"event": {"artifacts": new.hashes}})
+
+    async def _retire(self, old: Version) -> None:
+        await old.retire()
+        log.info("the replaced version is gone", extra={"event": {"artifacts": old.hashes}})
 
     async def _run(self) -> None:
         try:
@@ -93,43 +164,17 @@ def load_backend(settings: Settings, access: AccessControl | None = None) -> Eng
     Raises:
         ArtifactError: one of them cannot be served.
     """
-    artifacts = [load(path, describe) for path in settings.artifacts]
-    metrics = Metrics()
-    engine = Engine(artifacts, engine_options(settings), observer=metrics)
-    health = Health(
-        engine.stats, max_heartbeat_age_s=settings.max_heartbeat_age_s, max_proof_age_s=settings.max_proof_age_s
-    )
-    cache = ResultCache(settings.max_cache_bytes)
     access = access or AccessControl()
-    metrics.watch_usage(lambda: access.num_unwritten)
-    metrics.registry.register(EngineCollector(engine.stats, lambda: health.ready().is_ok, lambda: cache.num_bytes))
-    for artifact in artifacts:
-        config = artifact.config
-        metrics.describe_artifact(config.name, artifact.hash, config.torch_version, engine.precision(config.name))
-    catalogue = catalogue_of(artifacts, engine)
+    metrics = Metrics()
     # What is remembered for one key must not tell another, by how fast it comes, what was asked.
-    is_scoped = access.has_keys or access.is_key_required
-    shared = SharedEngine(engine, {each.name: each.hash for each in artifacts}, cache, is_scoped=is_scoped)
-    routes = routes_of(artifacts)
-    detector = LanguageDetector.load(sorted({source for source, _ in routes}))
-    translator = Translator(shared, routes, detector, settings.max_text_characters)
-    samples = [(artifact.config, sample) for artifact in artifacts for sample in artifact.samples[:1]]
-    core = Core(settings, catalogue, translator, health, Admission(), metrics, access)
-    return EngineBackend(core, engine, Canary(LoopEngine(engine), engine.stats, samples, health))
-
-
-def catalogue_of(artifacts: Sequence[Artifact], engine: Engine) -> Catalogue:
-    """What `engine` serves of `artifacts`."""
-    return Catalogue([Model(each.hash, each.config, engine.beam_sizes(each.name)) for each in artifacts])
-
-
-def engine_options(settings: Settings) -> EngineOptions:
-    """The engine's part of `settings`."""
-    return EngineOptions(
-        beam_sizes=settings.beam_sizes,
-        max_rows=settings.max_rows,
-        max_waiting_tokens=settings.max_waiting_tokens,
-        num_threads=settings.num_threads,
-        precision=settings.precision,
-        is_strict=settings.strict,
+    loader = Loader(settings, metrics, is_scoped=access.has_keys or access.is_key_required)
+    loader.describe()
+    health = Health(
+        loader.stats, max_heartbeat_age_s=settings.max_heartbeat_age_s, max_proof_age_s=settings.max_proof_age_s
     )
+    metrics.watch_usage(lambda: access.num_unwritten)
+    cache = loader.cache
+    metrics.registry.register(EngineCollector(loader.stats, lambda: health.ready().is_ok, lambda: cache.num_bytes))
+    serving = loader.serving
+    core = Core(settings, serving.catalogue, serving, health, Admission(), metrics, access)
+    return EngineBackend(core, loader, Canary(LoopEngine(serving.engine), loader.stats, serving.samples, health))

@@ -39,6 +39,11 @@ class Canary:
         self._samples = cycle(samples)
         self._health = health
 
+    def watch(self, engine: Engine, samples: Sequence[tuple[ArtifactConfig, Sample]]) -> None:
+        """Fly through `engine` with `samples` from now on."""
+        self._engine, self._samples = engine, cycle(samples)
+        self._health.canary_failure = None
+
     async def fly_for_ever(self, interval_s: float) -> None:
         """Fly whenever the last proof of life is older than `interval_s`."""
         while True:
@@ -50,10 +55,13 @@ class Canary:
     async def fly(self) -> None:
         """Translate one sample and compare. A queue that is full says nothing about the engine's health."""
         config, sample = next(self._samples)
+        engine = self._engine
         try:
-            [outcome] = await self._engine.translate([_segment(config, sample)])
+            [outcome] = await engine.translate([_segment(config, sample)])
         except EngineError:
             return
+        if engine is not self._engine:
+            return  # it was replaced meanwhile, and says nothing about its successor
         failure = _failure(sample, outcome)
         if failure is not None and self._health.canary_failure is None:
             log.error("the canary failed: %s", failure, extra={"event": {"artifact": config.name}})

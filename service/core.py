@@ -25,9 +25,9 @@ class Translator(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass
 class Core:
-    """The service without its wire."""
+    """The service without its wire; its catalogue and translator are replaced together when artifacts are."""
 
     settings: Settings
     catalogue: Catalogue

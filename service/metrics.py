@@ -52,6 +52,10 @@ class Metrics:
         """Show which artifact is served."""
         self._artifacts.labels(name, digest, torch_version, precision).set(1)
 
+    def forget_artifacts(self) -> None:
+        """Show none, before those that replace them are described."""
+        self._artifacts.clear()
+
     def encoded(self, lane: Lane, num_segments: int, num_tokens: int, seconds: float) -> None:
         """See `service.engine.observer`."""
         self._encode.observe(seconds)

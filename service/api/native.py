@@ -71,11 +71,11 @@ async def translate(request: Request, response: Response) -> TranslateAnswer:
     core = core_of(request)
     identify(request, core)
     asked = validate(TranslateRequest, await read_json(request))
-    command = command_of(request, core, asked)
+    command, catalogue = command_of(request, core, asked), core.catalogue  # an answer names the version that made it
     outcome = await perform(request, core, command)
     _refuse_if_all_failed(command, outcome, core)
     response.headers["Server-Timing"] = server_timing(outcome)
-    return answer(command, outcome, frozenset(asked.details), core.catalogue)
+    return answer(command, outcome, frozenset(asked.details), catalogue)
 
 
 def command_of(request: Request, core: Core, asked: TranslateRequest) -> Translate:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from service.app import create_app
-from service.backend import EngineBackend
+from service.backend import EngineBackend, ReloadRefused
 from service.cli.faults import UserFault
 from service.cli.protocol import bounded_protocol
 from service.settings import Settings
@@ -74,6 +74,7 @@ class Process:
         self._backend = backend
         self._server = server
         self._draining: asyncio.Task[None] | None = None
+        self._reloads: set[asyncio.Task[None]] = set()
 
     async def run(self, listener: socket.socket) -> None:
         """Serve until it is over."""
@@ -82,6 +83,7 @@ class Process:
         loop.add_signal_handler(signal.SIGTERM, self._on_signal, self._settings.drain_delay_s)
         # Whoever presses Ctrl-C has no balancer that must notice first.
         loop.add_signal_handler(signal.SIGINT, self._on_signal, 0.0)
+        loop.add_signal_handler(signal.SIGHUP, self._on_reload)
         host, port = listener.getsockname()[:2]
         name = f"[{host}]" if ":" in host else host
         listener.listen(_BACKLOG)  # so that the next line is true
@@ -99,6 +101,18 @@ class Process:
             return
         self._backend.core.health.is_draining = True
         self._draining = asyncio.get_running_loop().create_task(self._drain(delay_s))
+
+    def _on_reload(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._reload())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
+
+    async def _reload(self) -> None:
+        try:
+            if not await self._backend.reload():
+                log.info("nothing to reload: the artifacts are the same")
+        except ReloadRefused as error:
+            log.error("not reloaded, the old version serves on: %s", error)
 
     async def _drain(self, delay_s: float) -> None:
         """Serve on while the balancer notices, then let nobody in, finish what is inside, and end."""

@@ -124,7 +124,7 @@ def _translate(directory: Path, subword: Subword, pair: tuple[str, str]) -> list
     loaded = artifact.load(directory, describe)
     ids = [subword.as_source(subword.encode(source), None).ids for source in SOURCES]
     outcomes: dict[int, Outcome] = {}
-    engine = Engine([loaded], EngineOptions(beam_sizes=(BEAM_SIZE,)))
+    engine = Engine([loaded], EngineOptions(beam_sizes=(BEAM_SIZE,), precision="fp32"))
     engine.start()
     config = loaded.config
     segments = [Segment(config.name, BEAM_SIZE, each, config.max_length(len(each))) for each in ids]

@@ -1,0 +1,192 @@
+"""Artifacts are replaced under load: nobody is lost, nobody gets a mixture, and what is damaged changes nothing."""
+
+import asyncio
+import gc
+import shutil
+import weakref
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from service.backend import EngineBackend, ReloadRefused, load_backend
+from service.settings import Settings
+from service.translation import Translate
+from tests.service.tiny_artifact import write_sums, write_tiny_artifact
+
+TEXTS = [f"How are {number} foxes today?" for number in range(8)]
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two versions of one artifact."""
+    folder = tmp_path_factory.mktemp("versions")
+    return write_tiny_artifact(folder / "1", seed=1), write_tiny_artifact(folder / "2", seed=2)
+
+
+@pytest.fixture
+def current(versions: tuple[Path, Path], tmp_path: Path) -> Path:
+    """A link to the first version."""
+    link = tmp_path / "current"
+    link.symlink_to(versions[0])
+    return link
+
+
+def switch(current: Path, target: Path) -> None:
+    fresh = current.with_name("fresh")
+    fresh.symlink_to(target)
+    fresh.replace(current)
+
+
+def run(current: Path, work: Callable[[EngineBackend], Awaitable[None]]) -> None:
+    backend = load_backend(Settings(artifacts=(current,), max_cache_bytes=0, precision="fp32", strict=True))
+
+    async def whole() -> None:
+        await backend.warm_up()
+        try:
+            await work(backend)
+        finally:
+            await backend.stop(5.0)
+
+    asyncio.run(whole())
+
+
+async def translated(backend: EngineBackend, text: str) -> str | None:
+    command = Translate(texts=(text,), source="en", target="de")
+    outcome = await backend.core.translator.translate(command)
+    return outcome.translations[0].text
+
+
+@pytest.fixture(scope="module")
+def answers(versions: tuple[Path, Path]) -> tuple[list[str | None], list[str | None]]:
+    """What each version makes of TEXTS."""
+    return answers_of(versions[0]), answers_of(versions[1])
+
+
+def answers_of(version: Path) -> list[str | None]:
+    found: list[str | None] = []
+
+    async def ask(backend: EngineBackend) -> None:
+        found.extend([await translated(backend, text) for text in TEXTS])
+
+    run(version, ask)
+    return found
+
+
+def test_under_load_every_request_gets_one_version_and_later_ones_the_new(
+    versions: tuple[Path, Path], current: Path, answers: tuple[list[str | None], list[str | None]]
+) -> None:
+    old, new = answers
+    assert old != new
+
+    async def work(backend: EngineBackend) -> None:
+        before = asyncio.gather(*(translated(backend, text) for text in TEXTS))
+        await asyncio.sleep(0)
+        switch(current, versions[1])
+        reloading = asyncio.create_task(backend.reload())
+        during = []
+        while not reloading.done():
+            during.append(await asyncio.gather(*(translated(backend, text) for text in TEXTS)))
+        assert await reloading
+        assert await before == old
+        assert all(got in (o, n) for some in during for got, o, n in zip(some, old, new, strict=True))
+        assert await asyncio.gather(*(translated(backend, text) for text in TEXTS)) == new
+
+    run(current, work)
+
+
+def test_who_is_inside_finishes_on_the_version_it_began_with(
+    versions: tuple[Path, Path], current: Path, answers: tuple[list[str | None], list[str | None]]
+) -> None:
+    old, _ = answers
+
+    async def work(backend: EngineBackend) -> None:
+        switch(current, versions[1])
+        candidate = await backend._candidate(backend._loader.serving)
+        assert candidate is not None
+        inside = [asyncio.ensure_future(translated(backend, text)) for text in TEXTS]
+        await asyncio.sleep(0)
+        retiring = backend._loader.serving
+        backend._switch(candidate)
+        await retiring.retire()
+        assert [await each for each in inside] == old
+
+    run(current, work)
+
+
+def test_the_replaced_version_is_freed(versions: tuple[Path, Path], current: Path) -> None:
+    async def work(backend: EngineBackend) -> None:
+        engine = weakref.ref(backend._loader.serving.engine)
+        switch(current, versions[1])
+        assert await backend.reload()
+        while backend._retiring:
+            await asyncio.sleep(0.01)
+        gc.collect()
+        assert engine() is None
+
+    run(current, work)
+
+
+def test_the_catalogue_and_the_metrics_tell_which_version_serves(versions: tuple[Path, Path], current: Path) -> None:
+    async def work(backend: EngineBackend) -> None:
+        [old] = backend.core.catalogue.models
+        switch(current, versions[1])
+        await backend.reload()
+        [new] = backend.core.catalogue.models
+        samples = [s for m in backend.core.metrics.registry.collect() for s in m.samples if "artifact_info" in s.name]
+        assert new.hash != old.hash
+        assert [sample.labels["hash"] for sample in samples] == [new.hash]
+        assert backend.core.health.ready().is_ok
+
+    run(current, work)
+
+
+def damage_hash(folder: Path) -> None:
+    (folder / "config.json").write_text((folder / "config.json").read_text() + " ")
+
+
+def damage_samples(folder: Path) -> None:
+    other = (folder / "samples.jsonl").read_text().replace('"target_ids": [', '"target_ids": [5, 5, ')
+    (folder / "samples.jsonl").write_text(other)
+    write_sums(folder)
+
+
+@pytest.mark.parametrize(
+    ("damage", "names"), [(damage_hash, "config.json"), (damage_samples, "sample"), (shutil.rmtree, "wrong")]
+)
+def test_a_damaged_artifact_is_refused_by_name_and_changes_nothing(
+    versions: tuple[Path, Path], current: Path, tmp_path: Path, damage: Callable[[Path], None], names: str
+) -> None:
+    wrong = tmp_path / "wrong"
+    shutil.copytree(versions[1], wrong)
+    damage(wrong)
+
+    async def work(backend: EngineBackend) -> None:
+        before = await translated(backend, TEXTS[0])
+        switch(current, wrong)
+        with pytest.raises(ReloadRefused, match=names if names != "wrong" else "current"):
+            await backend.reload()
+        assert await translated(backend, TEXTS[0]) == before
+        assert backend.core.health.ready().is_ok
+
+    run(current, work)
+
+
+def test_a_candidate_that_serves_less_is_refused(versions: tuple[Path, Path], current: Path, tmp_path: Path) -> None:
+    less = write_tiny_artifact(tmp_path / "less", pairs=[("en", "de")])
+
+    async def work(backend: EngineBackend) -> None:
+        switch(current, less)
+        with pytest.raises(ReloadRefused, match="'de' to 'en'"):
+            await backend.reload()
+
+    run(current, work)
+
+
+def test_the_same_version_is_not_loaded_twice(current: Path) -> None:
+    async def work(backend: EngineBackend) -> None:
+        serving = backend._loader.serving
+        assert not await backend.reload()
+        assert backend._loader.serving is serving
+
+    run(current, work)
