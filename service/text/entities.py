@@ -14,6 +14,7 @@ _REFERENCE = re.compile(r"&(?:#\d{1,7};?|#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z][A-Za-z
 _XML_REFERENCE = re.compile(r"&(?:#\d+|#x[0-9A-Fa-f]+|amp|lt|gt|quot|apos);")
 _ANY_XML_REFERENCE = re.compile(r"&[^;\s]+;")
 _AFTER_SIGN = re.compile(r"&#?\w*;?")
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what no XML can hold
 _SAFE = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -72,11 +73,14 @@ class Spelling:
             return []
         written = {character: each for character, each in self.references.items() if character not in self.bare}
         special = _SAFE | written
-        return [
+        edits = [
             Edit(Span(index, index + 1), special[character])
             for index, character in enumerate(target)
             if character in special and not self._may_stay(target, index)
         ]
+        if self.form == "xml":
+            edits += [Edit(Span(*match.span()), "") for match in _NOT_IN_XML.finditer(target)]
+        return edits
 
     def _may_stay(self, target: str, index: int) -> bool:
         character = target[index]

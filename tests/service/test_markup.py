@@ -234,3 +234,7 @@ def test_a_tag_without_a_word_is_reported() -> None:
 def test_deep_nesting_is_no_problem() -> None:
     text = "the " + "<b>" * 600 + "fox" + "</b>" * 600 + " ran"
     assert translate(text).text == "THE " + "<b>" * 600 + "FOX" + "</b>" * 600 + " RAN"
+
+
+def test_characters_that_xml_cannot_hold_are_left_out() -> None:
+    assert translate("the <b>fox</b>", "xml", lambda shown: "THE \x07FOX").text == "THE <b>FOX</b>"
