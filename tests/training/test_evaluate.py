@@ -2,17 +2,20 @@
 
 import json
 import math
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from tests.factories import make_tiny_artifact
+from tests.training.test_gate import FAKE_SERVICE
 from training.artifact import check_sums, read_config
 from training.cli import app
 from training.corpus import CorpusError
 from training.evaluate import as_mapping, as_text, make_report
 from training.scores import bleu_by_length, score, score_all
+from training.served import free_port, running_service
 from training.significance import compare, judge
 
 REFERENCES = [f"Der Hund Nummer {i} läuft über die grüne Wiese zum Haus." for i in range(40)]
@@ -123,6 +126,23 @@ def test_an_artifact_is_scored_through_the_served_code_and_remembers_it(artifact
     check_sums(artifact)
     again = run(*files, "--hypotheses", kept, "--json")
     assert json.loads(again[1]) == scores
+
+
+def test_behaviour_is_printed_after_the_scores(artifact: Path, tmp_path: Path) -> None:
+    files = write(tmp_path, ["a man rides"], ["der Mann"])
+    suite = tmp_path / "suite.yaml"
+    suite.write_text("cases:\n  - {capability: dogs, pair: en-de, text: two dogs, max_length: 100}\n")
+    kept = tmp_path / "in.de"
+    port = free_port()
+    with running_service([sys.executable, "-c", FAKE_SERVICE, str(port)], port) as url:
+        options = ["--hypotheses", kept, "--behaviour", suite, "--server", url, "--json"]
+        code, output = run(*files, "--artifact", artifact, *options)
+    assert code == 0, output
+    behaviour = json.loads(output)["behaviour"]["en-de"]
+    assert behaviour["rates"]["dogs"]["total"] == 1
+    assert behaviour["cases"][0]["output"] == "TWO DOGS"
+    code, output = run(*files, "--hypotheses", kept, "--behaviour", suite)
+    assert (code, "--behaviour needs --artifact" in output) == (2, True)
 
 
 def test_bad_input_is_named(artifact: Path, tmp_path: Path) -> None:
