@@ -1,5 +1,6 @@
 """What the quality gate finds in the translations of one test set, and which sentences fell behind the baseline."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,6 @@ from training.requirements import Floor, Requirement
 from training.scores import lengths, score
 from training.significance import compare
 
-SHORTEST_RATIO, LONGEST_RATIO = 0.95, 1.05  # tokens of the output to tokens of the reference
-LOWEST_BREVITY_PENALTY = 0.95
 LARGEST_DROPS = {"bleu": 0.5, "chrf++": 0.4}  # below the baseline, significant or not
 
 
@@ -56,7 +55,7 @@ def judge(requirement: Requirement, hypotheses: Sequence[str], references: Seque
         return [Finding("count", f"{len(hypotheses)} translations for {len(references)} sources", refuses=True)]
     empty = [i for i, text in enumerate(hypotheses, 1) if not text.strip()]
     findings = [Finding("empty", f"line {i} is empty", refuses=True) for i in empty]
-    findings += _judge_lengths(hypotheses, references)
+    findings += _judge_lengths(requirement, hypotheses, references)
     findings += [_judge_floor(floor, hypotheses, references) for floor in requirement.floors]
     if requirement.baseline:
         findings += _judge_baseline(requirement.baseline, hypotheses, references)
@@ -86,14 +85,15 @@ def worse_sentences(
     return tuple(found[:max_sentences])
 
 
-def _judge_lengths(hypotheses: Sequence[str], references: Sequence[str]) -> Iterator[Finding]:
-    found = lengths(hypotheses, references)
-    is_odd = not SHORTEST_RATIO <= found.length_ratio <= LONGEST_RATIO
-    text = f"length ratio {found.length_ratio:.3f}, allowed {SHORTEST_RATIO}-{LONGEST_RATIO}"
+def _judge_lengths(requirement: Requirement, hypotheses: Sequence[str], references: Sequence[str]) -> Iterator[Finding]:
+    """The ratio of lengths, which shows what is too long, and the brevity penalty that follows from the same bound."""
+    found, shortest, longest = lengths(hypotheses, references), requirement.shortest_ratio, requirement.longest_ratio
+    is_odd = not shortest <= found.length_ratio <= longest
+    text = f"length ratio {found.length_ratio:.3f}, allowed {shortest}-{longest}"
     yield Finding("length ratio", text, refuses=is_odd)
-    is_short = not found.brevity_penalty >= LOWEST_BREVITY_PENALTY
-    text = f"brevity penalty {found.brevity_penalty:.3f}, at least {LOWEST_BREVITY_PENALTY}"
-    yield Finding("brevity penalty", text, refuses=is_short)
+    lowest = math.exp(1.0 - 1.0 / shortest)
+    text = f"brevity penalty {found.brevity_penalty:.3f}, at least {lowest:.3f}"
+    yield Finding("brevity penalty", text, refuses=not found.brevity_penalty >= lowest)
 
 
 def _judge_floor(floor: Floor, hypotheses: Sequence[str], references: Sequence[str]) -> Finding:

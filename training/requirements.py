@@ -7,6 +7,7 @@
                "baseline": "test_2016_flickr.de", "optional": true}]}
 
 `baseline`, which may be left out, is a file beside `gate.json`: translations that a new artifact must not fall behind.
+`shortest_ratio` (0.95) and `longest_ratio` (1.05) bound the length of the output against the reference's.
 An `optional` set is passed over where its text is missing; at least one set of an artifact is not optional.
 """
 
@@ -46,6 +47,14 @@ class Requirement:
     floors: tuple[Floor, ...]
     baseline: tuple[str, ...] = ()
     is_optional: bool = False
+    shortest_ratio: float = 0.95  # tokens of the output to tokens of the reference
+    longest_ratio: float = 1.05
+
+    def __post_init__(self) -> None:
+        if not 0 < self.shortest_ratio <= 1 <= self.longest_ratio:
+            raise ValueError(
+                f"the length ratios {self.shortest_ratio} to {self.longest_ratio} do not lie about 1, from above 0"
+            )
 
 
 def load_requirements(artifact: Path) -> list[Requirement]:
@@ -77,7 +86,8 @@ def _requirement(entry: dict[str, Any], artifact: Path) -> Requirement:
     )
     floors = tuple(Floor(**floor) for floor in entry["floors"])
     baseline = _read_lines(artifact / entry["baseline"]) if "baseline" in entry else ()
-    return Requirement(test_set, floors, baseline, is_optional=bool(entry.get("optional", False)))
+    ratios = {name: float(entry[name]) for name in ("shortest_ratio", "longest_ratio") if name in entry}
+    return Requirement(test_set, floors, baseline, is_optional=bool(entry.get("optional", False)), **ratios)
 
 
 def _read_lines(path: Path) -> tuple[str, ...]:

@@ -88,6 +88,26 @@ def reasons(hypotheses: list[str], floors: tuple[Floor, ...] = STRICT, baseline:
     return [finding.text for finding in judge(requirement, hypotheses, REFERENCES) if finding.refuses]
 
 
+def test_a_set_can_have_length_bounds_of_its_own() -> None:
+    text = TestText("none", "")
+    short = [text.rsplit(" ", 1)[0] for text in REFERENCES]
+    test_set = TestSet("captions", "en", "de", text, text)
+    strict, mild = (Requirement(test_set, (), shortest_ratio=ratio) for ratio in (0.95, 0.5))
+    assert [finding.check for finding in judge(strict, short, REFERENCES) if finding.refuses] == [
+        "length ratio",
+        "brevity penalty",
+    ]
+    assert not [finding for finding in judge(mild, short, REFERENCES) if finding.refuses]
+
+
+def test_bounds_that_refuse_everything_are_an_error(tmp_path: Path) -> None:
+    directory = make_artifact(tmp_path)
+    entry = json.loads((directory / "gate.json").read_text(encoding="utf-8"))["sets"][0]
+    write_gate(directory, entry | {"shortest_ratio": 1.2})
+    with pytest.raises(RequirementsError, match="length ratios"):
+        load_requirements(directory)
+
+
 def test_references_themselves_pass() -> None:
     assert reasons(REFERENCES, baseline=tuple(REFERENCES)) == []
 
