@@ -1,9 +1,9 @@
 """The dialect of DeepL's clients: text, languages, usage."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from service import errors
 from service.access.control import Caller
@@ -17,15 +17,19 @@ from service.api.deepl_schemas import (
     TAG_HANDLING_VERSIONS,
     TAG_HANDLINGS,
     TRANSLATE,
+    TRANSLATE_TEXT,
+    V3_LANGUAGES,
     Language,
+    ServedLanguage,
     Translated,
     Translation,
     Usage,
 )
 from service.api.fields import Fields, read_fields
 from service.api.language_names import name_of
+from service.api.native_answers import server_timing
 from service.api.perform import TheCore, client_of, deadline_s, identify, perform, priority
-from service.catalogue import Catalogue
+from service.catalogue import Catalogue, Model
 from service.core import Core
 from service.text.outline import TagRules
 from service.translation import Outcome, Translate
@@ -35,6 +39,7 @@ router = APIRouter(tags=["deepl"])
 MAX_BODY_BYTES = 128 * 1024
 _REGIONS = {"en": ("EN-GB", "EN-US"), "pt": ("PT-BR", "PT-PT")}
 _NOT_OFFERED = ("style_id", "translation_memory_id", "translation_memory_threshold", "custom_instructions")
+_MAX_GLOSSARIES = 5
 _NO_QUOTA = 1_000_000_000_000
 _TRUE = ("1", "true", "True")
 _FALSE = ("0", "false", "False")
@@ -42,18 +47,19 @@ _FALSE = ("0", "false", "False")
 
 @router.get("/v2/translate", include_in_schema=False)
 @router.post("/v2/translate", responses=FAILURES, openapi_extra=TRANSLATE)
-async def translate(request: Request, core: TheCore) -> Translated:
+async def translate(request: Request, response: Response, core: TheCore) -> Translated:
     """Translate texts."""
     sent = await read_fields(request, MAX_BODY_BYTES)
     _identify(request, core, sent)
     command = _command(request, core, sent)
     outcome = await perform(request, core, command, is_whole=True)
+    response.headers["Server-Timing"] = server_timing(outcome)
     return {"translations": _translations(command, outcome, sent)}
 
 
 def _identify(request: Request, core: Core, sent: Fields) -> Caller:
     """Who calls: the key is in a header or, with old clients, in the query or form."""
-    return identify(request, core, None if sent.is_json else sent.text("auth_key"))
+    return identify(request, core, request.query_params.get("auth_key") if sent.is_json else sent.text("auth_key"))
 
 
 def _command(request: Request, core: Core, sent: Fields) -> Translate:
@@ -69,7 +75,7 @@ def _command(request: Request, core: Core, sent: Fields) -> Translate:
     _refuse_what_is_not_offered(sent, source)
     model_type = _choice(sent, "model_type", MODEL_TYPES)
     beam_size = 1 if model_type == "latency_optimized" else None
-    checks.beam_size(_models(core, source, target), beam_size)
+    _check_beam_size(_models(core, source, target), beam_size)
     checks.num_texts(texts, core.settings, "text")
     checks.text_lengths(texts, core.settings, "text")
     handling = _choice(sent, "tag_handling", tuple(TAG_HANDLINGS))
@@ -89,18 +95,22 @@ def _command(request: Request, core: Core, sent: Fields) -> Translate:
     )
 
 
-def _models(core: Core, source: str | None, target: str) -> Any:
+def _models(core: Core, source: str | None, target: str) -> Sequence[Model]:
     try:
         return checks.models(core.catalogue, source, target)
     except errors.UnsupportedPair:
         raise errors.UnsupportedPair("Value for 'target_lang' not supported.", field="target_lang") from None
 
 
+def _check_beam_size(found: Sequence[Model], wanted: int | None) -> None:
+    try:
+        checks.beam_size(found, wanted)
+    except errors.InvalidField:
+        raise _unsupported("model_type") from None
+
+
 def _refuse_what_is_not_offered(sent: Fields, source: str | None) -> None:
-    if sent.one("glossary_id") or sent.one("glossary_ids"):
-        if source is None:
-            raise errors.InvalidField("Value for 'source_lang' not supported.", field="source_lang")
-        raise errors.NotFound("Glossary not found.")
+    _refuse_glossaries(sent, source)
     formality = sent.text("formality")
     if formality in ("more", "less"):
         code = str(sent.one("target_lang"))[:7].upper()
@@ -109,6 +119,19 @@ def _refuse_what_is_not_offered(sent: Fields, source: str | None) -> None:
     for name in _NOT_OFFERED:
         if sent.one(name):
             raise errors.InvalidField(f"Parameter '{name}' is not offered here.", field=name)
+
+
+def _refuse_glossaries(sent: Fields, source: str | None) -> None:
+    """Refuse a glossary as one that was never made, after what is wrong with any."""
+    several = [value for value in sent.many("glossary_ids") if value not in (None, "")]
+    if not several and not sent.one("glossary_id"):
+        return
+    if source is None:
+        raise _unsupported("source_lang")
+    num_ids = sum(value.count(",") + 1 if isinstance(value, str) else 1 for value in several)
+    if num_ids > _MAX_GLOSSARIES or (several and sent.one("glossary_id")):
+        raise _unsupported("glossary_ids")
+    raise errors.NotFound("Glossary not found.")
 
 
 def _tag_rules(sent: Fields) -> TagRules:
@@ -189,6 +212,28 @@ async def languages(request: Request, core: TheCore) -> list[Language]:
             return [{"language": code, "name": name_of(code), "supports_formality": False} for code in outer]
         case _:
             raise _unsupported("type")
+
+
+@router.get("/v3/languages", responses=FAILURES, openapi_extra=V3_LANGUAGES)
+async def languages_and_features(request: Request, core: TheCore) -> list[ServedLanguage]:
+    """The served languages, and what is offered for them."""
+    sent = await read_fields(request)
+    _identify(request, core, sent)
+    if (sent.text("resource") or TRANSLATE_TEXT) != TRANSLATE_TEXT:
+        raise _unsupported("resource")
+    served = core.catalogue.languages
+    targets = {target for some in served.values() for target in some}
+    return [
+        {
+            "lang": code,
+            "name": name_of(code),
+            "usable_as_source": bool(served.get(code)),
+            "usable_as_target": code in targets,
+            "status": "stable",
+            "features": {"tag_handling": {"status": "stable"}},
+        }
+        for code in sorted({*served, *targets})
+    ]
 
 
 @router.get("/v2/usage", responses=FAILURES)

@@ -28,6 +28,7 @@ TRANSLATE = fields(
         "non_splitting_tags": one_or_many(_TEXT),
         "ignore_tags": one_or_many(_TEXT),
         "model_type": {**_TEXT, "enum": list(MODEL_TYPES)},
+        "preserve_formatting": {"type": "boolean", "default": True, "description": "Always so here."},
         "formality": {**_TEXT, "enum": list(FORMALITIES)},
         "context": {**_TEXT, "description": "Taken and not used."},
         "show_billed_characters": {"type": "boolean"},
@@ -38,6 +39,14 @@ TRANSLATE = fields(
 LANGUAGES = {
     "parameters": [
         {"name": "type", "in": "query", "schema": {**_TEXT, "enum": ["source", "target"], "default": "source"}}
+    ]
+}
+
+
+TRANSLATE_TEXT = "translate_text"
+V3_LANGUAGES = {
+    "parameters": [
+        {"name": "resource", "in": "query", "schema": {**_TEXT, "enum": [TRANSLATE_TEXT], "default": TRANSLATE_TEXT}}
     ]
 }
 
@@ -64,6 +73,17 @@ class Language(TypedDict):
     language: str
     name: str
     supports_formality: NotRequired[bool]
+
+
+class ServedLanguage(TypedDict):
+    """A served language in the newer form; `features` are offered for every text in it."""
+
+    lang: str
+    name: str
+    usable_as_source: bool
+    usable_as_target: bool
+    status: str
+    features: dict[str, dict[str, str]]
 
 
 class Usage(TypedDict):

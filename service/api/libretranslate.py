@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from service import errors
 from service.api import checks
@@ -19,6 +19,7 @@ from service.api.libretranslate_schemas import (
     Language,
     Translated,
 )
+from service.api.native_answers import server_timing
 from service.api.perform import TheCore, client_of, count_work, deadline_s, identify, perform, priority, working
 from service.catalogue import Catalogue
 from service.core import Core
@@ -31,13 +32,14 @@ _ALIASES = {"zh": "zh-Hans", "zt": "zh-Hant", "pb": "pt-BR"}
 
 
 @router.post("/translate", responses=FAILURES, openapi_extra=TRANSLATE)
-async def translate(request: Request, core: TheCore) -> Translated:
+async def translate(request: Request, response: Response, core: TheCore) -> Translated:
     """Translate a text, or an array of them."""
     sent = await read_fields(request)
     identify(request, core, sent.text("api_key"))
     texts, is_batch = _texts(sent)
     command = _command(request, core, sent, texts)
     outcome = await perform(request, core, command, is_whole=True)
+    response.headers["Server-Timing"] = server_timing(outcome)
     return _answer(command, outcome, is_batch)
 
 
@@ -59,6 +61,7 @@ def _line_feeds(text: str) -> str:
 def _command(request: Request, core: Core, sent: Fields, texts: list[str]) -> Translate:
     codes = [_required(sent, name) for name in ("source", "target")]
     num_alternatives = _num_alternatives(sent)
+    _check_alternatives(num_alternatives, max(model.config.search.beam_size for model in core.catalogue.models))
     _check_size(texts, core)
     source = None if codes[0].casefold() == "auto" else _language(core.catalogue, codes[0])
     target = _language(core.catalogue, codes[1])
@@ -68,9 +71,8 @@ def _command(request: Request, core: Core, sent: Fields, texts: list[str]) -> Tr
         shown = wanted if wanted.isalnum() and len(wanted) <= 20 else "this"
         raise errors.UnsupportedFormat(f"{shown} format is not supported", field="format")
     beam = checks.beam_size(_models(core.catalogue, source, target), None)
-    if beam is not None and num_alternatives >= beam:
-        message = f"Invalid request: alternatives parameter must be <= {beam - 1}"
-        raise errors.InvalidField(message, field="alternatives", value=num_alternatives, limit=beam - 1)
+    if beam is not None:
+        _check_alternatives(num_alternatives, beam)
     return Translate(
         texts=tuple(texts),
         target=target,
@@ -100,6 +102,12 @@ def _num_alternatives(sent: Fields) -> int:
 
 def _not_a_number() -> int:
     raise errors.InvalidField("Invalid request: alternatives parameter is not a number", field="alternatives")
+
+
+def _check_alternatives(wanted: int, beam: int) -> None:
+    if wanted >= beam:
+        message = f"Invalid request: alternatives parameter must be <= {beam - 1}"
+        raise errors.InvalidField(message, field="alternatives", value=wanted, limit=beam - 1)
 
 
 def _check_size(texts: list[str], core: Core) -> None:

@@ -1,14 +1,18 @@
 """The DeepL dialect: JSON, forms and queries; regional codes; one string as an error."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from service.catalogue import Catalogue
 from service.core import Core
 from service.engine import errors as engine
 from service.translation import Translate
+from tests.service.access.test_dialects import Keys
 from tests.service.api.doubles import fake, make_core, serving
 
 EN_DE = {"source_lang": "EN", "target_lang": "DE"}
@@ -97,6 +101,10 @@ BAD: list[tuple[dict[str, Any], int, str]] = [
     ({"text": "a", **EN_DE, "style_id": "s"}, 400, "Parameter 'style_id' is not offered here."),
     ({"text": "a", **EN_DE, "glossary_id": "g"}, 404, "Glossary not found."),
     ({"text": "a", "target_lang": "DE", "glossary_id": "g"}, 400, "Value for 'source_lang' not supported."),
+    ({"text": "a", **EN_DE, "glossary_ids": ["g", "h"]}, 404, "Glossary not found."),
+    ({"text": "a", **EN_DE, "glossary_ids": "a,b,c,d,e,f"}, 400, "Value for 'glossary_ids' not supported."),
+    ({"text": "a", **EN_DE, "glossary_id": "g", "glossary_ids": ["h"]}, 400, "Value for 'glossary_ids' not supported."),
+    ({"text": "a", **EN_DE, "model_type": "best"}, 400, "Value for 'model_type' not supported."),
 ]
 
 
@@ -116,9 +124,21 @@ def test_its_bodies_are_smaller(client: TestClient) -> None:
     assert (answered.status_code, list(answered.json())) == (413, ["message"])
 
 
-@pytest.mark.parametrize("path", ["/v2/glossaries", "/v2/document", "/v3/nothing"])
-def test_what_is_not_offered_is_not_found(client: TestClient, path: str) -> None:
-    answered = client.get(path)
+NOT_OFFERED = [
+    ("GET", "/v2/glossaries"),
+    ("POST", "/v2/glossaries"),
+    ("GET", "/v2/glossary-language-pairs"),
+    ("DELETE", "/v2/glossaries/0a0a0a0a-0000-0000-0000-000000000000"),
+    ("GET", "/v3/glossaries"),
+    ("POST", "/v2/document"),
+    ("POST", "/v2/document/0A/result"),
+    ("GET", "/v3/nothing"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), NOT_OFFERED)
+def test_what_is_not_offered_is_not_found(client: TestClient, method: str, path: str) -> None:
+    answered = client.request(method, path)
     assert (answered.status_code, list(answered.json())) == (404, ["message"])
     assert "X-Trace-ID" in answered.headers
 
@@ -139,3 +159,39 @@ def test_languages_and_usage(client: TestClient) -> None:
     assert client.post("/v2/languages", data={"type": "other"}).status_code == 400
     usage = client.get("/v2/usage").json()
     assert usage["character_count"] < usage["character_limit"]
+
+
+def test_the_newer_list_of_languages_says_what_each_may_be_used_for(client: TestClient) -> None:
+    listed = client.get("/v3/languages", params={"resource": "translate_text"}).json()
+    assert [(each["lang"], each["usable_as_source"], each["usable_as_target"]) for each in listed] == [
+        ("de", False, True),
+        ("en", True, False),
+        ("fr", True, False),
+    ]
+    assert listed[0]["features"] == {"tag_handling": {"status": "stable"}}
+    assert client.get("/v3/languages").json() == listed
+    refused = client.get("/v3/languages", params={"resource": "voice"})
+    assert (refused.status_code, refused.json()) == (400, {"message": "Value for 'resource' not supported."})
+
+
+def test_a_key_in_the_query_counts_beside_json(tmp_path: Path) -> None:
+    keys = Keys(tmp_path / "keys.sqlite3")
+    key = keys.add("k")
+    with serving(keys.core()) as client:
+        body = {"text": "a", **EN_DE}
+        statuses = [client.post("/v2/translate", params=p, json=body).status_code for p in ({}, {"auth_key": key})]
+    assert statuses == [403, 200]
+
+
+def test_a_speed_that_is_not_served_is_refused_by_its_own_name() -> None:
+    core = make_core()
+    [model] = core.catalogue.models
+    slow = replace(core, catalogue=Catalogue([replace(model, beam_sizes=(4,))]))
+    with serving(slow) as client:
+        answered = client.post("/v2/translate", json={"text": "a", **EN_DE, "model_type": "latency_optimized"})
+    assert (answered.status_code, answered.json()) == (400, {"message": "Value for 'model_type' not supported."})
+
+
+def test_it_is_told_where_the_time_went(client: TestClient) -> None:
+    answered = client.post("/v2/translate", json={"text": "a", **EN_DE})
+    assert answered.headers["Server-Timing"] == "queue;dur=1.0, encode;dur=2.0, decode;dur=3.0"

@@ -88,6 +88,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"q": "a", **EN_DE, "alternatives": "x"}, "Invalid request: alternatives parameter is not a number"),
     ({"q": "a", **EN_DE, "alternatives": [1]}, "Invalid request: alternatives parameter is not a number"),
     ({"q": "a", **EN_DE, "alternatives": 10000}, "Invalid request: alternatives parameter must be <= 3"),
+    ({"q": ["a"] * 6, **EN_DE, "alternatives": 4}, "Invalid request: alternatives parameter must be <= 3"),
+    ({"q": ["a"] * 6, "source": "xx", "target": "yy"}, "Invalid request: request (6) exceeds text limit (5)"),
+    ({"q": "a", "source": "xx", "target": "de", "format": "docx"}, "xx is not supported"),
     ({"q": ["a"] * 6, **EN_DE}, "Invalid request: request (6) exceeds text limit (5)"),
     ({"q": "a" * 101, **EN_DE}, "Invalid request: request (101) exceeds text limit (100)"),
     ({"q": "a", "source": "XX", "target": "yy"}, "xx is not supported"),
@@ -185,3 +188,8 @@ def test_pages_of_other_origins_may_use_it_and_nothing_else(client: TestClient) 
     assert then.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Credentials" not in then.headers
     assert "Access-Control-Allow-Origin" not in client.get("/v1/models", headers=origin).headers
+
+
+def test_it_is_told_where_the_time_went(client: TestClient) -> None:
+    answered = client.post("/translate", data={"q": "a", **EN_DE})
+    assert answered.headers["Server-Timing"] == "queue;dur=1.0, encode;dur=2.0, decode;dur=3.0"
