@@ -7,6 +7,15 @@ from service.text.spans import Span, merge
 
 MAX_BRACE_CHARACTERS = 2000
 
+# Words with a dot that are a file or a host, and no sentence that lacks a space.
+_FILE_TYPES = (
+    "avi|bat|bmp|cfg|conf|cpp|css|csv|dll|docx?|eml|epub|exe|gif|gz|html?|ini|iso|jar|java|jpe?g|js|json|log|md|mkv|mov|"
+    "mp3|mp4|odp|ods|odt|pdf|php|png|pot?|pptx?|psd|py|rar|rb|rst|rtf|sh|sql|svg|tar|tex|tiff?|toml|ts|tsv|txt|wav|"
+    "webp|xlsx?|xml|ya?ml|zip"
+)
+_HOST_ENDINGS = "com|org|net|edu|gov|info|dev|io|app|de|at|ch|fr|es|eu|uk"
+_DOTTED = rf"\.(?:{_FILE_TYPES}|{_HOST_ENDINGS})\b"
+
 # Every repetition that another one can follow is bounded: hostile texts must not cost quadratic time.
 _PATTERNS = {
     "code": r"`[^`\n]+`",
@@ -16,6 +25,7 @@ _PATTERNS = {
     "mail": r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){0,6}\.\w{2,24}\b",
     "path": r"\b[A-Za-z]:\\[\w.\\-]*\w|(?<![\w./~])(?:(?:~|\.{1,2})/[\w.-]{1,64}|/[\w.-]{1,64}(?=/))"
     r"(?:/[\w.-]{1,64}){0,16}(?<=[\w-])",
+    "dotted": rf"(?<![\w.@/\\-])[A-Za-z0-9][\w-]{{0,62}}(?:\.[\w-]{{1,63}}){{0,4}}{_DOTTED}(?![\w@-]|\.\w)",
     "handle": r"(?<![\w@#])[@#](?=\w*[^\W\d_])\w+",
     "printf": r"(?<![\d%])%(?:%|\w+%|(?:\d+\$|\(\w+\)|<\w+>)?[-+#0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?"
     r"(?:hh?|ll?|[LzjtqI])?[diouxXeEfFgGaAcsSp@n]|L?\d{1,2}(?!\d))",
@@ -27,7 +37,7 @@ _PATTERNS = {
     "identifier": r"\b[A-Za-z]\w*_\w+\b(?:\(\))?|(?<![\w.])[A-Za-z][\w.]{0,60}\(\)",
 }
 _ANY = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()), re.DOTALL)
-_SIGNS = re.compile(r"[{}%<>@#$&\\/`:_()]|www\.|--[A-Za-z]")  # no placeholder is without one
+_SIGNS = re.compile(rf"[{{}}%<>@#$&\\/`:_()]|www\.|--[A-Za-z]|{_DOTTED}")  # no placeholder is without one
 _BRACE = re.compile(r"[{}]")
 _BRACE_PREFIX = re.compile(r"[$#%]?$")
 _ICU = re.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time|list|spellout|ordinal|duration)\b")

@@ -39,6 +39,8 @@ def found(text: str, *keep: str) -> list[str]:
         ("100 % sure, 50% discount, 5% d", []),
         ("prose {in braces here} and (brackets) [too]", []),
         ("a_b", ["a_b"]),
+        ("Read README.md and a.tar.gz at example.com.", ["README.md", "a.tar.gz", "example.com"]),
+        ("I was there.Then I left.so 3.5 km, e.g. this", []),
     ],
 )
 def test_protected_stretches_are_found_and_nothing_else(text: str, expected: list[str]) -> None:
