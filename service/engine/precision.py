@@ -1,4 +1,4 @@
-"""What steps compute in: chosen by what the CPU can do, never by a timing, so that no start answers unlike the last."""
+"""What steps compute in: what is lossy only on request, so that no processor answers unlike another."""
 
 from collections.abc import Set
 from enum import StrEnum
@@ -27,7 +27,7 @@ class PrecisionUnavailable(ValueError):
 
 
 def choose_precision(wanted: str, capabilities: Set[str]) -> Precision:
-    """Return the `wanted` precision, or for `auto` the best: bf16 on AMX, else int8 where its kernels are, else fp32.
+    """Return the `wanted` precision; `auto` is the fastest that changes no answers, which is fp32 everywhere so far.
 
     An artifact that has no choice is described by no `capabilities`.
 
@@ -35,9 +35,7 @@ def choose_precision(wanted: str, capabilities: Set[str]) -> Precision:
         PrecisionUnavailable: `wanted` needs what is not among `capabilities`.
     """
     if wanted == AUTO:
-        if "amx_bf16" in capabilities:
-            return Precision.BF16
-        return Precision.INT8 if _is_available(Precision.INT8, capabilities) else Precision.FP32
+        return Precision.FP32
     precision = Precision(wanted)
     if not _is_available(precision, capabilities):
         needed = " or ".join(" and ".join(sorted(names)) for names in _NEEDED[precision])
