@@ -18,7 +18,7 @@ import typer
 
 from benchmarks.markup import NoDetector
 from service import artifact as artifacts
-from service.engine.async_engine import AsyncEngine
+from service.engine.async_engine import Arrivals, AsyncEngine
 from service.engine.engine import Engine
 from service.engine.options import EngineOptions
 from service.engine.result import Outcome
@@ -57,6 +57,10 @@ class TimedEngine:
             return await self._engine.translate(segments)
         finally:
             self.seconds += time.perf_counter() - started
+
+    def stream(self, segments: Sequence[Segment]) -> Arrivals:
+        """As the engine does, untimed."""
+        return self._engine.stream(segments)
 
 
 async def measure(commands: Sequence[Translate], loaded: artifacts.Artifact, engine: Engine) -> list[Request]:

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.requests import Request
 
 from service.access.opening import open_access
-from service.api import deepl, description, faults, libretranslate, models, native, operations, pages, usage
+from service.api import deepl, description, faults, libretranslate, models, native, operations, pages, stream, usage
 from service.backend import load_backend
 from service.core import Backend, Core
 from service.lifespan import make_lifespan
@@ -45,14 +45,14 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
     app.state.core = core
     _add_routes(app)
     faults.install(app)
-    description.install(app, native.BODIES)
+    description.install(app, (*native.BODIES, *stream.EVENTS))
     _add_middleware(app, core)
     return app
 
 
 def _add_routes(app: FastAPI) -> None:
     page_router = pages.router(pages.read_assets())
-    for part in (native, models, usage, operations, libretranslate, deepl):
+    for part in (native, stream, models, usage, operations, libretranslate, deepl):
         app.include_router(part.router)
     app.include_router(page_router)
 

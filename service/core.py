@@ -1,5 +1,6 @@
 """What the routes of every dialect work with, gathered in one value."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from service.catalogue import Catalogue
 from service.health import Health
 from service.metrics import Metrics
 from service.settings import Settings
+from service.streaming import Event
 from service.text.languages import Detection
 from service.translation import Outcome, Translate
 
@@ -18,6 +20,10 @@ class Translator(Protocol):
 
     async def translate(self, command: Translate) -> Outcome:
         """A translation for each text; raises EngineError if nothing was admitted."""
+        ...
+
+    def stream(self, command: Translate) -> AsyncGenerator[Event, None]:
+        """The same, piece by piece; see `service.streaming`. Raises EngineError before its first event."""
         ...
 
     def detect(self, text: str) -> tuple[Detection, ...]:

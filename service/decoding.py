@@ -1,11 +1,13 @@
 """The passages of one request through the engine: all at once, and another way those that came out wrong."""
 
+import asyncio
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from service.engine.async_engine import Arrivals
 from service.engine.errors import EngineError
 from service.engine.result import Outcome, Result
 from service.engine.segment import Segment
@@ -27,6 +29,10 @@ class Engine(Protocol):
         """One outcome per segment, in order; raises EngineError if nothing was admitted."""
         ...
 
+    def stream(self, segments: Sequence[Segment]) -> Arrivals:
+        """The outcomes of `segments`, submitted now, in order of completion; raises as `translate` does."""
+        ...
+
 
 @dataclass
 class Job:
@@ -39,6 +45,13 @@ class Job:
     decoded: list[Decoded] = field(default_factory=list)
     error: EngineError | None = None
 
+    def take(self, answer: "Answer") -> None:
+        """Add what became of the next passage."""
+        if isinstance(answer, EngineError):
+            self.error = answer
+        else:
+            self.decoded += answer if isinstance(answer, list) else [answer]
+
 
 @dataclass(frozen=True)
 class _Task:
@@ -46,7 +59,16 @@ class _Task:
     passage: Passage
 
 
-_Answer = Decoded | list[Decoded] | EngineError
+Answer = Decoded | list[Decoded] | EngineError  # of a passage: as it is, in parts, or none
+
+
+@dataclass(frozen=True)
+class Underway:
+    """The passages of some jobs in order, what was submitted for each, and what comes back."""
+
+    tasks: Sequence[_Task]
+    segments: Sequence[Segment]
+    arrivals: Arrivals
 
 
 class Decoding:
@@ -61,16 +83,44 @@ class Decoding:
     async def run(self, jobs: Sequence[Job]) -> None:
         """Give each job its `decoded` or its `error`; raises EngineError if the engine admitted nothing."""
         tasks = [_Task(job, passage) for job in jobs for passage in job.passages]
-        whole = await self._attempt(tasks)
-        lost = [task for task, decoded in zip(tasks, whole, strict=True) if decoded is None]
-        around = iter(await self._around(lost))
-        answers = [next(around) if decoded is None else decoded for decoded in whole]
-        answers = await self._mended(tasks, answers)
+        answers = await self._repaired(tasks, await self._attempt(tasks))
         for task, answer in zip(tasks, answers, strict=True):
-            if isinstance(answer, EngineError):
-                task.job.error = answer
-            else:
-                task.job.decoded += answer if isinstance(answer, list) else [answer]
+            task.job.take(answer)
+
+    def submit(self, jobs: Sequence[Job]) -> "Underway":
+        """Submit all passages of `jobs` now, to settle one by one; raises EngineError if nothing was admitted."""
+        tasks = [_Task(job, passage) for job in jobs for passage in job.passages]
+        segments = [self._segment(task, is_thorough=False) for task in tasks]
+        return Underway(tasks, segments, self._engine.stream(segments) if segments else Arrivals(0))
+
+    async def settle(self, underway: "Underway") -> AsyncGenerator[tuple[int, Answer], None]:
+        """Yield each passage's answer as soon as it is final, with its place among all passages.
+
+        The answers are those that `run` would give.
+        """
+        settled: asyncio.Queue[tuple[int, Answer] | None] = asyncio.Queue()
+        settling = asyncio.create_task(self._settle(underway, settled.put_nowait))
+        settling.add_done_callback(lambda _: settled.put_nowait(None))
+        try:
+            while (each := await settled.get()) is not None:
+                yield each
+            await settling
+        finally:
+            settling.cancel()
+            await asyncio.gather(settling, return_exceptions=True)
+
+    async def _settle(self, underway: "Underway", on_settled: Callable[[tuple[int, Answer]], None]) -> None:
+        async def repair(index: int, decoded: Decoded | None) -> None:
+            [answer] = await self._repaired([underway.tasks[index]], [decoded])
+            on_settled((index, answer))
+
+        async with asyncio.TaskGroup() as repairs:
+            async for index, outcome in underway.arrivals:
+                decoded = self._note(underway.tasks[index], underway.segments[index], outcome)
+                if isinstance(decoded, EngineError) or (decoded is not None and decoded.fault is None):
+                    on_settled((index, decoded))
+                else:
+                    repairs.create_task(repair(index, decoded))
 
     def usage(self, num_characters: int) -> Usage:
         """What has been spent so far."""
@@ -88,6 +138,14 @@ class Decoding:
             total_s=total_s,
         )
 
+    async def _repaired(
+        self, tasks: Sequence[_Task], attempted: Sequence[Decoded | EngineError | None]
+    ) -> list[Answer]:
+        """What is answered for each task after a first attempt at it."""
+        lost = [task for task, decoded in zip(tasks, attempted, strict=True) if decoded is None]
+        around = iter(await self._around(lost))
+        return await self._mended(tasks, [next(around) if each is None else each for each in attempted])
+
     async def _around(self, lost: Sequence[_Task]) -> list[list[Decoded] | EngineError]:
         """For each task that lost a placeholder: its text in parts that have none."""
         parts = [[_Task(task.job, part) for part in task.job.draft.around(task.passage)] for task in lost]
@@ -97,11 +155,11 @@ class Decoding:
             return [error for _ in lost]
         return [_all_or_error([next(decoded) for _ in some]) for some in parts]
 
-    async def _mended(self, tasks: Sequence[_Task], answers: Sequence[_Answer]) -> list[_Answer]:
+    async def _mended(self, tasks: Sequence[_Task], answers: Sequence[Answer]) -> list[Answer]:
         """The answers with something better for those at fault: another hypothesis, else halves, else what there is."""
         wrong = {i: each for i, each in enumerate(answers) if isinstance(each, Decoded) and each.fault is not None}
         faults = {i: each.fault for i, each in wrong.items() if each.fault is not None}
-        better: dict[int, _Answer] = {i: _settled(each) for i, each in wrong.items()}
+        better: dict[int, Answer] = {i: _settled(each) for i, each in wrong.items()}
         try:
             wider = await self._attempt([tasks[i] for i in faults], is_thorough=True)
             sound = {i: _sound(each, faults[i]) for i, each in zip(faults, wider, strict=True)}
@@ -135,10 +193,12 @@ class Decoding:
         """
         segments = [self._segment(task, is_thorough=is_thorough) for task in tasks]
         outcomes = await self._engine.translate(segments) if segments else []
-        self._done += [
-            (each, outcome) for each, outcome in zip(segments, outcomes, strict=True) if isinstance(outcome, Result)
-        ]
-        return [_decoded(*each) for each in zip(tasks, segments, outcomes, strict=True)]
+        return [self._note(*each) for each in zip(tasks, segments, outcomes, strict=True)]
+
+    def _note(self, task: _Task, segment: Segment, outcome: Outcome) -> Decoded | EngineError | None:
+        if isinstance(outcome, Result):
+            self._done.append((segment, outcome))
+        return _decoded(task, segment, outcome)
 
     def _segment(self, task: _Task, *, is_thorough: bool) -> Segment:
         command, route, passage = self._command, task.job.route, task.passage

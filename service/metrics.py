@@ -28,6 +28,8 @@ class Metrics:
         self.requests = self._counter("http_requests", "Answered requests.", [*request, "method", "status"])
         self.request_seconds = self._histogram("http_request_seconds", "From head to last byte.", request, _SECONDS)
         self.in_flight = Gauge(f"{PREFIX}_http_in_flight", "Requests being answered.", registry=self.registry)
+        about = "From the body of a request for a stream to the first translated text."
+        self.first_text = self._histogram("first_text_seconds", about, [], _SECONDS)
         self.warnings = self._counter("warnings", "Warnings that came with translations.", ["code"])
         labels = ["name", "hash", "torch", "precision"]
         self._artifacts = Gauge(f"{PREFIX}_artifact_info", "Served artifacts.", labels, registry=self.registry)

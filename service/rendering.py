@@ -46,6 +46,33 @@ class Decoded:
         return self.candidates[0].fault
 
 
+class Rejoining:
+    """The raw text of `prose` with answers in place of its passages, from its start on: how far it has come."""
+
+    def __init__(self, prose: Prose) -> None:
+        self._prose = prose
+        self._position = self._length = 0  # in the raw text, and of the answer
+
+    def gap_before(self, passage: Passage) -> str:
+        """What stands between here and `passage`, and is now passed."""
+        return self._pass_to(self._prose.outer(passage.span).start)
+
+    def add(self, passage: Passage, answer: str) -> Span:
+        """Put `answer` in place of `passage`, whose gap has been passed; returns where it is in the whole answer."""
+        self._position = self._prose.outer(passage.span).end
+        start, self._length = self._length, self._length + len(answer)
+        return Span(start, self._length)
+
+    def rest(self) -> str:
+        """What stands after the last passage, and is now passed."""
+        return self._pass_to(len(self._prose.raw))
+
+    def _pass_to(self, end: int) -> str:
+        gap = self._prose.raw[self._position : end]
+        self._position, self._length = end, self._length + len(gap)
+        return gap
+
+
 def candidates(
     passage: Passage, hypotheses: Sequence[Hypothesis], subword: Subword, max_length: int
 ) -> tuple[Candidate, ...]:
@@ -96,14 +123,11 @@ def _rejoin(prose: Prose, decoded: Sequence[Decoded], woven: Sequence[Woven]) ->
     """The raw text with `woven` in place of its passages, and where each of them is in it."""
     parts: list[str] = []
     targets: list[Span] = []
-    position = length = 0
+    rejoining = Rejoining(prose)
     for each, answer in zip(decoded, woven, strict=True):
-        span = prose.outer(each.passage.span)
-        parts += [prose.raw[position : span.start], answer.text]
-        start = length + span.start - position
-        length, position = start + len(answer.text), span.end
-        targets.append(Span(start, length))
-    return "".join([*parts, prose.raw[position:]]), targets
+        parts += [rejoining.gap_before(each.passage), answer.text]
+        targets.append(rejoining.add(each.passage, answer.text))
+    return "".join([*parts, rejoining.rest()]), targets
 
 
 def _totals(chosen: Sequence[Candidate]) -> tuple[float | None, float | None]:

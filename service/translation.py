@@ -1,5 +1,6 @@
 """What a translation is asked for and what it answers: plain data, shared by all dialects."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -123,8 +124,13 @@ class Outcome:
 
     def common_error(self) -> TextError | None:
         """The error of the first text if all texts failed with its code; the request has then failed."""
-        errors = [translation.error for translation in self.translations]
-        first = errors[0] if errors else None
-        if first is None or any(error is None or error.code != first.code for error in errors):
-            return None
-        return first
+        return common_error(self.translations)
+
+
+def common_error(translations: Sequence[Translation | None]) -> TextError | None:
+    """The error of the first of `translations` if all have failed with its code."""
+    errors = [None if translation is None else translation.error for translation in translations]
+    first = errors[0] if errors else None
+    if first is None or any(error is None or error.code != first.code for error in errors):
+        return None
+    return first

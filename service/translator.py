@@ -2,13 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Protocol, TypeVar
 
 from service.decoding import Decoding, Engine, Job
 from service.rendering import render
 from service.routes import Route, Routes
+from service.streaming import Begun, Event, Finished, Growth, TextDone, Wording
 from service.text.characters import has_letter
 from service.text.languages import Detection
 from service.text.prose import Prose, prose_of
@@ -73,6 +76,42 @@ class Translator:
         await decoding.run([job for job in jobs if isinstance(job, Job)])
         translations = await _work(is_long, lambda: tuple(self._finish(command, job) for job in jobs))
         return Outcome(translations, decoding.usage(num_characters), decoding.timing(self._clock() - started))
+
+    async def stream(self, command: Translate) -> AsyncGenerator[Event, None]:
+        """Yield what `translate` returns piece by piece, each as soon as nothing can change it any more.
+
+        Whoever may leave early closes it, as `contextlib.aclosing` does: that cancels the segments.
+
+        Raises:
+            EngineError: the engine admitted nothing of the request; nothing was yielded.
+        """
+        started = self._clock()
+        num_characters = sum(map(len, command.texts))
+        is_long = num_characters >= LONG_CHARACTERS
+        begun = await _work(is_long, lambda: [self._begin(command, i, text) for i, text in enumerate(command.texts)])
+        decoding = Decoding(self._engine, command, self._clock)
+        growths = [Growth(i, command, job) for i, job in enumerate(begun) if isinstance(job, Job)]
+        places = [(growth, place) for growth in growths for place in range(len(growth.job.passages))]
+        done: dict[int, Translation] = {}
+        underway = decoding.submit([growth.job for growth in growths])
+        async with aclosing(underway.arrivals), aclosing(decoding.settle(underway)) as settled:
+            yield Begun(tuple(None if isinstance(job, Job) else job for job in begun))
+            for index, job in enumerate(begun):
+                if isinstance(job, Translation) or not job.passages:
+                    done[index] = self._finish(command, job)
+                    if text := done[index].text:
+                        yield Wording(index, text)
+                    yield TextDone(index, done[index])
+            async for number, answer in settled:
+                growth, place = places[number]
+                for event in growth.settle(place, answer):
+                    yield event
+                if growth.is_settled:
+                    done[growth.index] = await _work(is_long, partial(self._finish, command, growth.job))
+                    yield TextDone(growth.index, done[growth.index])
+        translations = tuple(done[index] for index in range(len(begun)))
+        usage, timing = decoding.usage(num_characters), decoding.timing(self._clock() - started)
+        yield Finished(Outcome(translations, usage, timing))
 
     def _begin(self, command: Translate, index: int, text: str) -> Job | Translation:
         """The text taken apart; or its translation, where no model is needed or none can help."""

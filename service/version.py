@@ -1,7 +1,8 @@
 """Artifacts and all that serves them: loaded as one, switched as one, freed as one."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from service.artifact import Artifact
 from service.artifact_config import ArtifactConfig, Sample
@@ -17,6 +18,7 @@ from service.engine.segment import Segment
 from service.engine.shared_engine import SharedEngine
 from service.routes import routes_of
 from service.settings import Settings
+from service.streaming import Event
 from service.text.detection import LanguageDetector
 from service.text.languages import Detection
 from service.translation import Outcome as Translated
@@ -67,6 +69,16 @@ class Version:
         self._num_inside += 1
         try:
             return await self._translator.translate(command)
+        finally:
+            self._num_inside -= 1
+
+    async def stream(self, command: Translate) -> AsyncGenerator[Event, None]:
+        """The same, piece by piece; inside from the first event until it is closed."""
+        self._num_inside += 1
+        try:
+            async with aclosing(self._translator.stream(command)) as events:
+                async for event in events:
+                    yield event
         finally:
             self._num_inside -= 1
 

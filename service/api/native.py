@@ -41,27 +41,31 @@ router = APIRouter(tags=["native"])
 BODIES = (TranslateRequest, DetectRequest)
 EXAMPLE = {"texts": ["A man is riding a bicycle."], "source": "en", "target": "de"}
 
+# What a translation may fail with, and how it is asked for, whole or as a stream.
+FAILURES = failures(
+    *KEYED,
+    *READING,
+    errors.UnsupportedLanguage,
+    errors.UnsupportedPair,
+    errors.UnsupportedFormat,
+    errors.InvalidMarkup,
+    errors.SourceUndetected,
+    errors.TooManyTexts,
+    errors.TextTooLong,
+    errors.RequestTooLarge,
+    errors.Overloaded,
+    errors.DeadlineUnreachable,
+    errors.NotReady,
+    errors.DeadlineExceeded,
+)
+ASKED = {**body(TranslateRequest, EXAMPLE), "parameters": headers("X-Deadline-Ms", "X-Priority")}
+
 
 @router.post(
     "/v1/translate",
     response_model_exclude_unset=True,
-    responses=failures(
-        *KEYED,
-        *READING,
-        errors.UnsupportedLanguage,
-        errors.UnsupportedPair,
-        errors.UnsupportedFormat,
-        errors.InvalidMarkup,
-        errors.SourceUndetected,
-        errors.TooManyTexts,
-        errors.TextTooLong,
-        errors.RequestTooLarge,
-        errors.Overloaded,
-        errors.DeadlineUnreachable,
-        errors.NotReady,
-        errors.DeadlineExceeded,
-    ),
-    openapi_extra={**body(TranslateRequest, EXAMPLE), "parameters": headers("X-Deadline-Ms", "X-Priority")},
+    responses=FAILURES,
+    openapi_extra=ASKED,
 )
 async def translate(request: Request, response: Response) -> TranslateAnswer:
     """Translate texts.
@@ -73,7 +77,7 @@ async def translate(request: Request, response: Response) -> TranslateAnswer:
     asked = validate(TranslateRequest, await read_json(request))
     command, catalogue = command_of(request, core, asked), core.catalogue  # an answer names the version that made it
     outcome = await perform(request, core, command)
-    _refuse_if_all_failed(command, outcome, core)
+    refuse_if_all_failed(command, outcome, core)
     response.headers["Server-Timing"] = server_timing(outcome)
     return answer(command, outcome, frozenset(asked.details), catalogue)
 
@@ -116,7 +120,8 @@ def _check_keep(keep: list[str], core: Core) -> None:
         )
 
 
-def _refuse_if_all_failed(command: Translate, outcome: Outcome, core: Core) -> None:
+def refuse_if_all_failed(command: Translate, outcome: Outcome, core: Core) -> None:
+    """Raise what all texts failed with, if they did alike."""
     error = outcome.common_error()
     if error is None:
         return

@@ -28,7 +28,7 @@ def answer(command: Translate, outcome: Outcome, details: Collection[str], catal
     if "timing" in details:
         parts["timing"] = timing(outcome)
     return TranslateAnswer(
-        translations=[_translated(command, each, details) for each in outcome.translations],
+        translations=[translated(command, each, details) for each in outcome.translations],
         model=_model(command, outcome, catalogue),
         usage=UsageReport(
             characters=usage.characters, source_tokens=usage.source_tokens, target_tokens=usage.target_tokens
@@ -72,7 +72,8 @@ def _model(command: Translate, outcome: Outcome, catalogue: Catalogue) -> ModelN
     return None if model is None else ModelName(name=model.name, hash=model.hash)
 
 
-def _translated(command: Translate, translation: Translation, details: Collection[str]) -> Translated:
+def translated(command: Translate, translation: Translation, details: Collection[str]) -> Translated:
+    """The answer to one text."""
     parts: dict[str, Any] = {}
     if command.num_alternatives:
         parts["alternatives"] = [Alternative(text=each.text, score=each.score) for each in translation.alternatives]

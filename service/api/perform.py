@@ -121,6 +121,12 @@ async def perform(request: Request, core: Core, command: Translate, *, is_whole:
             if translation.error is not None:
                 raise of_text(translation.error)
         await count_work(request, core, command.texts, outcome.translations)
+    note(request, core, command, outcome)
+    return outcome
+
+
+def note(request: Request, core: Core, command: Translate, outcome: Outcome) -> None:
+    """Put `outcome` into the metrics and into the request's line of the log."""
     for translation in outcome.translations:
         for warning in translation.warnings:
             core.metrics.warnings.labels(warning.code).inc()
@@ -132,4 +138,3 @@ async def perform(request: Request, core: Core, command: Translate, *, is_whole:
         num_source_tokens=outcome.usage.source_tokens,
         queue_ms=round(outcome.timing.queue_s * 1000, 1),
     )
-    return outcome

@@ -13,6 +13,7 @@ from service.artifact_config import (
     SubwordFiles,
     VocabularySizes,
 )
+from service.engine.async_engine import Arrivals
 from service.engine.result import Hypothesis, Outcome, Result, Timing
 from service.engine.segment import Segment
 from service.routes import Route
@@ -52,6 +53,14 @@ def routes(
     return {(pair.source, pair.target): Route(pair, "double", settings, subword, subword) for pair in pairs}
 
 
+def arrivals(outcomes: Sequence[Outcome]) -> Arrivals:
+    """What arrives when the last of `outcomes` is done first."""
+    arrived = Arrivals(len(outcomes))
+    for index in reversed(range(len(outcomes))):
+        arrived.put(index, outcomes[index])
+    return arrived
+
+
 class FakeEngine:
     """Answers each segment with what `translate_text` makes of its text: hypotheses, best first.
 
@@ -68,6 +77,11 @@ class FakeEngine:
         """One result per segment."""
         self.segments += segments
         return [self._result(segment) for segment in segments]
+
+    def stream(self, segments: Sequence[Segment]) -> Arrivals:
+        """The same, the last one first."""
+        self.segments += segments
+        return arrivals([self._result(segment) for segment in segments])
 
     def _result(self, segment: Segment) -> Outcome:
         source = self._subword.decode(segment.ids[:-1]).text
@@ -86,6 +100,10 @@ class EchoEngine:
     async def translate(self, segments: Sequence[Segment]) -> list[Outcome]:
         """One result per segment."""
         return [self._result(segment) for segment in segments]
+
+    def stream(self, segments: Sequence[Segment]) -> Arrivals:
+        """The same, the last one first."""
+        return arrivals([self._result(segment) for segment in segments])
 
     def _result(self, segment: Segment) -> Outcome:
         ids = tuple(id for id in segment.ids if id not in (4, 5))

@@ -1,7 +1,7 @@
 """A service without an engine, for the tests of what stands before it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -19,6 +19,7 @@ from service.engine.stats import EngineStats, State
 from service.health import Health
 from service.metrics import EngineCollector, Metrics
 from service.settings import Settings
+from service.streaming import Begun, Event, Finished, SegmentDone, TextDone, Wording
 from service.text.languages import Detection
 from service.text.spans import Span
 from service.translation import (
@@ -78,6 +79,17 @@ class FakeTranslator:
         num_characters = sum(map(len, command.texts))
         translations = tuple(self._translation(command, text) for text in command.texts)
         return Outcome(translations, Usage(num_characters, 3, 4), Timing(0.001, 0.002, 0.003, 0.0061))
+
+    async def stream(self, command: Translate) -> AsyncGenerator[Event, None]:
+        """The same; every text is one segment."""
+        outcome = await self.translate(command)
+        yield Begun((None,) * len(command.texts))
+        for index, translation in enumerate(outcome.translations):
+            if translation.text:
+                yield Wording(index, translation.text)
+                yield SegmentDone(index, 0, translation.text, translation.segments[0])
+            yield TextDone(index, translation)
+        yield Finished(outcome)
 
     def detect(self, text: str) -> tuple[Detection, ...]:
         """English, if it is anything."""

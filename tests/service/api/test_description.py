@@ -17,6 +17,7 @@ from tests.service.api.test_errors import TABLE
 
 PUBLIC = {
     "/v1/translate": {"post"},
+    "/v1/translate/stream": {"post"},
     "/v1/detect": {"post"},
     "/v1/languages": {"get"},
     "/v1/models": {"get"},
@@ -77,6 +78,8 @@ def test_bodies_are_described(description: dict[str, Any]) -> None:
         ("POST", "/v1/translate", {"json": {"texts": []}}),
         ("POST", "/v1/translate", {"content": b"x" * 20_000, "headers": {"Content-Type": "application/json"}}),
         ("POST", "/v1/translate", {"content": b"x", "headers": {"Content-Type": "text/plain"}}),
+        ("POST", "/v1/translate/stream", {"json": {"texts": ["a"], "source": "en", "target": "de"}}),
+        ("POST", "/v1/translate/stream", {"json": {"texts": []}}),
         ("POST", "/v1/detect", {"json": {"texts": ["a"]}}),
         ("POST", "/v1/detect", {"json": {}}),
         ("GET", "/v1/languages", {}),
@@ -98,7 +101,7 @@ def test_what_is_answered_is_documented(
 
 
 def test_the_examples_work(client: TestClient, description: dict[str, Any]) -> None:
-    for path in ("/v1/translate", "/v1/detect"):
+    for path in ("/v1/translate", "/v1/translate/stream", "/v1/detect"):
         content = description["paths"][path]["post"]["requestBody"]["content"]
         assert client.post(path, json=content["application/json"]["example"]).status_code == 200
 

@@ -1,0 +1,268 @@
+"""`POST /v1/translate/stream`: the translation as it comes, as server-sent events or as lines of JSON."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from service.api.connection import while_connected
+from service.api.description import REFERENCE
+from service.api.faults import as_service_error, envelope
+from service.api.json_body import read_json
+from service.api.native import ASKED, FAILURES, command_of, refuse_if_all_failed
+from service.api.native_answers import answer, translated
+from service.api.native_schemas import ModelName, TranslateRequest
+from service.api.perform import core_of, count_work, identify, note, working
+from service.api.stream_schemas import (
+    DeltaEvent,
+    DoneEvent,
+    ErrorEvent,
+    SegmentEvent,
+    StartEvent,
+    StreamEvent,
+    TextEvent,
+)
+from service.api.validation import validate
+from service.catalogue import Catalogue
+from service.core import Core
+from service.errors import ClientGone, Internal
+from service.logs import log_privately
+from service.streaming import Begun, Event, Finished, SegmentDone, TextDone, Wording
+from service.translation import Outcome, Translate, Translation, common_error
+
+log = logging.getLogger(__name__)
+
+router = APIRouter(tags=["native"])
+
+EVENTS = (StartEvent, DeltaEvent, SegmentEvent, TextEvent, ErrorEvent, DoneEvent)
+SSE, NDJSON = "text/event-stream", "application/x-ndjson"
+HEARTBEAT_S = 10.0
+MAX_SEND_S = 30.0
+_ONE_EVENT = {"oneOf": [{"$ref": REFERENCE.format(model=kind.__name__)} for kind in EVENTS]}
+# `x-item-schema` is what later versions of OpenAPI call `itemSchema`.
+_STREAM = {"schema": {"type": "string"}, "x-item-schema": _ONE_EVENT}
+_STREAMS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The events in order. Each `data`, with its `event`, and each line is one `x-item-schema`.",
+        "content": {SSE: _STREAM, NDJSON: _STREAM},
+    }
+}
+
+
+class _Writer:
+    """Writes the head of an answer, then its events, to a client that reads them."""
+
+    def __init__(self, send: Send, *, is_ndjson: bool) -> None:
+        self.has_started = False
+        self._send = send
+        self._is_ndjson = is_ndjson
+
+    async def start(self) -> None:
+        """Write the head."""
+        self.has_started = True
+        kind = NDJSON if self._is_ndjson else f"{SSE}; charset=utf-8"
+        headers = {"content-type": kind, "cache-control": "no-store", "x-accel-buffering": "no"}
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await self._send({"type": "http.response.start", "status": 200, "headers": raw})
+
+    async def write(self, event: StreamEvent) -> None:
+        """Write `event` as the one line of JSON that it is."""
+        facts = event.model_dump(mode="json", exclude_unset=True, exclude={"event"})
+        if self._is_ndjson:
+            await self._write(f"{_json({'event': event.event, **facts})}\n")
+        else:
+            await self._write(f"event: {event.event}\ndata: {_json(facts)}\n\n")
+
+    async def write_pause(self) -> None:
+        """Show that the connection lives; in lines of JSON there is no way to."""
+        if not self._is_ndjson:
+            await self._write(": still here\n\n")
+
+    async def end(self) -> None:
+        """Write that there is no more."""
+        await self._write("", more=False)
+
+    async def _write(self, text: str, *, more: bool = True) -> None:
+        message = {"type": "http.response.body", "body": text.encode(), "more_body": more}
+        try:
+            async with asyncio.timeout(MAX_SEND_S):
+                await self._send(message)
+        except TimeoutError:
+            raise ClientGone("the client does not read its answer") from None
+
+
+class StreamAnswer(Response):
+    """Does the work while it is sent; what fails before the first byte fails as it does elsewhere."""
+
+    media_type = SSE
+
+    def __init__(self, request: Request, core: Core, command: Translate, details: frozenset[str]) -> None:
+        super().__init__()
+        self._request, self._core = request, core
+        self._command, self._details = command, details
+        self._catalogue = core.catalogue
+        self._created = time.monotonic()
+        self._has_text = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve, unless the client hangs up first."""
+        writer = _Writer(send, is_ndjson=prefers_ndjson(self._request.headers.get("accept", "")))
+        try:
+            await while_connected(self._request, self._answer(writer))
+        except ClientGone as error:
+            if not writer.has_started:
+                raise
+            self._request.state.event["error"] = error.code
+
+    async def _answer(self, writer: _Writer) -> None:
+        request, core, command = self._request, self._core, self._command
+        try:
+            with working(request, core, command.texts):
+                outcome = await self._write_events(writer)
+                await count_work(request, core, command.texts, outcome.translations)
+            note(request, core, command, outcome)
+            refuse_if_all_failed(command, outcome, core)
+            await writer.write(self._done(outcome))
+        except ClientGone:
+            raise
+        except Exception as error:
+            if not writer.has_started:
+                raise
+            await writer.write(self._failure(error))
+        await writer.end()
+
+    async def _write_events(self, writer: _Writer) -> Outcome:
+        """Write all events but the last; none if all texts have failed alike before they reached the engine."""
+        self._catalogue = self._core.catalogue  # without an await up to the version that is asked now
+        outcome: Outcome | None = None
+        async with aclosing(self._core.translator.stream(self._command)) as events:
+            begun = await anext(events)
+            assert isinstance(begun, Begun), "the first event"
+            is_refused = common_error(begun.known) is not None
+            if not is_refused:
+                await writer.start()
+                await writer.write(self._start())
+            async with aclosing(with_pauses(events, HEARTBEAT_S)) as paced:
+                async for event in paced:
+                    if isinstance(event, Finished):
+                        outcome = event.outcome
+                    elif event is None:
+                        await writer.write_pause()
+                    elif not is_refused:
+                        await self._write_event(writer, event)
+        assert outcome is not None, "the last event"
+        return outcome
+
+    async def _write_event(self, writer: _Writer, event: Event) -> None:
+        match event:
+            case Wording(index, text):
+                await writer.write(DeltaEvent(index=index, text=text))
+                self._observe_text()
+            case SegmentDone(index, segment, text, report):
+                source, target = (report.source.start, report.source.end), (report.target.start, report.target.end)
+                score: dict[str, Any] = {"score": report.score} if "score" in self._details else {}
+                await writer.write(
+                    SegmentEvent(index=index, segment=segment, source=source, target=target, text=text, **score)
+                )
+            case TextDone(index, translation):
+                await self._write_text(writer, index, translation)
+
+    async def _write_text(self, writer: _Writer, index: int, translation: Translation) -> None:
+        whole = translated(self._command, translation, self._details)
+        if whole.error is not None:
+            await writer.write(ErrorEvent(index=index, error=whole.error))
+        await writer.write(TextEvent(index=index, translation=whole))
+
+    def _observe_text(self) -> None:
+        if not self._has_text:
+            self._has_text = True
+            self._core.metrics.first_text.observe(time.monotonic() - self._created)
+
+    def _start(self) -> StartEvent:
+        command = self._command
+        return StartEvent(
+            request_id=self._request.state.request_id,
+            model=model_of(self._catalogue, command.source, command.target),
+            num_texts=len(command.texts),
+        )
+
+    def _done(self, outcome: Outcome) -> DoneEvent:
+        whole = answer(self._command, outcome, self._details, self._catalogue)
+        timing: dict[str, Any] = {} if whole.timing is None else {"timing": whole.timing}
+        return DoneEvent(model=whole.model, usage=whole.usage, **timing)
+
+    def _failure(self, error: Exception) -> ErrorEvent:
+        known = as_service_error(error)
+        if isinstance(known, Internal):
+            log_privately(log, "a stream failed", error)
+        self._request.state.event["error"] = known.code
+        return ErrorEvent.model_validate(envelope(known, self._request.state.request_id))
+
+
+@router.post(
+    "/v1/translate/stream",
+    status_code=200,  # described, since the class itself has none to be asked for
+    response_class=StreamAnswer,
+    responses={**_STREAMS, **FAILURES},
+    openapi_extra=ASKED,
+)
+async def translate_stream(request: Request) -> StreamAnswer:
+    """Translate texts and send what is done as soon as it is, sentence by sentence.
+
+    Server-sent events, or lines of JSON if `Accept` prefers `application/x-ndjson`. The joined `delta` of a text are
+    its translation. What fails before the first event fails as it does for `/v1/translate`.
+    """
+    core = core_of(request)
+    identify(request, core)
+    asked = validate(TranslateRequest, await read_json(request))
+    return StreamAnswer(request, core, command_of(request, core, asked), frozenset(asked.details))
+
+
+def prefers_ndjson(accept: str) -> bool:
+    """Whether the header `Accept` names lines of JSON and does not want events more."""
+    weights = dict(map(_media_range, accept.split(",")))
+    wished = weights.get(NDJSON, 0.0)
+    return wished > 0.0 and wished >= weights.get(SSE, 0.0)
+
+
+def _media_range(text: str) -> tuple[str, float]:
+    name, *parameters = (part.strip().lower() for part in text.split(";"))
+    quality = next((each[2:] for each in parameters if each.startswith("q=")), "1")
+    try:
+        return name, float(quality)
+    except ValueError:
+        return name, 0.0
+
+
+async def with_pauses(events: AsyncGenerator[Event, None], pause_s: float) -> AsyncGenerator[Event | None, None]:
+    """The `events`, and None whenever there was none for `pause_s` seconds."""
+    pending: asyncio.Future[Event | None] | None = None
+    try:
+        while True:
+            pending = asyncio.ensure_future(anext(events, None))
+            while not (await asyncio.wait([pending], timeout=pause_s))[0]:
+                yield None
+            if (event := pending.result()) is None:
+                return
+            yield event
+    finally:
+        if pending is not None:
+            pending.cancel()
+            await asyncio.gather(pending, return_exceptions=True)
+
+
+def model_of(catalogue: Catalogue, source: str | None, target: str) -> ModelName | None:
+    """The model for the direction, if it is known."""
+    model = None if source is None else catalogue.serving(source, target)
+    return None if model is None else ModelName(name=model.name, hash=model.hash)
+
+
+def _json(facts: dict[str, Any]) -> str:
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
