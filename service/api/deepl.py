@@ -17,6 +17,7 @@ from service.api.deepl_schemas import (
     TAG_HANDLING_VERSIONS,
     TAG_HANDLINGS,
     TRANSLATE,
+    TRANSLATE_IN_QUERY,
     TRANSLATE_TEXT,
     V3_LANGUAGES,
     Language,
@@ -45,7 +46,7 @@ _TRUE = ("1", "true", "True")
 _FALSE = ("0", "false", "False")
 
 
-@router.get("/v2/translate", include_in_schema=False)
+@router.get("/v2/translate", responses=FAILURES, openapi_extra=TRANSLATE_IN_QUERY)
 @router.post("/v2/translate", responses=FAILURES, openapi_extra=TRANSLATE)
 async def translate(request: Request, response: Response, core: TheCore) -> Translated:
     """Translate texts."""
@@ -196,7 +197,7 @@ def _outer(code: str) -> str:
 
 
 @router.get("/v2/languages", responses=FAILURES, openapi_extra=LANGUAGES)
-@router.post("/v2/languages", include_in_schema=False)
+@router.post("/v2/languages", responses=FAILURES, openapi_extra=LANGUAGES)
 async def languages(request: Request, core: TheCore) -> list[Language]:
     """The served languages: base codes as sources, regional ones as targets."""
     sent = await read_fields(request)
@@ -237,7 +238,7 @@ async def languages_and_features(request: Request, core: TheCore) -> list[Served
 
 
 @router.get("/v2/usage", responses=FAILURES)
-@router.post("/v2/usage", include_in_schema=False)
+@router.post("/v2/usage", responses=FAILURES)
 async def usage(request: Request, core: TheCore) -> Usage:
     """What was used in this month, of how much; without keys, by all clients together."""
     caller = _identify(request, core, await read_fields(request))

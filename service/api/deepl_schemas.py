@@ -4,7 +4,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from service.api.foreign_description import failures, fields, one_or_many
+from service.api.foreign_description import failures, fields, one_or_many, query
 from service.text.segmentation import Split
 from service.text.tokens import Format
 
@@ -18,7 +18,7 @@ _TEXT = {"type": "string"}
 TRANSLATE = fields(
     {
         "text": one_or_many(_TEXT),
-        "target_lang": _TEXT,
+        "target_lang": {**_TEXT, "minLength": 2},
         "source_lang": _TEXT,
         "split_sentences": {**_TEXT, "enum": list(SPLITS), "default": "1"},
         "tag_handling": {**_TEXT, "enum": list(TAG_HANDLINGS)},
@@ -36,6 +36,7 @@ TRANSLATE = fields(
     required=("text", "target_lang"),
     example={"text": ["A man is riding a bicycle."], "source_lang": "EN", "target_lang": "DE"},
 )
+TRANSLATE_IN_QUERY = query(TRANSLATE)
 LANGUAGES = {
     "parameters": [
         {"name": "type", "in": "query", "schema": {**_TEXT, "enum": ["source", "target"], "default": "source"}}

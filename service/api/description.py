@@ -71,7 +71,10 @@ def body(kind: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
 def headers(*names: str) -> list[dict[str, Any]]:
     """`parameters` of a route for headers of ours that it heeds."""
     about = {
-        "X-Deadline-Ms": ({"type": "integer", "minimum": 1}, "How long the client will wait."),
+        "X-Deadline-Ms": (
+            {"type": "integer", "minimum": 1, "maximum": 9_999_999_999},
+            "How long the client will wait.",
+        ),
         "X-Priority": ({"type": "string", "enum": ["interactive", "bulk"]}, "The lower of this and the body's counts."),
     }
     return [

@@ -40,6 +40,17 @@ def fields(properties: dict[str, Any], required: tuple[str, ...], example: dict[
     return {"requestBody": {"required": True, "content": content}}
 
 
+def query(described: dict[str, Any]) -> dict[str, Any]:
+    """`openapi_extra` of a route that reads the fields which `fields` has described from its query."""
+    schema = described["requestBody"]["content"]["application/json"]["schema"]
+    return {
+        "parameters": [
+            {"name": name, "in": "query", "required": name in schema["required"], "schema": each}
+            for name, each in schema["properties"].items()
+        ]
+    }
+
+
 def one_or_many(schema: dict[str, Any]) -> dict[str, Any]:
     """A value, or an array of such values."""
-    return {"oneOf": [schema, {"type": "array", "items": schema}]}
+    return {"oneOf": [schema, {"type": "array", "items": schema, "minItems": 1}]}

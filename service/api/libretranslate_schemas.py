@@ -4,18 +4,19 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from service.api.foreign_description import failures, fields, one_or_many
+from service.api.foreign_description import failures, fields
 from service.text.tokens import Format
 
 FAILURES = failures("error")
-_Q = one_or_many({"type": "string"})
 _TEXT = {"type": "string"}
+_CODE = {"type": "string", "minLength": 1}
+_Q = {"oneOf": [{"type": "string", "minLength": 1}, {"type": "array", "items": _TEXT, "minItems": 1}]}
 FORMATS: dict[str, Format] = {"text": "text", "html": "html"}
 TRANSLATE = fields(
     {
         "q": _Q,
-        "source": {**_TEXT, "description": "A code, or `auto`."},
-        "target": _TEXT,
+        "source": {**_CODE, "description": "A code, or `auto`."},
+        "target": _CODE,
         "format": {**_TEXT, "enum": list(FORMATS), "default": "text"},
         "alternatives": {"type": "integer", "default": 0},
         "api_key": {"type": ["string", "null"]},
