@@ -1,7 +1,6 @@
 """`POST /v1/translate/stream`: the translation as it comes, as server-sent events or as lines of JSON."""
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import AsyncGenerator
@@ -26,9 +25,9 @@ from service.api.stream_schemas import (
     ErrorEvent,
     SegmentEvent,
     StartEvent,
-    StreamEvent,
     TextEvent,
 )
+from service.api.stream_writer import NDJSON, SSE, EventWriter
 from service.api.validation import validate
 from service.catalogue import Catalogue
 from service.core import Core
@@ -42,9 +41,7 @@ log = logging.getLogger(__name__)
 router = APIRouter(tags=["native"])
 
 EVENTS = (StartEvent, DeltaEvent, SegmentEvent, TextEvent, ErrorEvent, DoneEvent)
-SSE, NDJSON = "text/event-stream", "application/x-ndjson"
 HEARTBEAT_S = 10.0
-MAX_SEND_S = 30.0
 _ONE_EVENT = {"oneOf": [{"$ref": REFERENCE.format(model=kind.__name__)} for kind in EVENTS]}
 # `x-item-schema` is what later versions of OpenAPI call `itemSchema`.
 _STREAM = {"schema": {"type": "string"}, "x-item-schema": _ONE_EVENT}
@@ -54,48 +51,6 @@ _STREAMS: dict[int | str, dict[str, Any]] = {
         "content": {SSE: _STREAM, NDJSON: _STREAM},
     }
 }
-
-
-class _Writer:
-    """Writes the head of an answer, then its events, to a client that reads them."""
-
-    def __init__(self, send: Send, *, is_ndjson: bool) -> None:
-        self.has_started = False
-        self._send = send
-        self._is_ndjson = is_ndjson
-
-    async def start(self) -> None:
-        """Write the head."""
-        self.has_started = True
-        kind = NDJSON if self._is_ndjson else f"{SSE}; charset=utf-8"
-        headers = {"content-type": kind, "cache-control": "no-store", "x-accel-buffering": "no"}
-        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await self._send({"type": "http.response.start", "status": 200, "headers": raw})
-
-    async def write(self, event: StreamEvent) -> None:
-        """Write `event` as the one line of JSON that it is."""
-        facts = event.model_dump(mode="json", exclude_unset=True, exclude={"event"})
-        if self._is_ndjson:
-            await self._write(f"{_json({'event': event.event, **facts})}\n")
-        else:
-            await self._write(f"event: {event.event}\ndata: {_json(facts)}\n\n")
-
-    async def write_pause(self) -> None:
-        """Show that the connection lives; in lines of JSON there is no way to."""
-        if not self._is_ndjson:
-            await self._write(": still here\n\n")
-
-    async def end(self) -> None:
-        """Write that there is no more."""
-        await self._write("", more=False)
-
-    async def _write(self, text: str, *, more: bool = True) -> None:
-        message = {"type": "http.response.body", "body": text.encode(), "more_body": more}
-        try:
-            async with asyncio.timeout(MAX_SEND_S):
-                await self._send(message)
-        except TimeoutError:
-            raise ClientGone("the client does not read its answer") from None
 
 
 class StreamAnswer(Response):
@@ -113,7 +68,7 @@ class StreamAnswer(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, unless the client hangs up first."""
-        writer = _Writer(send, is_ndjson=prefers_ndjson(self._request.headers.get("accept", "")))
+        writer = EventWriter(send, is_ndjson=prefers_ndjson(self._request.headers.get("accept", "")))
         try:
             await while_connected(self._request, self._answer(writer))
         except ClientGone as error:
@@ -121,7 +76,7 @@ class StreamAnswer(Response):
                 raise
             self._request.state.event["error"] = error.code
 
-    async def _answer(self, writer: _Writer) -> None:
+    async def _answer(self, writer: EventWriter) -> None:
         request, core, command = self._request, self._core, self._command
         try:
             with working(request, core, command.texts):
@@ -138,7 +93,7 @@ class StreamAnswer(Response):
             await writer.write(self._failure(error))
         await writer.end()
 
-    async def _write_events(self, writer: _Writer) -> Outcome:
+    async def _write_events(self, writer: EventWriter) -> Outcome:
         """Write all events but the last; none if all texts have failed alike before they reached the engine."""
         self._catalogue = self._core.catalogue  # without an await up to the version that is asked now
         outcome: Outcome | None = None
@@ -160,7 +115,7 @@ class StreamAnswer(Response):
         assert outcome is not None, "the last event"
         return outcome
 
-    async def _write_event(self, writer: _Writer, event: Event) -> None:
+    async def _write_event(self, writer: EventWriter, event: Event) -> None:
         match event:
             case Wording(index, text):
                 await writer.write(DeltaEvent(index=index, text=text))
@@ -174,7 +129,7 @@ class StreamAnswer(Response):
             case TextDone(index, translation):
                 await self._write_text(writer, index, translation)
 
-    async def _write_text(self, writer: _Writer, index: int, translation: Translation) -> None:
+    async def _write_text(self, writer: EventWriter, index: int, translation: Translation) -> None:
         whole = translated(self._command, translation, self._details)
         if whole.error is not None:
             await writer.write(ErrorEvent(index=index, error=whole.error))
@@ -262,7 +217,3 @@ def model_of(catalogue: Catalogue, source: str | None, target: str) -> ModelName
     """The model for the direction, if it is known."""
     model = None if source is None else catalogue.serving(source, target)
     return None if model is None else ModelName(name=model.name, hash=model.hash)
-
-
-def _json(facts: dict[str, Any]) -> str:
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))

@@ -10,8 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 from openapi_schema_validator import validate
 
-from service.api import stream
-from service.api.stream import NDJSON, SSE, prefers_ndjson
+from service.api import stream, stream_writer
+from service.api.stream import prefers_ndjson
+from service.api.stream_writer import NDJSON, SSE
 from service.core import Core
 from service.engine.errors import DeadlineExceeded, EngineFault, QueueFull
 from service.engine.result import Outcome
@@ -249,7 +250,7 @@ def test_a_client_that_hangs_up_ends_its_stream() -> None:
 
 
 def test_a_client_that_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "MAX_SEND_S", 0.02)
+    monkeypatch.setattr(stream_writer, "MAX_SEND_S", 0.02)
     waiting = Waiting()
 
     class Deaf(Client):
