@@ -3,14 +3,14 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
-ARTIFACT ?= artifacts/multi30k-en-de
+ARTIFACT ?= artifacts/tatoeba-en-de
 PYTEST_ARGS ?=
 IMAGE ?= dragoman
 TORCH ?= cpu
 
 # What `make evaluate` scores: any two aligned files.
-SOURCE ?= data/multi30k/test_2016_flickr.en.gz
-REFERENCE ?= data/multi30k/test_2016_flickr.de.gz
+SOURCE ?= data/tatoeba-en-de/test_tatoeba.en.gz
+REFERENCE ?= data/tatoeba-en-de/test_tatoeba.de.gz
 SOURCE_LANGUAGE ?= en
 TARGET_LANGUAGE ?= de
 
@@ -44,8 +44,8 @@ format: $(VENV)/dev.stamp  ## rewrite the code in the project's style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-data: $(VENV)/dev.stamp  ## get the corpus of the default artifact, from a mirror beside the checkout or from its home
-	$(BIN)/dragoman-train fetch --corpus multi30k
+data: $(VENV)/dev.stamp  ## get the corpora of the artifacts, from a mirror beside the checkout or from its home
+	$(BIN)/dragoman-train fetch --corpus tatoeba-en-de --corpus ebt-suttas-en-de --corpus multi30k
 
 gate: $(VENV)/dev.stamp  ## refuse an artifact whose served translations score below its floors (ARTIFACT)
 	$(BIN)/dragoman-train gate --artifact $(ARTIFACT)

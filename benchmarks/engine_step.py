@@ -1,6 +1,6 @@
 """What the engine gains over eager PyTorch: step times, latency of one sentence, throughput; all in one process.
 
-    taskset -c 0 python -m benchmarks.engine_step --artifact artifacts/multi30k-en-de
+    taskset -c 0 python -m benchmarks.engine_step --artifact artifacts/tatoeba-en-de
 
 Peers have the artifact's own weights in float32, its beam and its penalties, and the same rules of search:
 

@@ -1,6 +1,6 @@
 """Markup and placeholders through an artifact: kept, well-formed, and at the right word.
 
-    python -m benchmarks.markup --artifact artifacts/multi30k-en-de
+    python -m benchmarks.markup --artifact artifacts/tatoeba-en-de
 
 Reads `tests/data/markup.jsonl`: texts with the literals that a translation must keep, and for tags a pattern of what
 belongs into them. A tag whose word the translation does not use at all is not judged, but counted.

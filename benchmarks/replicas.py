@@ -1,6 +1,6 @@
 """What a second process brings: two service processes pinned to one core each, against one on one core.
 
-    python -m benchmarks.replicas --artifact artifacts/multi30k-en-de
+    python -m benchmarks.replicas --artifact artifacts/tatoeba-en-de
 
 Both arrangements take turns in one run, so that a machine that gets slower meanwhile slows both; reported are the
 medians and their ratio. Each process has as many clients; these share the machine with the services.

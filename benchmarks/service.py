@@ -1,6 +1,6 @@
 """Rate and latency of the HTTP service under closed loops of clients, each with one text in flight.
 
-    python -m benchmarks.service --artifact artifacts/multi30k-en-de
+    python -m benchmarks.service --artifact artifacts/tatoeba-en-de
 
 Clients and service share the machine, which the report names. The service remembers nothing, and no text is in flight
 twice at a time, so that each answer is computed.

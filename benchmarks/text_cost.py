@@ -1,6 +1,6 @@
 """What text handling costs: its share of a request's time, at the median, request after request on an idle engine.
 
-    python -m benchmarks.text_cost --artifact artifacts/multi30k-en-de --source en --target de
+    python -m benchmarks.text_cost --artifact artifacts/tatoeba-en-de --source en --target de
 
 Text handling is all that `service.text` and `service.rendering` do for a request: everything but the wait for the
 engine. HTTP is left out on both sides, so the share of a whole request is smaller.

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "DRAGOMAN_"
-DEFAULT_ARTIFACT = Path(__file__).parents[1] / "artifacts" / "multi30k-en-de"
+DEFAULT_ARTIFACT = Path(__file__).parents[1] / "artifacts" / "tatoeba-en-de"
 
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.process import ROOT, Service, dragoman
 from tests.service.text.models import SENTENCES
 
-DEFAULT_ARTIFACT = ROOT / "artifacts" / "multi30k-en-de"
+DEFAULT_ARTIFACT = ROOT / "artifacts" / "tatoeba-en-de"
 EN_DE = {"source": "en", "target": "de"}
 NUM_CLIENTS, NUM_TEXTS = 200, 20
 

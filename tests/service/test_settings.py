@@ -10,7 +10,7 @@ from service.settings import DEFAULT_ARTIFACT, SettingsError, read_settings
 
 def test_the_default_artifact_lies_in_the_repository() -> None:
     assert read_settings().artifacts == (DEFAULT_ARTIFACT,)
-    assert DEFAULT_ARTIFACT.parts[-2:] == ("artifacts", "multi30k-en-de")
+    assert DEFAULT_ARTIFACT.parts[-2:] == ("artifacts", "tatoeba-en-de")
 
 
 @pytest.mark.parametrize("value", ["a,b", "a:b", " a , b ,", "a::b"])
