@@ -135,6 +135,22 @@ class Slow(FakeEngine):
         self.is_given_up = True
 
 
+def test_what_came_out_wrong_is_mended_before_it_is_sent() -> None:
+    def looping(shown: str) -> Sequence[str]:
+        return ["so so so so so so", "a sound one"] if "fox" in shown else ["x"]
+
+    command = Translate(
+        ("One fox. Hello {name}, my friend! \n😀\n Two foxes.",), "de", "en", beam_size=1, offsets="utf16"
+    )
+    events = streamed(engine(looping), command)
+    assert isinstance(events[-1], Finished)
+    [translation] = events[-1].outcome.translations
+    assert {"repetition", "placeholder_restored"} <= {warning.code for warning in translation.warnings}
+    assert "".join(event.text for event in events if isinstance(event, Wording)) == translation.text
+    assert [event.report for event in events if isinstance(event, SegmentDone)] == list(translation.segments)
+    assert events[-1].outcome.translations == outcome(engine(looping), command).translations
+
+
 def test_a_segment_waits_for_those_before_it_and_for_no_other() -> None:
     async def scenario() -> None:
         slow = Slow()
