@@ -64,8 +64,8 @@ train-toy: $(VENV)/dev.stamp  ## the whole way in minutes on a CPU: make a toy p
 	$(MAKE) evaluate ARTIFACT=$(TOY_RUN)/artifact SOURCE=data/toy-reverse/test.num \
 	    REFERENCE=data/toy-reverse/test.rev SOURCE_LANGUAGE=num TARGET_LANGUAGE=rev
 
-bench: $(VENV)/dev.stamp  ## measure rate and latency of the served artifact (ARTIFACT)
-	$(BIN)/python -m benchmarks.service --artifact $(ARTIFACT)
+bench: $(VENV)/dev.stamp  ## serving against other ways to serve, in ten minutes: a table of ratios (ARTIFACT)
+	$(BIN)/python -m benchmarks all --artifact $(ARTIFACT)
 
 image: SUFFIX = $(patsubst %,-%,$(filter-out cpu,$(TORCH)))
 image: VERSION = $(shell sed -nE 's/^version = "(.*)"$$/\1/p' pyproject.toml)

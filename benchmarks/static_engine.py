@@ -1,0 +1,157 @@
+"""Batching as most servers do it: wait for company, translate the batch to its end, then take the next one.
+
+It computes with the service's own runner, so that a comparison with the service's engine shows what batching is worth
+and nothing else.
+"""
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from benchmarks.engine_step import eager_network
+from model.search import Translator
+from model.states import Hypotheses, SearchState
+from service.artifact import Artifact
+from service.engine.async_engine import Arrivals, in_order
+from service.engine.errors import EngineFault
+from service.engine.options import EngineOptions
+from service.engine.rehearsal import rehearse
+from service.engine.result import Hypothesis, Outcome, Result, Timing
+from service.engine.runner import Runner
+from service.engine.segment import Lane, Priority, Segment
+
+
+class EagerVerbs(nn.Module):
+    """The search of `model`, not scripted, in plain float32: what a server has that calls the network from Python."""
+
+    def __init__(self, translator: Translator) -> None:
+        super().__init__()
+        self._verbs = translator
+
+    def open(self, *sizes: int | float) -> SearchState:
+        """Allocate an arena."""
+        return self._verbs.open(*sizes)  # type: ignore[arg-type]
+
+    def admit(self, state: SearchState, *newcomers: Tensor) -> SearchState:
+        """Encode newcomers."""
+        return self._verbs.admit(state, *newcomers)
+
+    def step(self, state: SearchState, num_steps: int) -> SearchState:
+        """Advance every row."""
+        return self._verbs.step(state, num_steps)
+
+    def finished(self, state: SearchState) -> Tensor:
+        """Tell which rows are done."""
+        return self._verbs.finished(state)
+
+    def best(self, state: SearchState, rows: Tensor, num_best: int) -> Hypotheses:
+        """Read the hypotheses of `rows`."""
+        return self._verbs.best(state, rows, num_best)
+
+    def release(self, state: SearchState, rows: Tensor) -> SearchState:
+        """Free `rows`."""
+        return self._verbs.release(state, rows)
+
+
+def eager(artifact: Artifact) -> Artifact:
+    """`artifact` with its search run by Python."""
+    return replace(artifact, module=EagerVerbs(Translator(eager_network(artifact))))
+
+
+class StaticRunner:
+    """Translates a batch of segments, from its first token to its last."""
+
+    def __init__(self, artifact: Artifact, max_batch: int, num_threads: int | None = None) -> None:
+        self.artifact = artifact
+        beam_size = artifact.config.search.beam_size
+        self._lane = Lane(artifact.name, beam_size, Priority.INTERACTIVE)
+        self._runner = Runner([artifact], EngineOptions((beam_size,), max_rows=max_batch, num_threads=num_threads))
+
+    def start(self) -> None:
+        """Allocate, reproduce the samples and so warm up."""
+        self._runner.start()
+        rehearse(self._runner, self._lane)
+
+    def translate(self, segments: Sequence[Segment]) -> list[tuple[Hypothesis, ...]]:
+        """The hypotheses of each of `segments`, all of the artifact's beam size."""
+        self._runner.admit(self._lane, segments)
+        self._runner.step(self._lane, max(segment.max_length for segment in segments))
+        rows = range(len(segments))
+        found = self._runner.best(self._lane, rows, segments)
+        self._runner.release(self._lane, rows)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    segment: Segment
+    index: int
+    arrivals: Arrivals
+    loop: asyncio.AbstractEventLoop
+
+
+class StaticEngine:
+    """A thread that translates batches of at most `max_batch`; the first of each waits at most `wait_s` for others."""
+
+    def __init__(self, runner: StaticRunner, max_batch: int, wait_s: float) -> None:
+        self._runner = runner
+        self._max_batch = max_batch
+        self._wait_s = wait_s
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="static engine", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what was submitted, and end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    async def translate(self, segments: Sequence[Segment]) -> list[Outcome]:
+        """One outcome per segment, in order."""
+        return await in_order(self.stream(segments))
+
+    def stream(self, segments: Sequence[Segment]) -> Arrivals:
+        """The outcomes of `segments`, submitted now, in order of completion."""
+        arrivals, loop = Arrivals(len(segments)), asyncio.get_running_loop()
+        for index, segment in enumerate(segments):
+            self._queue.put(_Waiting(segment, index, arrivals, loop))
+        return arrivals
+
+    @torch.inference_mode()
+    def _run(self) -> None:
+        self._runner.start()
+        while (batch := self._next_batch()) is not None:
+            try:
+                found = self._runner.translate([each.segment for each in batch])
+                outcomes: list[Outcome] = [Result(hypotheses, Timing(0.0, 0.0, 0.0)) for hypotheses in found]
+            except Exception as error:
+                outcomes = [EngineFault(str(error)) for _ in batch]
+            for each, outcome in zip(batch, outcomes, strict=True):
+                each.loop.call_soon_threadsafe(each.arrivals.put, each.index, outcome)
+
+    def _next_batch(self) -> list[_Waiting] | None:
+        """Who is translated next; None at the end."""
+        first = self._queue.get()
+        if first is None:
+            return None
+        batch, until = [first], time.monotonic() + self._wait_s
+        while len(batch) < self._max_batch:
+            try:
+                waits_s = max(0.0, until - time.monotonic())
+                each = self._queue.get(timeout=waits_s) if waits_s > 0.0 else self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if each is None:
+                self._queue.put(None)
+                break
+            batch.append(each)
+        return batch

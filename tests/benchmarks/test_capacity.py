@@ -1,0 +1,36 @@
+"""The search for the highest rate, on servers that are made up."""
+
+from collections.abc import Callable
+
+import pytest
+
+from benchmarks.capacity import find_capacity
+from benchmarks.point import INTERACTIVE, Point, Sample
+
+
+def server(capacity_per_s: float, asked: list[float]) -> Callable[[float], Point]:
+    """A server that answers at once up to its capacity, and too late beyond."""
+
+    def measure(rate_per_s: float) -> Point:
+        asked.append(rate_per_s)
+        latency_s = 0.01 if rate_per_s <= capacity_per_s else 9.0
+        return Point(rate_per_s, 1.0, [Sample(0.0, 0.0, latency_s)] * 100)
+
+    return measure
+
+
+@pytest.mark.parametrize("guess", [0.6, 10.0, 70.0, 71.0, 3000.0])
+def test_capacity_is_found_from_any_guess(guess: float) -> None:
+    asked: list[float] = []
+    found = find_capacity(server(70.0, asked), INTERACTIVE, guess, precision=0.05)
+    assert 70.0 / 1.05 <= found.rate_per_s <= 70.0
+    assert [point.rate_per_s for point in found.points] == sorted(asked)
+    assert len(asked) == len(set(asked))
+
+
+def test_server_that_keeps_no_rate_has_no_capacity() -> None:
+    asked: list[float] = []
+    found = find_capacity(server(0.0, asked), INTERACTIVE, 20.0)
+    assert found.best is None
+    assert found.rate_per_s == found.goodput_per_s(0.25) == 0.0
+    assert min(asked) == 0.5
