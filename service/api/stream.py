@@ -43,8 +43,8 @@ router = APIRouter(tags=["native"])
 EVENTS = (StartEvent, DeltaEvent, SegmentEvent, TextEvent, ErrorEvent, DoneEvent)
 HEARTBEAT_S = 10.0
 _ONE_EVENT = {"oneOf": [{"$ref": REFERENCE.format(model=kind.__name__)} for kind in EVENTS]}
-# `x-item-schema` is what later versions of OpenAPI call `itemSchema`.
-_STREAM = {"schema": {"type": "string"}, "x-item-schema": _ONE_EVENT}
+# `x-item-schema` is what later versions of OpenAPI call `itemSchema`; there is no schema of the whole.
+_STREAM = {"x-item-schema": _ONE_EVENT}
 _STREAMS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The events in order. Each `data`, with its `event`, and each line is one `x-item-schema`.",
@@ -56,7 +56,7 @@ _STREAMS: dict[int | str, dict[str, Any]] = {
 class StreamAnswer(Response):
     """Does the work while it is sent; what fails before the first byte fails as it does elsewhere."""
 
-    media_type = SSE
+    media_type = None  # two for streams, described with them; errors are JSON
 
     def __init__(self, request: Request, core: Core, command: Translate, details: frozenset[str]) -> None:
         super().__init__()

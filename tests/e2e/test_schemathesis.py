@@ -45,7 +45,7 @@ def test_every_answer_is_a_described_one(service: Service, path: str, method: st
     with service.client() as client:
         schema = schemathesis.openapi.from_dict(client.get("/openapi.json").json())
     strategy = schema[path][method].as_strategy(mode)
-    checks = [CHECKS.get_one(name) for name in NAMES]
+    checks: list[Any] = [CHECKS.get_one(name) for name in NAMES]
 
     @settings(
         max_examples=NUM_EXAMPLES,
@@ -56,14 +56,14 @@ def test_every_answer_is_a_described_one(service: Service, path: str, method: st
         suppress_health_check=list(HealthCheck),
     )
     @given(strategy)
-    def ask(case: Case) -> None:
+    def ask(case: "Case[Any]") -> None:
         answered = case.call_and_validate(service.url, checks=checks)
         assert answered.status_code < 500 or _may_be_late(case, answered.status_code), answered.text
 
     ask()
 
 
-def _may_be_late(case: Case, status: int) -> bool:
+def _may_be_late(case: "Case[Any]", status: int) -> bool:
     """Was it the client who set a deadline that was not kept?"""
     body = case.body if isinstance(case.body, dict) else {}
     headers = {name.lower() for name in case.headers or ()}
