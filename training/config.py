@@ -138,6 +138,7 @@ class TrainingConfig:
     """How the weights are found: docs/training.md gives the evidence for the defaults."""
 
     seed: int = 1
+    initial_weights: str | None = None  # a checkpoint whose averaged weights a new run begins with; its vocabulary too
     epochs: int = 30
     batch_tokens: int = 2500  # padded target tokens
     accumulate: int = 1  # batches an update

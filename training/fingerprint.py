@@ -32,7 +32,8 @@ def fingerprint(config: RunConfig, data: PreparedData) -> dict[str, str]:
         "noise": asdict(config.noise),
     }
     settings = {f"{name}.{key}": json.dumps(value) for name, group in groups.items() for key, value in group.items()}
-    return settings | {"data": hashlib.sha256(repr(data.manifest).encode()).hexdigest()}
+    digests = {"data": repr(data.manifest).encode(), "vocabulary": data.subword.serialized}
+    return settings | {name: hashlib.sha256(content).hexdigest() for name, content in digests.items()}
 
 
 def check_fingerprint(saved: dict[str, str], current: dict[str, str], path: Path) -> None:
@@ -45,3 +46,16 @@ def check_fingerprint(saved: dict[str, str], current: dict[str, str], path: Path
     if keys:
         changes = ", ".join(f"{key} was {saved.get(key)}, is {current.get(key)}" for key in keys)
         raise CheckpointError(f"{path} belongs to another run ({changes}); restore the settings, or use --restart")
+
+
+def check_same_vocabulary(saved: dict[str, str], current: dict[str, str], path: Path) -> None:
+    """Refuse weights of the checkpoint at `path` whose pieces have other ids than the prepared data's.
+
+    Raises:
+        CheckpointError: the subword models differ.
+    """
+    if saved.get("vocabulary") != current["vocabulary"]:
+        raise CheckpointError(
+            f"training.initial_weights {path}: its subword model is not the one of the data; "
+            "prepare the data with subword.model set to it"
+        )

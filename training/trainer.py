@@ -16,7 +16,7 @@ from model.seq2seq import Seq2Seq
 from training.checkpoint import Checkpoint, CheckpointError, CheckpointStore
 from training.config import RunConfig, load_config
 from training.dataset import Batch, PreparedData
-from training.fingerprint import check_fingerprint, fingerprint
+from training.fingerprint import check_fingerprint, check_same_vocabulary, fingerprint
 from training.journal import Journal
 from training.learner import Learner
 from training.progress import Progress, TrainingError
@@ -76,9 +76,8 @@ class Trainer:
         if checkpoint:
             check_fingerprint(checkpoint.fingerprint, self.fingerprint, self.store.last)
         self.progress = checkpoint.progress if checkpoint and checkpoint.progress else Progress(self._count_updates())
-        torch.manual_seed(derive_seed(self.settings.seed, "weights"))
         self.learner = Learner(
-            Seq2Seq(self.model_config),
+            Seq2Seq(self.model_config) if checkpoint else self._new_network(),
             self.settings,
             Schedule.of(self.settings, self.progress.horizon),
             self.world,
@@ -91,6 +90,18 @@ class Trainer:
         size = sum(parameter.numel() for parameter in self.learner.network.parameters())
         logger.info("%d parameters on %s with %d threads", size, self.world.device, torch.get_num_threads())
         self.last_save_s = time.monotonic()
+
+    def _new_network(self) -> Seq2Seq:
+        """A network with random weights, or with those of `initial_weights`."""
+        torch.manual_seed(derive_seed(self.settings.seed, "weights"))
+        network = Seq2Seq(self.model_config)
+        if self.settings.initial_weights is not None:
+            path = Path(self.settings.initial_weights)
+            checkpoint = Checkpoint.load(path)
+            check_same_vocabulary(checkpoint.fingerprint, self.fingerprint, path)
+            checkpoint.load_into(network, path)
+            logger.info("beginning with the weights of %s", path)
+        return network
 
     def _count_updates(self) -> int:
         """The horizon: updates of epoch 0 times epochs. Sampling makes other epochs a little longer or shorter."""

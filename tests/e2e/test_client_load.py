@@ -196,15 +196,14 @@ def _mixed(service: Service, num_requests: int) -> None:
     for i in range(num_requests):
         text = f"{SENTENCES[i % len(SENTENCES)]} {i}"
         texts = [text] * (1 + i % 4)
-        sent.append(
-            [
-                ("/v1/translate", {"texts": texts, **EN_DE, "details": ["alignment", "segments"]}),
-                ("/translate", {"q": texts, "source": "auto", "target": "de", "alternatives": 1}),
-                ("/v2/translate", {"text": texts, "target_lang": "DE", "tag_handling": "html"}),
-                ("/v1/translate", {"texts": texts, "source": "en", "target": "xx"}),
-                ("/v1/detect", {"texts": texts}),
-            ][i % 5]
-        )
+        bodies: list[tuple[str, dict[str, object]]] = [
+            ("/v1/translate", {"texts": texts, **EN_DE, "details": ["alignment", "segments"]}),
+            ("/translate", {"q": texts, "source": "auto", "target": "de", "alternatives": 1}),
+            ("/v2/translate", {"text": texts, "target_lang": "DE", "tag_handling": "html"}),
+            ("/v1/translate", {"texts": texts, "source": "en", "target": "xx"}),
+            ("/v1/detect", {"texts": texts}),
+        ]
+        sent.append(bodies[i % len(bodies)])
 
     async def ask_all() -> None:
         async with httpx.AsyncClient(base_url=service.url, timeout=60.0) as client:
