@@ -80,17 +80,6 @@ class Checkpoint:
         model_config, progress = ModelConfig(**content.pop("model_config")), content.pop("progress")
         return cls(model_config=model_config, progress=Progress(**progress) if progress else None, **content)
 
-    def load_into(self, network: Seq2Seq, path: Path) -> None:
-        """Give `network` the averaged weights of this checkpoint, which was read from `path`.
-
-        Raises:
-            CheckpointError: the networks differ in size.
-        """
-        try:
-            network.load_state_dict(self.ema)
-        except RuntimeError as error:  # it lists every tensor that does not fit
-            raise CheckpointError(f"the weights of {path} do not fit this network: {error}") from error
-
     def network(self, weights: Literal["ema", "raw"] = "ema") -> Seq2Seq:
         """A network with these weights, in evaluation mode."""
         network = Seq2Seq(self.model_config)

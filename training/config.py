@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
@@ -86,8 +86,11 @@ class SubwordConfig:
     byte_fallback: bool = True
     sampling_alpha: float = 0.1  # of the segmentations in training; 0 is always the best one
     max_training_sentences: int = 2_000_000
+    model: str | None = None  # a SentencePiece file to take instead of fitting one to the corpus
 
     def __post_init__(self) -> None:
+        if self.model is not None:
+            self._check_only_sampling()
         check_at_least(self, 8, "vocab_size")
         check(0 < self.character_coverage <= 1, "character_coverage", self.character_coverage, "in (0, 1]")
         check_at_least(self, 0, "sampling_alpha")
@@ -96,6 +99,13 @@ class SubwordConfig:
                 f"sampling_alpha is {self.sampling_alpha}; only unigram models are sampled, so it must be 0"
             )
         check_at_least(self, 1, "max_training_sentences")
+
+    def _check_only_sampling(self) -> None:
+        """What a model was fitted with cannot be set beside it."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name not in ("model", "sampling_alpha") and value != each.default:
+                raise ConfigError(f"{each.name} is {value}; the model {self.model} has its own, so leave it out")
 
 
 @dataclass(frozen=True)
@@ -138,7 +148,7 @@ class TrainingConfig:
     """How the weights are found: docs/training.md gives the evidence for the defaults."""
 
     seed: int = 1
-    initial_weights: str | None = None  # a checkpoint whose averaged weights a new run begins with; its vocabulary too
+    initial_weights: str | None = None  # a checkpoint or an artifact, of the same subword model, to begin with
     epochs: int = 30
     batch_tokens: int = 2500  # padded target tokens
     accumulate: int = 1  # batches an update

@@ -92,7 +92,7 @@ def script(network: Seq2Seq) -> Translator:
         ArtifactError: a result differs by as little as one bit.
     """
     eager = Translator(copy.deepcopy(network).double())
-    with _deprecation_known():
+    with deprecation_known():
         scripted = cast(Translator, torch.jit.script(eager))
     vocab_size = network.embedding.weight.size(0)
     expected, found = (_search_random(each, vocab_size) for each in (eager, scripted))
@@ -113,7 +113,7 @@ def verify(directory: Path) -> None:
     config = read_config(directory)
     search, max_target = SearchConfig(**config["search"]), config["limits"]["max_target_tokens"]
     # The optimiser would compile anew for every shape.
-    with _deprecation_known(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
+    with deprecation_known(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
         module = cast(Translator, torch.jit.load(str(directory / MODULE), map_location="cpu").float().eval())
         check_samples(module, read_samples(directory / SAMPLES), search, max_target)
 
@@ -179,7 +179,7 @@ def _save(module: torch.nn.Module, path: Path) -> None:
 
 
 @contextmanager
-def _deprecation_known() -> Iterator[None]:
+def deprecation_known() -> Iterator[None]:
     """TorchScript is the artifact's format and deprecated upstream (docs/decisions/0002): silence these words only."""
     with warnings.catch_warnings():
         for category in (DeprecationWarning, FutureWarning):  # newer releases show it to users as well

@@ -25,15 +25,21 @@ FREE_SETTINGS = {
 def fingerprint(config: RunConfig, data: PreparedData) -> dict[str, str]:
     """Every setting that the weights depend on, by dotted key, and the digest of the data."""
     training = {key: value for key, value in asdict(config.training).items() if key not in FREE_SETTINGS}
+    subword = {key: value for key, value in asdict(config.subword).items() if key != "model"}  # the digest has it
     groups = {
         "model": asdict(config.model),
         "training": training,
-        "subword": asdict(config.subword),
+        "subword": subword,
         "noise": asdict(config.noise),
     }
     settings = {f"{name}.{key}": json.dumps(value) for name, group in groups.items() for key, value in group.items()}
-    digests = {"data": repr(data.manifest).encode(), "vocabulary": data.subword.serialized}
-    return settings | {name: hashlib.sha256(content).hexdigest() for name, content in digests.items()}
+    return settings | digests(data)
+
+
+def digests(data: PreparedData) -> dict[str, str]:
+    """The digest of the prepared files, and that of the subword model alone."""
+    contents = {"data": repr(data.manifest).encode(), "vocabulary": data.subword.serialized}
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
 
 
 def check_fingerprint(saved: dict[str, str], current: dict[str, str], path: Path) -> None:
@@ -48,14 +54,14 @@ def check_fingerprint(saved: dict[str, str], current: dict[str, str], path: Path
         raise CheckpointError(f"{path} belongs to another run ({changes}); restore the settings, or use --restart")
 
 
-def check_same_vocabulary(saved: dict[str, str], current: dict[str, str], path: Path) -> None:
-    """Refuse weights of the checkpoint at `path` whose pieces have other ids than the prepared data's.
+def check_same_vocabulary(saved: dict[str, str], data: PreparedData, what: str) -> None:
+    """Refuse weights of `what`, known by their fingerprint, whose pieces have other ids than those of `data`.
 
     Raises:
-        CheckpointError: the subword models differ.
+        CheckpointError: the subword models differ, or it cannot be known.
     """
-    if saved.get("vocabulary") != current["vocabulary"]:
+    current = digests(data)
+    if all(saved.get(key) != digest for key, digest in current.items()):  # equal data has an equal vocabulary
         raise CheckpointError(
-            f"training.initial_weights {path}: its subword model is not the one of the data; "
-            "prepare the data with subword.model set to it"
+            f"{what}: its subword model is not that of {data.directory}; prepare data with its model as subword.model"
         )

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from training.config import CorpusConfig, PairConfig, RunConfig, load_config
 from training.corpus import CorpusError, Filter, TextPair, file_hash, read_lines, read_parallel
-from training.subword import SubwordModel, train_subword
+from training.subword import SubwordModel, load_subword, train_subword
 
 SHARD_LINES = 200_000
 SHUFFLE_SEED = 20_170_601
@@ -64,9 +64,7 @@ def prepare_data(config: RunConfig, output: Path) -> dict[str, Any]:
     lines, dropped = _read_training(config.corpus, dev)
     if not lines:
         raise CorpusError(f"no training pair is left; left out: {dict(dropped)}")
-    texts = (text for line in tqdm(lines, "subword", disable=None) for text in line[1:])
-    tags = sorted({pair.tag for pair in config.corpus.pairs if pair.tag})
-    subword = train_subword(texts, config.subword, tags)
+    subword = _subword_model(config, lines)
     subword.save(building / "subword.spm")
     subword.save_vocabulary(building / "subword.vocab")
     shards = _write_shards(building, lines)
@@ -78,7 +76,7 @@ def prepare_data(config: RunConfig, output: Path) -> dict[str, Any]:
         "shards": shards,
         "counts": {"lines": len(lines), "dropped": dict(sorted(dropped.items()))},
         "round_trip": round_trip,
-        "inputs": {path: file_hash(path) for path in _inputs(config.corpus)},
+        "inputs": {path: file_hash(path) for path in _inputs(config)},
         "outputs": {
             p.relative_to(building).as_posix(): file_hash(p) for p in sorted(building.rglob("*")) if p.is_file()
         },
@@ -87,6 +85,15 @@ def prepare_data(config: RunConfig, output: Path) -> dict[str, Any]:
     shutil.rmtree(output, ignore_errors=True)
     building.rename(output)
     return manifest
+
+
+def _subword_model(config: RunConfig, lines: Sequence[Line]) -> SubwordModel:
+    """The model that `subword.model` names, or one that is fitted to `lines`."""
+    tags = sorted({pair.tag for pair in config.corpus.pairs if pair.tag})
+    if config.subword.model is not None:
+        return load_subword(Path(config.subword.model), tags, config.subword.sampling_alpha)
+    texts = (text for line in tqdm(lines, "subword", disable=None) for text in line[1:])
+    return train_subword(texts, config.subword, tags)
 
 
 def _check_replaceable(output: Path) -> None:
@@ -147,6 +154,7 @@ def _check_round_trip(name: str, lines: Sequence[str], subword: SubwordModel) ->
     return {"file": name, "exact": exact, "bleu": bleu}
 
 
-def _inputs(corpus: CorpusConfig) -> Iterable[str]:
-    files = {f for pair in corpus.pairs for c in (*pair.train, *pair.dev) for f in (c.source, c.target)}
-    return sorted(files | set(corpus.held_out))
+def _inputs(config: RunConfig) -> Iterable[str]:
+    files = {f for pair in config.corpus.pairs for c in (*pair.train, *pair.dev) for f in (c.source, c.target)}
+    given = {config.subword.model} if config.subword.model else set()
+    return sorted(files | set(config.corpus.held_out) | given)

@@ -84,10 +84,19 @@ class SubwordModel:
         Raises:
             ValueError: the model has no such piece.
         """
-        tag_id = int(self._processor.piece_to_id(tag))
-        if tag_id == UNK_ID:
+        if not self.has_tag(tag):
             raise ValueError(f"the subword model has no tag {tag}")
-        return tag_id
+        return int(self._processor.piece_to_id(tag))
+
+    def has_tag(self, tag: str) -> bool:
+        """Whether `tag` is a piece."""
+        return int(self._processor.piece_to_id(tag)) != UNK_ID
+
+    @property
+    def is_unigram(self) -> bool:
+        """Whether segmentations can be sampled."""
+        spec = _parse(self.serialized).trainer_spec
+        return bool(spec.model_type == spec.UNIGRAM)
 
 
 def train_subword(lines: Iterable[str], config: SubwordConfig, tags: Sequence[str]) -> SubwordModel:
@@ -118,6 +127,27 @@ def train_subword(lines: Iterable[str], config: SubwordConfig, tags: Sequence[st
         except RuntimeError as error:
             raise CorpusError(f"subword.vocab_size {config.vocab_size} does not fit this corpus: {error}") from error
     return SubwordModel(_without_path(written.getvalue()))
+
+
+def load_subword(path: Path, tags: Sequence[str], sampling_alpha: float) -> SubwordModel:
+    """Read the model that `subword.model` names, and see that a run can use it.
+
+    Raises:
+        CorpusError: there is no such file, it is none of SentencePiece, its special ids are others than the network's,
+            it lacks a tag, or it is to be sampled from and is no unigram model.
+    """
+    try:
+        model = SubwordModel.load(path)
+    except (OSError, RuntimeError, ValueError) as error:  # SentencePiece raises RuntimeError for what it cannot parse
+        raise CorpusError(f"subword.model {path} cannot be used: {error}") from error
+    missing = [tag for tag in tags if not model.has_tag(tag)]
+    if missing:
+        raise CorpusError(f"subword.model {path} has no tag {', '.join(missing)}")
+    if sampling_alpha > 0 and not model.is_unigram:
+        raise CorpusError(
+            f"subword.sampling_alpha is {sampling_alpha}; {path} is no unigram model to sample from, so it must be 0"
+        )
+    return model
 
 
 def _vocabulary(serialized: bytes) -> Vocabulary:

@@ -16,7 +16,8 @@ from model.seq2seq import Seq2Seq
 from training.checkpoint import Checkpoint, CheckpointError, CheckpointStore
 from training.config import RunConfig, load_config
 from training.dataset import Batch, PreparedData
-from training.fingerprint import check_fingerprint, check_same_vocabulary, fingerprint
+from training.fingerprint import check_fingerprint, fingerprint
+from training.initial_weights import initial_weights
 from training.journal import Journal
 from training.learner import Learner
 from training.progress import Progress, TrainingError
@@ -97,9 +98,7 @@ class Trainer:
         network = Seq2Seq(self.model_config)
         if self.settings.initial_weights is not None:
             path = Path(self.settings.initial_weights)
-            checkpoint = Checkpoint.load(path)
-            check_same_vocabulary(checkpoint.fingerprint, self.fingerprint, path)
-            checkpoint.load_into(network, path)
+            network.load_state_dict(initial_weights(path, self.model_config, self.data))
             logger.info("beginning with the weights of %s", path)
         return network
 

@@ -61,6 +61,8 @@ def test_shipped_configurations_are_valid_and_named_as_their_file(path: Path) ->
         ("training.decay_start", float("nan"), "training: decay_start is nan"),
         ("training.precision", "fp16", "training.precision must be one of auto, bf16, fp32, not 'fp16'"),
         ("training.patience", 0, "training: patience is 0"),
+        ("subword", {"model": "x.spm", "vocab_size": 80}, "subword: vocab_size is 80; the model x.spm has its own"),
+        ("subword", {"model": "x.spm", "byte_fallback": False}, "subword: byte_fallback is False; the model x.spm has"),
         ("model.num_heads", 5, "model: decoder_size 384 is not a multiple of num_heads 5"),
         ("model.hidden_dropout", 1.5, "model: hidden_dropout is 1.5"),
         ("search.beam_size", 0, "search: beam_size is 0"),

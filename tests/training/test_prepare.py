@@ -123,3 +123,43 @@ def test_a_corpus_of_which_nothing_is_left_is_refused(tmp_path: Path) -> None:
     pair = PairConfig("en", "de", (CorpusFiles(a, b),), (CorpusFiles(c, d),))
     with pytest.raises(CorpusError, match=r"no training pair is left; left out: \{'identical sides': 1\}"):
         prepare_data(RunConfig("tiny", CorpusConfig((pair,)), ExportConfig("tiny")), tmp_path / "data")
+
+
+def test_a_given_subword_model_is_taken_as_it_is(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "raw")
+    prepare_data(run, tmp_path / "data")
+    spm = tmp_path / "data/subword.spm"
+    other = make_run(tmp_path / "raw2", num_lines=30)
+    given = SubwordConfig(model=str(spm), sampling_alpha=0.1)
+    manifest = prepare_data(RunConfig("tiny", other.corpus, other.export, given), tmp_path / "other")
+    assert (tmp_path / "other/subword.spm").read_bytes() == spm.read_bytes()
+    assert manifest["inputs"][str(spm)] == file_hash(spm)
+
+
+def test_a_given_subword_model_without_a_tag_is_refused(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "raw")
+    prepare_data(run, tmp_path / "data")
+    forth, back = run.corpus.pairs
+    corpus = CorpusConfig((forth, PairConfig("de", "en", back.train, back.dev, "<2xx>")))
+    given = SubwordConfig(model=str(tmp_path / "data/subword.spm"))
+    with pytest.raises(CorpusError, match=r"subword\.model .*subword\.spm has no tag <2xx>"):
+        prepare_data(RunConfig("tiny", corpus, run.export, given), tmp_path / "other")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no model at all"])
+def test_a_subword_model_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
+    run = make_run(tmp_path / "raw")
+    if content is not None:
+        (tmp_path / "x.spm").write_bytes(content)
+    given = SubwordConfig(model=str(tmp_path / "x.spm"))
+    with pytest.raises(CorpusError, match=r"subword\.model .*x\.spm cannot be used: "):
+        prepare_data(RunConfig("tiny", run.corpus, run.export, given), tmp_path / "data")
+
+
+def test_a_given_model_that_cannot_be_sampled_from_is_refused_before_training(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "raw")
+    bpe = SubwordConfig(vocab_size=320, model_type="bpe", sampling_alpha=0.0)
+    prepare_data(RunConfig("tiny", run.corpus, run.export, bpe), tmp_path / "data")
+    given = SubwordConfig(model=str(tmp_path / "data/subword.spm"), sampling_alpha=0.1)
+    with pytest.raises(CorpusError, match=r"subword\.sampling_alpha is 0\.1; .* is no unigram model"):
+        prepare_data(RunConfig("tiny", run.corpus, run.export, given), tmp_path / "other")
