@@ -13,6 +13,7 @@ from service.engine.cache import ResultCache
 from service.engine.stats import EngineStats
 from service.health import Health
 from service.metrics import EngineCollector, Metrics
+from service.reload_check import ReloadCheck
 from service.settings import Settings
 from service.text.subword import describe
 from service.version import LoopEngine, Version
@@ -36,7 +37,7 @@ class Loader:
 
     def load(self) -> Version:
         """What the artifacts' directories hold now; raises ArtifactError."""
-        artifacts = [load(path, describe) for path in self._settings.artifacts]
+        artifacts = [load(path.resolve(), describe) for path in self._settings.artifacts]
         return Version(artifacts, self._settings, self.cache, self._metrics, is_scoped=self._is_scoped)
 
     def stats(self) -> EngineStats:
@@ -54,11 +55,12 @@ class Loader:
 class EngineBackend:
     """Owns the engine: `start` it once, `stop` it once. `on_failure` is told if it cannot start."""
 
-    def __init__(self, core: Core, loader: Loader, canary: Canary) -> None:
+    def __init__(self, core: Core, loader: Loader, canary: Canary, check: ReloadCheck) -> None:
         self.core = core
         self.on_failure: Callable[[Exception], None] = _log_failure
         self._loader = loader
         self._canary = canary
+        self._check = check
         self._running: asyncio.Task[None] | None = None
         self._reloading = asyncio.Lock()
         self._retiring: dict[Version, asyncio.Task[None]] = {}
@@ -70,6 +72,7 @@ class EngineBackend:
     async def stop(self, timeout_s: float) -> None:
         """Let nobody in, finish what is inside for at most `timeout_s`, fail the rest."""
         self.core.health.is_draining = True
+        self._check.abandon()
         self.core.admission.close()
         is_empty = await self.core.admission.emptied(timeout_s)
         if not is_empty:
@@ -94,8 +97,8 @@ class EngineBackend:
     async def reload(self) -> bool:
         """Let what the artifacts' directories hold now serve, if it is another version; was it?
 
-        It is loaded and proved beside the one that serves, which goes on until then, and for who is inside until
-        they are done.
+        It is loaded, proved and checked beside the one that serves, which goes on until then, and for who is inside
+        until they are done.
 
         Raises:
             ReloadRefused: nothing has changed; the message says why.
@@ -117,7 +120,7 @@ class EngineBackend:
             return True
 
     async def _candidate(self, old: Version) -> Version | None:
-        """A version that may replace `old`, proved; none if it is the same."""
+        """A version that may replace `old`, proved and checked; none if it is the same."""
         new: Version | None = None
         try:
             new = await asyncio.to_thread(self._loader.load)
@@ -126,6 +129,9 @@ class EngineBackend:
             if missing := sorted(old.pairs - new.pairs):
                 raise ReloadRefused(f"it does not translate from {missing[0][0]!r} to {missing[0][1]!r}")
             await new.prove()
+            for (serving, old_hash), (candidate, new_hash) in zip(old.origins, new.origins, strict=True):
+                if new_hash != old_hash:
+                    await self._check.judge(candidate, serving)
         except Exception as error:
             if new is not None:
                 await new.end()
@@ -177,4 +183,5 @@ def load_backend(settings: Settings, access: AccessControl | None = None) -> Eng
     metrics.registry.register(EngineCollector(loader.stats, lambda: health.ready().is_ok, lambda: cache.num_bytes))
     serving = loader.serving
     core = Core(settings, serving.catalogue, serving, health, Admission(), metrics, access)
-    return EngineBackend(core, loader, Canary(LoopEngine(serving.engine), loader.stats, serving.samples, health))
+    canary = Canary(LoopEngine(serving.engine), loader.stats, serving.samples, health)
+    return EngineBackend(core, loader, canary, ReloadCheck(settings.reload_check, settings.reload_check_timeout_s))

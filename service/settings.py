@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.reload_check import parse_command
+
 PREFIX = "DRAGOMAN_"
 DEFAULT_ARTIFACT = Path(__file__).parents[1] / "artifacts" / "tatoeba-en-de"
 
@@ -59,6 +61,8 @@ class Settings(BaseSettings):
     max_heartbeat_age_s: Seconds = 10.0
     drain_delay_s: Delay = 3.0
     drain_timeout_s: Delay = 30.0
+    reload_check: Annotated[tuple[str, ...], NoDecode] = ()
+    reload_check_timeout_s: Seconds = 1800.0
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     access_log: bool = True
@@ -74,6 +78,11 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(part.strip() for part in re.split(f"[,{re.escape(os.pathsep)}]", value) if part.strip())
+
+    @field_validator("reload_check", mode="before")
+    @classmethod
+    def _parse(cls, value: Any) -> Any:
+        return parse_command(value) if isinstance(value, str) else value
 
     @field_validator("artifacts")
     @classmethod

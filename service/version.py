@@ -59,6 +59,7 @@ class Version:
         routes = routes_of(artifacts)
         self.pairs = frozenset(routes)
         self.hashes = {each.name: each.hash for each in artifacts}
+        self.origins = [(each.path, each.hash) for each in artifacts]
         shared = SharedEngine(self.engine, self.hashes, cache, is_scoped=is_scoped)
         detector = LanguageDetector.load(sorted({source for source, _ in routes}))
         self._translator = Translator(shared, routes, detector, settings.max_text_characters)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +46,9 @@ def judge_behaviour(baseline: BehaviourBaseline, suite: Suite, translate: Transl
 
 def gate(
     artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")],
+    requirements: Annotated[
+        Path | None, typer.Option(help="Artifact whose demands count, such as the one to be replaced; else its own.")
+    ] = None,
     data: Annotated[list[Path] | None, typer.Option(help="Directory to look for test sets in; repeatable.")] = None,
     server: Annotated[str | None, typer.Option(help="URL of a service that serves the artifact already.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here, for programs.")] = None,
@@ -56,10 +60,13 @@ def gate(
 
     Exit status: 0 passed, 1 refused, 3 could not run.
 
-    Example: dragoman-train gate --artifact artifacts/multi30k-en-de --markdown gate.md
+    Examples: dragoman-train gate --artifact artifacts/multi30k-en-de --markdown gate.md
+
+    dragoman-train gate --artifact models/2 --requirements models/1
     """
     try:
-        verdicts = _gate_service(artifact, data or list(DATA_DIRECTORIES), server, sentences)
+        demands = _Demands.of(requirements or artifact, data or list(DATA_DIRECTORIES), sentences)
+        verdicts = _gate_service(artifact, demands, server)
         report = GateReport(artifact.name, tuple(verdicts))
     except (RequirementsError, ServiceError, TestTextError, ConfigError) as error:
         report = GateReport(artifact.name, error=str(error))
@@ -68,23 +75,39 @@ def gate(
     raise typer.Exit(int(report.outcome))
 
 
-def _gate_service(artifact: Path, directories: Sequence[Path], server: str | None, max_sentences: int) -> list[Verdict]:
-    requirements = [each for each in load_requirements(artifact) if _can_be_judged(each, directories)]
-    baseline = load_baseline(artifact)
-    suite = _read_suite(baseline, directories) if baseline else None
+@dataclass(frozen=True)
+class _Demands:
+    """All that an artifact is judged by, read before minutes are spent."""
 
-    def judge_at(url: str) -> list[Verdict]:
+    requirements: list[Requirement]
+    behaviour: tuple[BehaviourBaseline, Suite] | None
+    directories: Sequence[Path]
+    max_sentences: int
+
+    @classmethod
+    def of(cls, artifact: Path, directories: Sequence[Path], max_sentences: int) -> "_Demands":
+        """What `artifact` brings with it; raises RequirementsError and TestTextError."""
+        requirements = [each for each in load_requirements(artifact) if _can_be_judged(each, directories)]
+        baseline = load_baseline(artifact)
+        behaviour = (baseline, _read_suite(baseline, directories)) if baseline else None
+        return cls(requirements, behaviour, directories, max_sentences)
+
+    def judge_at(self, url: str) -> list[Verdict]:
+        """Judge the translations of the service at `url`."""
+
         def translate(texts: Sequence[str], source: str, target: str) -> list[str]:
             return translate_served(url, texts, source, target)
 
-        verdicts = [judge_set(each, directories, translate, max_sentences) for each in requirements]
-        return verdicts + (list(judge_behaviour(baseline, suite, translate)) if baseline and suite else [])
+        verdicts = [judge_set(each, self.directories, translate, self.max_sentences) for each in self.requirements]
+        return verdicts + (list(judge_behaviour(*self.behaviour, translate)) if self.behaviour else [])
 
+
+def _gate_service(artifact: Path, demands: _Demands, server: str | None) -> list[Verdict]:
     if server is not None:
-        return judge_at(server.rstrip("/"))
+        return demands.judge_at(server.rstrip("/"))
     port = free_port()
     with running_service(serve_command(artifact, port), port) as url:
-        return judge_at(url)
+        return demands.judge_at(url)
 
 
 def _read_suite(baseline: BehaviourBaseline, directories: Sequence[Path]) -> Suite:

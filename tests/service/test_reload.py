@@ -38,8 +38,9 @@ def switch(current: Path, target: Path) -> None:
     fresh.replace(current)
 
 
-def run(current: Path, work: Callable[[EngineBackend], Awaitable[None]]) -> None:
-    backend = load_backend(Settings(artifacts=(current,), max_cache_bytes=0, precision="fp32", strict=True))
+def run(current: Path, work: Callable[[EngineBackend], Awaitable[None]], *check: str) -> None:
+    settings = {"artifacts": (current,), "max_cache_bytes": 0, "precision": "fp32", "strict": True}
+    backend = load_backend(Settings.model_validate(settings | {"reload_check": check}))
 
     async def whole() -> None:
         await backend.warm_up()
@@ -164,7 +165,7 @@ def test_a_damaged_artifact_is_refused_by_name_and_changes_nothing(
     async def work(backend: EngineBackend) -> None:
         before = await translated(backend, TEXTS[0])
         switch(current, wrong)
-        with pytest.raises(ReloadRefused, match=names if names != "wrong" else "current"):
+        with pytest.raises(ReloadRefused, match=names):
             await backend.reload()
         assert await translated(backend, TEXTS[0]) == before
         assert backend.core.health.ready().is_ok
@@ -190,3 +191,42 @@ def test_the_same_version_is_not_loaded_twice(current: Path) -> None:
         assert backend._loader.serving is serving
 
     run(current, work)
+
+
+def accepts_only(link: Path) -> tuple[str, ...]:
+    """A check that wants the directory that `link` leads to, in the place of another one."""
+    return ("sh", "-c", 'test "$1" != "$2" && test "$1" = "$(readlink "$0")"', str(link), "{candidate}", "{serving}")
+
+
+def test_a_candidate_that_the_check_accepts_serves(versions: tuple[Path, Path], current: Path) -> None:
+    async def work(backend: EngineBackend) -> None:
+        before = await translated(backend, TEXTS[0])
+        switch(current, versions[1])
+        assert await backend.reload()
+        assert await translated(backend, TEXTS[0]) != before
+
+    run(current, work, *accepts_only(current))
+
+
+def test_a_candidate_that_the_check_refuses_changes_nothing(versions: tuple[Path, Path], current: Path) -> None:
+    async def work(backend: EngineBackend) -> None:
+        serving, before = backend._loader.serving, await translated(backend, TEXTS[0])
+        switch(current, versions[1])
+        with pytest.raises(ReloadRefused, match="exit status 1 and said last: worse"):
+            await backend.reload()
+        assert backend._loader.serving is serving
+        assert await translated(backend, TEXTS[0]) == before
+
+    run(current, work, "sh", "-c", "echo worse; exit 1", "{candidate}")
+
+
+def test_a_check_does_not_hold_up_a_service_that_stops(versions: tuple[Path, Path], current: Path) -> None:
+    async def work(backend: EngineBackend) -> None:
+        switch(current, versions[1])
+        reloading = asyncio.create_task(backend.reload())
+        await asyncio.sleep(0)
+        await backend.stop(5.0)
+        with pytest.raises(ReloadRefused, match="stopping"):
+            await reloading
+
+    run(current, work, "sleep", "600", "{candidate}")

@@ -1,5 +1,6 @@
 """Copies of an artifact that are damaged and consistent: hashes and samples fit, so only their translations tell."""
 
+import json
 import shutil
 import warnings
 from dataclasses import replace
@@ -23,6 +24,24 @@ def copy_artifact(source: Path, target: Path) -> Path:
     """A copy to damage."""
     shutil.copytree(source, target)
     return target
+
+
+def require_only(artifact: Path, name: str) -> None:
+    """Let the gate judge by one test set, without the behaviour suite."""
+    (artifact / "behaviour.json").unlink(missing_ok=True)
+    content = json.loads((artifact / "gate.json").read_text(encoding="utf-8"))
+    content["sets"] = [each for each in content["sets"] if each["name"] == name]
+    (artifact / "gate.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def require_nothing(artifact: Path) -> None:
+    """Let the artifact pass its own gate, whatever it translates."""
+    content = json.loads((artifact / "gate.json").read_text(encoding="utf-8"))
+    for each in content["sets"]:
+        each["floors"] = [floor | {"score": 0.0} for floor in each["floors"]]
+        each |= {"shortest_ratio": 0.01, "longest_ratio": 100.0}
+        del each["baseline"]
+    (artifact / "gate.json").write_text(json.dumps(content), encoding="utf-8")
 
 
 def add_noise(artifact: Path, relative: float, seed: int = 1) -> None:

@@ -76,10 +76,10 @@ def write_gate(artifact: Path, *entries: Mapping[str, object]) -> None:
     (artifact / "gate.json").write_text(json.dumps({"sets": entries}), encoding="utf-8")
 
 
-def run_command(artifact: Path) -> int:
+def run_command(artifact: Path, *options: str) -> int:
     app = typer.Typer()
     app.command()(gate)
-    return CliRunner().invoke(app, ["--artifact", str(artifact), "--data", str(artifact / "data")]).exit_code
+    return CliRunner().invoke(app, ["--artifact", str(artifact), "--data", str(artifact / "data"), *options]).exit_code
 
 
 def reasons(hypotheses: list[str], floors: tuple[Floor, ...] = STRICT, baseline: tuple[str, ...] = ()) -> list[str]:
@@ -244,6 +244,17 @@ def test_a_running_service_translates_in_order_and_is_stopped_afterwards() -> No
             translate_served(url, ["fine", "fail"], "en", "de")
     with pytest.raises(ServiceError):
         translate_served(url, ["gone"], "en", "de")
+
+
+def test_an_artifact_can_be_judged_by_the_demands_of_the_one_it_is_to_replace(tmp_path: Path) -> None:
+    demanding, lenient = tmp_path / "1", tmp_path / "2"
+    for directory, floor in ((demanding, 99.0), (lenient, 0.0)):
+        directory.mkdir()
+        make_artifact(directory, floor=floor)
+    port = free_port()
+    with running_service([sys.executable, "-c", FAKE_SERVICE, str(port)], port) as url:
+        assert run_command(lenient, "--server", url) == Outcome.PASSED
+        assert run_command(lenient, "--server", url, "--requirements", str(demanding)) == Outcome.REFUSED
 
 
 def test_a_service_gets_the_named_settings_and_none_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:

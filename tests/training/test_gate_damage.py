@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.training.damage import add_noise, copy_artifact, truncate_vocabulary
+from tests.training.damage import add_noise, copy_artifact, require_only, truncate_vocabulary
 from training.cli import app
 from training.gate import judge_set
 from training.gate_report import Outcome
@@ -35,10 +35,7 @@ def requirement() -> Requirement:
 def copy(tmp_path: Path) -> Path:
     """The artifact, gated on the captions alone."""
     artifact = copy_artifact(ARTIFACT, tmp_path / "copy")
-    (artifact / "behaviour.json").unlink(missing_ok=True)
-    content = json.loads((artifact / "gate.json").read_text())
-    content["sets"] = [each for each in content["sets"] if each["name"] == "captions"]
-    (artifact / "gate.json").write_text(json.dumps(content))
+    require_only(artifact, "captions")
     return artifact
 
 
