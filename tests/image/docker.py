@@ -13,10 +13,12 @@ ROOT = Path(__file__).parents[2]
 SERVICE = "dragoman:image-test"
 TRAINING = "dragoman-training:image-test"
 BASE = os.environ.get("PYTHON_IMAGE", "python:3.11-slim-bookworm")
+# What `docker/image-test.sh` finds again, and removes, of a run that was ended.
+MARK = "--label=dragoman.image-test"
 HARDENED = ("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges")
 
 
-def docker(*arguments: str, timeout_s: float = 120.0, **environment: str) -> str:
+def docker(*arguments: str, timeout_s: float = 300.0, **environment: str) -> str:
     """What `docker ARGUMENT...` prints; an AssertionError with all of its output if it fails."""
     done = subprocess.run(
         ["docker", *arguments],
@@ -45,11 +47,17 @@ def inspect(name: str) -> dict[str, Any]:
     return found
 
 
+def once(*arguments: str, timeout_s: float = 300.0) -> subprocess.CompletedProcess[str]:
+    """Run a container to its end, whatever that is, and remove it."""
+    command = ["docker", "run", "--rm", MARK, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
+
+
 @contextmanager
 def network() -> Iterator[str]:
     """A network of its own, without a way out."""
     name = f"dragoman-image-test-{os.getpid()}"
-    docker("network", "create", "--internal", name)
+    docker("network", "create", MARK, "--internal", name)
     try:
         yield name
     finally:
@@ -59,7 +67,7 @@ def network() -> Iterator[str]:
 @contextmanager
 def container(*arguments: str) -> Iterator[str]:
     """A container that runs in the background, and is removed."""
-    name = docker("run", "--detach", *arguments)
+    name = docker("run", "--detach", MARK, *arguments)
     try:
         yield name
     except BaseException:

@@ -53,7 +53,7 @@ def compose(profile: str | None, *services: str, **environment: str) -> Iterator
     command = ("compose", "--project-name", PROJECT, *FILES, *profiles)
     try:
         started = time.monotonic()
-        docker(*command, "up", "--no-build", "--detach", "--wait", *services, timeout_s=600.0, **environment)
+        docker(*command, "up", "--no-build", "--detach", "--wait", *services, timeout_s=900.0, **environment)
         report(f"compose {profile or 'default'}: healthy after {time.monotonic() - started:.1f} s")
         yield
     except BaseException:
@@ -68,7 +68,7 @@ def compose(profile: str | None, *services: str, **environment: str) -> Iterator
 def post(url: str, text: str) -> str:
     body = json.dumps({"texts": [text], "source": "en", "target": "de"}).encode()
     request = urllib.request.Request(f"{url}/v1/translate", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=120) as response:
+    with urllib.request.urlopen(request, timeout=300) as response:
         translated: str = json.load(response)["translations"][0]["text"]
         return translated
 
@@ -117,13 +117,13 @@ def test_the_balancer_loses_no_request_when_replicas_end(service_image: str, sta
     with compose("balanced", "balancer", **environment):
         killed, stopped, _ = replicas()
         with Load(f"http://127.0.0.1:{port}", num_clients=8) as load:
-            seconds_until(lambda: load.num_answers >= 40, 120.0)
+            seconds_until(lambda: load.num_answers >= 40, 300.0)
             docker("kill", killed)
             before = load.num_answers
-            seconds_until(lambda: load.num_answers >= before + 40, 120.0)
-            docker("stop", "--time", "60", stopped)
+            seconds_until(lambda: load.num_answers >= before + 40, 300.0)
+            docker("stop", "--time", "240", stopped)
             before = load.num_answers
-            seconds_until(lambda: load.num_answers >= before + 40, 120.0)
+            seconds_until(lambda: load.num_answers >= before + 40, 300.0)
         assert load.failures == []
         report(f"one replica killed, one stopped: {load.num_answers} requests answered, none lost")
 
@@ -136,7 +136,7 @@ def test_prometheus_feeds_every_panel_and_judges_every_rule(service_image: str, 
         report("grafana was NOT started: its image cannot be had here")
     with compose("monitoring", *services, DRAGOMAN_IMAGE=service_image, **ports, **stand_ins):
         with Load(f"http://127.0.0.1:{port}", num_clients=2):
-            seconds_until(lambda: bool(ask(prometheus, "dragoman_step_seconds_count offset 15s > 0")), 120.0)
+            seconds_until(lambda: bool(ask(prometheus, "dragoman_step_seconds_count offset 15s > 0")), 300.0)
             time.sleep(20)  # one more scrape: a rate needs two
             for title, expression in expressions():
                 found = ask(prometheus, expression.replace("$__rate_interval", "1m").replace("$instance", ".*"))
