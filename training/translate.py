@@ -1,4 +1,4 @@
-"""Translate a text file with a checkpoint: for back-translation, and for a student to learn from (n-best)."""
+"""Translate a text file with a checkpoint or an ensemble: for back-translation, or for a student to learn from."""
 
 import hashlib
 import json
@@ -11,12 +11,16 @@ import typer
 from tqdm import tqdm
 
 from model.search import Translator
+from model.seq2seq import Seq2Seq
+from training.beam import beam_search
 from training.checkpoint import Checkpoint, CheckpointError
 from training.config import SearchConfig
 from training.corpus import CorpusError, file_hash, read_lines
 from training.dataset import Pair, PreparedData
+from training.ensemble import Ensemble, NetworkPredictor
+from training.fingerprint import check_same_vocabulary
 from training.normalization import normalize_line
-from training.validate import translate_nbest
+from training.validate import Translation, translate_nbest
 
 CHUNK = 512  # sources between two writes: what an interruption may cost
 
@@ -32,13 +36,17 @@ class Hypothesis:
 
 
 class Teacher:
-    """A checkpoint that translates text of one direction."""
+    """Checkpoints, one or an ensemble, that translate text of one direction.
 
-    def __init__(self, checkpoint: Path, data: PreparedData, pair: Pair, search: SearchConfig) -> None:
+    Raises:
+        CheckpointError: one cannot be read, or was trained with another subword model than the one of `data`.
+    """
+
+    def __init__(self, checkpoints: Sequence[Path], data: PreparedData, pair: Pair, search: SearchConfig) -> None:
         self.pair, self.search, self.subword = pair, search, data.subword
-        self.translator = Translator(Checkpoint.load(checkpoint).network())
+        self.networks = [_load(path, data) for path in checkpoints]
         self.identity = {
-            "checkpoint": file_hash(checkpoint),
+            "checkpoints": [file_hash(path) for path in checkpoints],
             "subword": f"sha256:{hashlib.sha256(data.subword.serialized).hexdigest()}",
             "pair": asdict(pair),
             "search": asdict(search),
@@ -47,14 +55,19 @@ class Teacher:
     def __call__(self, first_line: int, texts: Sequence[str], num_best: int) -> Iterator[Hypothesis]:
         """The translations of `texts`, the lines from `first_line` on; an empty line has the empty translation."""
         ids = [self.subword.source_ids(normalize_line(text), self.pair.tag) for text in texts]
-        for number, (text, found) in enumerate(
-            zip(texts, translate_nbest(self.translator, ids, self.search, num_best), strict=True), first_line
-        ):
+        for number, (text, found) in enumerate(zip(texts, self._search(ids, num_best), strict=True), first_line):
             if not text.strip():
                 yield Hypothesis(number, "", 0.0, 0.0)
                 continue
             for each in found:
                 yield Hypothesis(number, self.subword.decode(each.ids[:-1]), each.score, each.log_prob)
+
+    def _search(self, sources: list[list[int]], num_best: int) -> list[list[Translation]]:
+        """One network is searched as it is served, which is faster; several are asked together."""
+        if len(self.networks) == 1:
+            return translate_nbest(Translator(self.networks[0]), sources, self.search, num_best)
+        ensemble = Ensemble([NetworkPredictor(network) for network in self.networks])
+        return beam_search(ensemble, sources, self.search, num_best)
 
 
 def translate_file(teacher: Teacher, source: Path, output: Path, num_best: int) -> dict[str, Any]:
@@ -115,7 +128,9 @@ def choose_pair(data: PreparedData, source: str, target: str) -> Pair:
 
 
 def translate(
-    checkpoint: Annotated[Path, typer.Option(help="Checkpoint; its averaged (EMA) weights translate.")],
+    checkpoint: Annotated[
+        list[Path], typer.Option(help="Checkpoint; its averaged (EMA) weights translate. Several are an ensemble.")
+    ],
     data: Annotated[Path, typer.Option(help="Prepared data that it was trained on.")],
     source: Annotated[Path, typer.Option(help="Text to translate, one segment a line; `.gz` is read.")],
     source_language: Annotated[str, typer.Option(help="Such as en.")],
@@ -126,6 +141,8 @@ def translate(
     length_penalty: Annotated[float, typer.Option(min=0.0)] = 1.0,
 ) -> None:
     """Translate a file with a checkpoint, n-best; the same command goes on where it was interrupted.
+
+    With --checkpoint given several times, the mean of the networks' probabilities decides each token.
 
     Example: dragoman-train translate --checkpoint runs/mine/checkpoints/averaged.pt --data runs/mine/data
     --source data/mine/train.en --source-language en --target-language de --output runs/mine/train.de.jsonl --num-best 5
@@ -141,6 +158,13 @@ def translate(
         raise typer.Exit(2) from error
     provenance = translate_file(teacher, source, output, num_best)
     typer.echo(f"{output}: {provenance['num_lines']} lines")
+
+
+def _load(path: Path, data: PreparedData) -> Seq2Seq:
+    """The network of one checkpoint, if it reads the pieces of `data`."""
+    checkpoint = Checkpoint.load(path)
+    check_same_vocabulary(checkpoint.fingerprint, data, f"--checkpoint {path}")
+    return checkpoint.network()
 
 
 def _resume(part: Path, claim: Path, provenance: dict[str, Any]) -> int:

@@ -1,5 +1,6 @@
 """Laws of translating for training: interruption changes nothing, and a distilled corpus is what its record says."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from tests.training.toy_run import run_training, toy_config, toy_data
 from training import translate as module
+from training.checkpoint import Checkpoint
 from training.cli import app
 from training.config import SearchConfig
 from training.corpus import CorpusError, file_hash, read_lines
@@ -28,7 +30,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def teacher(root: Path) -> Teacher:
     data = PreparedData.open(root / "data")
-    return Teacher(root / "run" / "checkpoints" / "last.pt", data, choose_pair(data, "num", "rev"), SEARCH)
+    return Teacher([root / "run" / "checkpoints" / "last.pt"], data, choose_pair(data, "num", "rev"), SEARCH)
 
 
 def test_an_interrupted_translation_ends_as_an_unbroken_one(
@@ -118,5 +120,38 @@ def test_the_commands_make_a_corpus_with_its_provenance(root: Path, tmp_path: Pa
     sources, targets = read_lines(corpus / "source.txt"), read_lines(corpus / "target.txt")
     assert len(sources) == len(targets) == record["num_pairs"]
     assert record["num_pairs"] + sum(record["dropped"].values()) == len(read_lines(root / "dev.num"))
-    assert record["teacher"]["checkpoint"] == file_hash(last)
+    assert record["teacher"]["checkpoints"] == [file_hash(last)]
     assert record["outputs"]["target.txt"] == file_hash(corpus / "target.txt")
+
+
+def command(root: Path, output: Path, *checkpoints: Path) -> list[str]:
+    """`translate` over the dev sources, two best."""
+    given = [option for path in checkpoints for option in ("--checkpoint", str(path))]
+    languages = ["--source-language", "num", "--target-language", "rev", "--num-best", "2"]
+    files = ["--data", str(root / "data"), "--source", str(root / "dev.num"), "--output", str(output)]
+    return ["translate", *given, *languages, *files]
+
+
+def test_an_ensemble_of_twice_the_same_translates_as_the_one(root: Path, tmp_path: Path) -> None:
+    last, found = root / "run" / "checkpoints" / "last.pt", {}
+    for number in (1, 2, 3):
+        output = tmp_path / f"{number}.jsonl"
+        result = CliRunner().invoke(app, command(root, output, *[last] * number))
+        assert result.exit_code == 0, result.output
+        found[number] = [each for line in read_hypotheses(output).values() for each in line]
+        record = json.loads(Path(f"{output}.provenance.json").read_text())
+        assert record["checkpoints"] == [file_hash(last)] * number
+    for number in (2, 3):
+        assert [(each.line, each.text) for each in found[number]] == [(each.line, each.text) for each in found[1]]
+        scores = [each.score for each in found[1]]
+        assert [each.score for each in found[number]] == pytest.approx(scores, rel=1e-4)
+
+
+def test_a_checkpoint_of_another_vocabulary_is_refused_by_name(root: Path, tmp_path: Path) -> None:
+    last = root / "run" / "checkpoints" / "last.pt"
+    foreign = tmp_path / "foreign.pt"
+    dataclasses.replace(Checkpoint.load(last), fingerprint={"vocabulary": "0" * 64}).save(foreign)
+    result = CliRunner().invoke(app, command(root, tmp_path / "out.jsonl", last, foreign))
+    assert result.exit_code == 2
+    assert f"--checkpoint {foreign}: its subword model is not that of" in result.output
+    assert list(tmp_path.glob("out*")) == []
