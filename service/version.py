@@ -26,6 +26,11 @@ from service.translation import Translate
 from service.translator import Translator
 
 _LOOK_S = 0.05
+_DETECTOR_MB = 68
+
+
+class DetectorUnavailable(Exception):
+    """Language detection could not be loaded; the message says what it needs."""
 
 
 class LoopEngine:
@@ -61,7 +66,7 @@ class Version:
         self.hashes = {each.name: each.hash for each in artifacts}
         self.origins = [(each.path, each.hash) for each in artifacts]
         shared = SharedEngine(self.engine, self.hashes, cache, is_scoped=is_scoped)
-        detector = LanguageDetector.load(sorted({source for source, _ in routes}))
+        detector = _detector(sorted({source for source, _ in routes}))
         self._translator = Translator(shared, routes, detector, settings.max_text_characters)
         self._num_inside = 0
 
@@ -116,6 +121,16 @@ class Version:
     async def end(self) -> None:
         """End the engine at once."""
         await asyncio.to_thread(self.engine.stop, 0.0)
+
+
+def _detector(languages: Sequence[str]) -> LanguageDetector:
+    try:
+        return LanguageDetector.load(languages)
+    except OSError as error:
+        raise DetectorUnavailable(
+            f"language detection cannot be loaded: {error}; it unpacks {_DETECTOR_MB} MB for a moment where temporary "
+            "files go, which is /tmp unless TMPDIR names another directory"
+        ) from error
 
 
 def catalogue_of(artifacts: Sequence[Artifact], engine: Engine) -> Catalogue:

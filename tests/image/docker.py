@@ -65,6 +65,16 @@ def network() -> Iterator[str]:
 
 
 @contextmanager
+def volume() -> Iterator[str]:
+    """A volume that is removed."""
+    name = docker("volume", "create", MARK)
+    try:
+        yield name
+    finally:
+        docker("volume", "rm", name)
+
+
+@contextmanager
 def container(*arguments: str) -> Iterator[str]:
     """A container that runs in the background, and is removed."""
     name = docker("run", "--detach", MARK, *arguments)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.image.docker import BASE, HARDENED, container, docker, inspect, network, once, report, seconds_until
+from tests.image.docker import BASE, HARDENED, container, docker, inspect, network, once, report, seconds_until, volume
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1800)]
 
@@ -106,6 +106,20 @@ def test_another_artifact_can_be_mounted_and_a_wrong_one_is_named(service_image:
     done = once(*HARDENED, "--env", "DRAGOMAN_ARTIFACTS=/mnt", service_image, "check")
     assert done.returncode == 2
     assert "/mnt" in done.stderr
+
+
+def test_without_a_place_for_temporary_files_it_says_what_it_needs(service_image: str) -> None:
+    done = once("--read-only", service_image)
+    assert done.returncode == 2
+    assert "68 MB" in done.stderr
+    assert "TMPDIR" in done.stderr
+
+
+def test_keys_outlive_a_container(service_image: str) -> None:
+    with volume() as state:
+        mounted = (*HARDENED, f"--volume={state}:/var/lib/dragoman", service_image)
+        assert once(*mounted, "keys", "create", "website").returncode == 0
+        assert "website" in once(*mounted, "keys", "list").stdout
 
 
 def test_the_training_image_holds_both_halves(training_image: str) -> None:

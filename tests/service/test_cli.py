@@ -1,11 +1,15 @@
 """The command's faults: one line that says what to mend, exit code 2, never a trace."""
 
+import errno
 import io
+import os
 import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -67,6 +71,25 @@ def test_check_says_that_an_artifact_is_well(run: Run, artifact: Path) -> None:
     ended = run("check", "--artifact", str(artifact))
     assert ended.returncode == 0, ended
     assert ended.stdout.decode().splitlines()[-1] == "ready to serve"
+
+
+def test_the_version_tells_what_computes_and_what_serves(run: Run, artifact: Path) -> None:
+    ended = run("--version", DRAGOMAN_ARTIFACTS=str(artifact))
+    assert ended.returncode == 0
+    name, torch, _, served = ended.stdout.decode().splitlines()
+    assert (name, torch) == (f"dragoman {version('dragoman')}", f"torch {version('torch')}")
+    assert served == f"artifact {artifact}"
+
+
+def test_a_full_disk_of_temporary_files_is_named(run: Run, artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    told = assert_plain_fault(run("serve", "--artifact", str(artifact), DRAGOMAN_PORT="0"))
+    assert "No space left on device" in told
+    assert "68 MB" in told
+    assert "/tmp" in told
 
 
 def test_models_lists_what_there_is(run: Run, artifact: Path) -> None:
