@@ -1,86 +1,92 @@
-"""The benchmarks of serving.
+"""The benchmarks of serving: what is measured is named, figures go to a file, ratios to a table.
 
-python -m benchmarks latency|peers|fairness|all [--artifact ...]
+python -m benchmarks serving|fairness|soak|ready|all [--artifact ...]
 """
 
 import asyncio
 import shlex
 import sys
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from benchmarks import fairness as fairness_part
-from benchmarks import latency as latency_part
-from benchmarks import peers as peers_part
+from benchmarks import fairness, ready, soak
+from benchmarks import serving as serving_part
+from benchmarks.cores import Cores, on_core, two_cores
 from benchmarks.plots import plot_latency
 from benchmarks.record import OUTPUT, Record
+from benchmarks.serving import Effort
 from benchmarks.target import running_dragoman
 from benchmarks.texts import Texts, read_texts
 from service.artifact import Artifact, load
 from service.settings import DEFAULT_ARTIFACT
 from service.text.subword import describe
 
-_NUM_UNLOADED = 120
-_NUM_OFFLINE = 600
-_WATCHED_PER_S = 2.0
+_WATCHED_PER_S = 2.5
+_WATCHED_ROUNDS = 2
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False)
 
-ArtifactOption = Annotated[Path, typer.Option("--artifact", help="Directory of the artifact.")]
-TextsOption = Annotated[Path | None, typer.Option("--texts", help="Lines in the first pair's source language.")]
-SecondsOption = Annotated[float, typer.Option("--seconds", min=0.5, help="Duration of each point.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Of the order of the texts.")]
-ImagesOption = Annotated[Path, typer.Option("--images", help="Where pictures go.")]
+class Part(StrEnum):
+    """What can be measured."""
+
+    SERVING = "serving"
+    FAIRNESS = "fairness"
+    SOAK = "soak"
+    READY = "ready"
+    ALL = "all"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One invocation: what is measured, and where it is written."""
+    """One invocation: what is measured, how long, and where it is written."""
 
     artifact: Artifact
     texts: Texts
+    cores: Cores
     seconds: float
-    images: Path
+    minutes: float
     record: Record
 
-    def latency(self) -> None:
-        """Latency and rate of the service against the same work in process."""
-        rates = latency_part.offline_rates(self.artifact, self.texts, _NUM_OFFLINE)
-        with running_dragoman(self.artifact.path) as target:
-            alone = asyncio.run(latency_part.unloaded(target, self.artifact, self.texts, _NUM_UNLOADED))
-            served = latency_part.under_load(target, self.texts, 0.7 * max(rates.values()), self.seconds)
-        results = {
-            "offline_per_s": {name: round(rate, 2) for name, rate in rates.items()},
-            "unloaded_p50_ms": {
-                "http": round(1000 * alone.http_s, 2),
-                "engine": round(1000 * alone.engine_s, 2),
-                "module": round(1000 * alone.module_s, 2),
-            },
-            **served.results(),
-        }
-        self.record.add("latency", results, latency_part.ratios(alone, served, rates))
-        plot_latency({"dragoman": served.interactive.points}, self.images / "latency.png")
-
-    def peers(self) -> None:
-        """Load that each way to serve carries."""
-        guess = 0.7 * max(latency_part.offline_rates(self.artifact, self.texts, _NUM_OFFLINE // 2).values())
-        found = peers_part.measure(self.artifact.path, self.texts, guess, self.seconds)
-        self.record.add("peers", peers_part.results(found), peers_part.ratios(found))
-        curves = {name: capacities[-1].points for name, capacities in found.items()}
-        plot_latency(curves, self.images / "peers.png")
+    def serving(self) -> None:
+        """Rates and latencies against the same work in process, and against other ways to serve."""
+        effort = Effort(round(60 * self.seconds), round(20 * self.seconds), self.seconds, 60 * self.minutes)
+        served = serving_part.measure(self.artifact, self.texts, effort, self.cores)
+        self.record.add("serving", served.results(), served.ratios())
+        plot_latency(served.curves(), self.record.output / "latency.png")
 
     def fairness(self) -> None:
         """What one client feels of another."""
-        with running_dragoman(self.artifact.path) as target:
-            found = asyncio.run(fairness_part.measure(target, self.texts, _WATCHED_PER_S, 5 * self.seconds))
-        self.record.add("fairness", fairness_part.results(found), fairness_part.ratios(found))
+        with running_dragoman(self.artifact.path, self.cores) as target, on_core(self.cores.client):
+            found = asyncio.run(fairness.measure(target, self.texts, _WATCHED_PER_S, 3 * self.seconds, _WATCHED_ROUNDS))
+        self.record.add("fairness", fairness.results(found), fairness.ratios(found))
+
+    def soak(self, num_requests: int) -> None:
+        """Whether every answer is there once, right, and of who asked."""
+        found = soak.run(self.artifact, self.texts, num_requests, self.cores)
+        self.record.add("soak", found.results(), found.ratios())
+
+    def ready(self, num_starts: int) -> None:
+        """How soon after its start the service is ready."""
+        starts = ready.measure(self.artifact.path, num_starts)
+        self.record.add("ready", ready.results(starts), ready.ratios(starts))
 
 
-def _run(artifact: Path, texts: Path | None, seconds: float, seed: int, images: Path) -> Run:
-    loaded = load(artifact, describe)
+def main(
+    part: Annotated[Part, typer.Argument(help="What to measure; `all` is serving and fairness.")],
+    artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")] = DEFAULT_ARTIFACT,
+    texts: Annotated[Path | None, typer.Option(help="Lines in the first pair's source language.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.5, help="Duration of a point.")] = 3.0,
+    minutes: Annotated[float, typer.Option(min=0.0, help="For all points of `serving` together.")] = 5.5,
+    requests: Annotated[int, typer.Option(min=1, help="Of `soak`.")] = 10_000,
+    starts: Annotated[int, typer.Option(min=1, help="Of `ready`.")] = 5,
+    seed: Annotated[int, typer.Option(help="Of the order of the texts.")] = 0,
+    output: Annotated[Path, typer.Option(help="Where figures and pictures go.")] = OUTPUT,
+) -> None:
+    """Measure, write a line of JSON for each part, and print all ratios beside their goals."""
+    loaded, cores = load(artifact, describe), two_cores()
     found = read_texts(loaded.config, texts, seed)
     config = {
         "artifact": loaded.name,
@@ -88,71 +94,23 @@ def _run(artifact: Path, texts: Path | None, seconds: float, seed: int, images: 
         "num_texts": len(found.sentences),
         "pair": f"{found.source}-{found.target}",
         "beam_size": loaded.config.search.beam_size,
+        "server_core": cores.server,
+        "client_core": cores.client,
         "seconds": seconds,
         "seed": seed,
     }
-    return Run(
-        loaded, found, seconds, images, Record(shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]), config)
-    )
-
-
-@cli.command()
-def latency(
-    artifact: ArtifactOption = DEFAULT_ARTIFACT,
-    texts: TextsOption = None,
-    seconds: SecondsOption = 6.0,
-    seed: SeedOption = 0,
-    images: ImagesOption = OUTPUT,
-) -> None:
-    """Compare serving with the same work in process."""
-    run = _run(artifact, texts, seconds, seed, images)
-    run.latency()
-    typer.echo(run.record.table())
-
-
-@cli.command()
-def peers(
-    artifact: ArtifactOption = DEFAULT_ARTIFACT,
-    texts: TextsOption = None,
-    seconds: SecondsOption = 6.0,
-    seed: SeedOption = 0,
-    images: ImagesOption = OUTPUT,
-) -> None:
-    """Compare the service with other ways to serve the same weights."""
-    run = _run(artifact, texts, seconds, seed, images)
-    run.peers()
-    typer.echo(run.record.table())
-
-
-@cli.command()
-def fairness(
-    artifact: ArtifactOption = DEFAULT_ARTIFACT,
-    texts: TextsOption = None,
-    seconds: SecondsOption = 6.0,
-    seed: SeedOption = 0,
-    images: ImagesOption = OUTPUT,
-) -> None:
-    """Measure what one client feels of another that has 5,000 sentences."""
-    run = _run(artifact, texts, seconds, seed, images)
-    run.fairness()
-    typer.echo(run.record.table())
-
-
-@cli.command("all")
-def everything(
-    artifact: ArtifactOption = DEFAULT_ARTIFACT,
-    texts: TextsOption = None,
-    seconds: SecondsOption = 6.0,
-    seed: SeedOption = 0,
-    images: ImagesOption = OUTPUT,
-) -> None:
-    """Run all three, and print one table."""
-    run = _run(artifact, texts, seconds, seed, images)
-    run.latency()
-    run.peers()
-    run.fairness()
+    command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
+    run = Run(loaded, found, cores, seconds, minutes, Record(command, config, output))
+    if part in (Part.SERVING, Part.ALL):
+        run.serving()
+    if part in (Part.FAIRNESS, Part.ALL):
+        run.fairness()
+    if part is Part.SOAK:
+        run.soak(requests)
+    if part is Part.READY:
+        run.ready(starts)
     typer.echo(run.record.table())
 
 
 if __name__ == "__main__":
-    cli()
+    typer.run(main)

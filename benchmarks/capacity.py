@@ -1,11 +1,11 @@
 """The highest rate at which a server keeps an objective."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from benchmarks.point import Objective, Point
 
-_STRIDE = 1.5
+_STRIDE = 1.4
 _MIN_RATE_PER_S = 0.5
 
 
@@ -21,28 +21,46 @@ class Capacity:
         """The highest rate that keeps the objective, or 0."""
         return self.best.rate_per_s if self.best is not None else 0.0
 
-    def goodput_per_s(self, limit_s: float) -> float:
-        """Requests answered in time at that rate, for each second."""
-        return self.best.goodput_per_s(limit_s) if self.best is not None else 0.0
+
+@dataclass
+class Search:
+    """Brackets the capacity from `guess_per_s` on, then bisects until the rates are within `precision` of each other.
+
+    Whoever measures asks for the `next_rate_per_s` and calls `add`, so that several searches can take turns.
+    """
+
+    objective: Objective
+    guess_per_s: float
+    precision: float = 0.1
+    _low: float = 0.0
+    _high: float | None = None
+    _points: dict[float, Point] = field(default_factory=dict)
+
+    @property
+    def next_rate_per_s(self) -> float | None:
+        """The rate to measure next; None when the capacity is known."""
+        low, high = self._low, self._high
+        if high is None:
+            return low * _STRIDE if low else self.guess_per_s
+        if low == 0.0:
+            return max(_MIN_RATE_PER_S, high / _STRIDE) if high > _MIN_RATE_PER_S else None
+        return (low * high) ** 0.5 if high > low * (1.0 + self.precision) else None
+
+    def add(self, point: Point) -> None:
+        """Take note of what the next rate gave."""
+        self._points[point.rate_per_s] = point
+        if point.keeps(self.objective):
+            self._low = point.rate_per_s
+        else:
+            self._high = point.rate_per_s
+
+    def capacity(self) -> Capacity:
+        """What is known so far."""
+        return Capacity(self._points.get(self._low), tuple(self._points[rate] for rate in sorted(self._points)))
 
 
-def find_capacity(
-    measure: Callable[[float], Point], objective: Objective, guess_per_s: float, precision: float = 0.08
-) -> Capacity:
-    """Bracket the capacity from `guess_per_s` on, then bisect until the rates are within `precision` of each other."""
-    points: dict[float, Point] = {}
-
-    def keeps(rate: float) -> bool:
-        points[rate] = measure(rate)
-        return points[rate].keeps(objective)
-
-    low, high = 0.0, guess_per_s
-    while keeps(high):
-        low, high = high, high * _STRIDE
-    while low == 0.0 and high > _MIN_RATE_PER_S:
-        rate = max(_MIN_RATE_PER_S, high / _STRIDE)
-        low, high = (rate, high) if keeps(rate) else (0.0, rate)
-    while low > 0.0 and high > low * (1.0 + precision):
-        rate = (low * high) ** 0.5
-        low, high = (rate, high) if keeps(rate) else (low, rate)
-    return Capacity(points.get(low), tuple(points[rate] for rate in sorted(points)))
+def find_capacity(measure: Callable[[float], Point], search: Search) -> Capacity:
+    """Run `search` to its end."""
+    while (rate := search.next_rate_per_s) is not None:
+        search.add(measure(rate))
+    return search.capacity()

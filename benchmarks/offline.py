@@ -1,11 +1,16 @@
 """How fast everything goes when all of it is there at once: the rate that serving is compared with."""
 
 import asyncio
+import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
+from benchmarks.invariance import make_segments
+from benchmarks.kinds import Kind, computed_by
 from benchmarks.static_engine import StaticRunner
+from benchmarks.texts import Texts
 from service.artifact import Artifact
 from service.engine.async_engine import AsyncEngine
 from service.engine.engine import Engine
@@ -13,17 +18,47 @@ from service.engine.options import EngineOptions
 from service.engine.segment import Segment
 
 BATCH = 32
+REFILLED = "refilled"
+_ALONE = 8  # so many fewer sentences for those that take one at a time
+_ROUNDS = 2
+
+
+def length_bucketed(kind: Kind) -> str:
+    """The name of static batches, sorted by length."""
+    return f"length-bucketed, {kind}"
+
+
+def one_at_a_time(kind: Kind) -> str:
+    """The name of batches of one."""
+    return f"one at a time, {kind}"
 
 
 @contextmanager
 def started_engine(artifact: Artifact) -> Iterator[Engine]:
     """The service's engine in this process."""
-    engine = Engine([artifact], EngineOptions())
+    engine = Engine([artifact], EngineOptions(num_threads=1))
     engine.start()
     try:
         yield engine
     finally:
         engine.stop(30.0)
+
+
+def rates(artifact: Artifact, texts: Texts, num_texts: int) -> dict[str, float]:
+    """Sentences a second of each way to translate all at once; their rounds alternate, and the median counts."""
+    segments = make_segments(artifact, texts.many(num_texts), artifact.config.search.beam_size)
+    ways: dict[str, Callable[[], float]] = {}
+    for kind in Kind:
+        many, one = (StaticRunner(computed_by(kind, artifact), size, num_threads=1) for size in (BATCH, 1))
+        for runner in (many, one):
+            runner.start()
+        ways[length_bucketed(kind)] = partial(static, many, segments, BATCH)
+        ways[one_at_a_time(kind)] = partial(static, one, segments[::_ALONE], 1)
+    with started_engine(artifact) as engine:
+        refilled(engine, segments[:BATCH])
+        ways[REFILLED] = partial(refilled, engine, segments)
+        found = [{name: way() for name, way in ways.items()} for _ in range(_ROUNDS)]
+    return {name: statistics.median(each[name] for each in found) for name in ways}
 
 
 def refilled(engine: Engine, segments: Sequence[Segment]) -> float:
@@ -35,13 +70,13 @@ def refilled(engine: Engine, segments: Sequence[Segment]) -> float:
     return _rate(segments, lambda: asyncio.run(translate()))
 
 
-def static(runner: StaticRunner, segments: Sequence[Segment]) -> float:
+def static(runner: StaticRunner, segments: Sequence[Segment], max_batch: int) -> float:
     """Segments a second in batches of similar length, each translated to its end."""
 
     def translate() -> None:
         ordered = _sorted(segments)
-        for first in range(0, len(ordered), BATCH):
-            runner.translate(ordered[first : first + BATCH])
+        for first in range(0, len(ordered), max_batch):
+            runner.translate(ordered[first : first + max_batch])
 
     return _rate(segments, translate)
 

@@ -4,7 +4,6 @@ The shell is lighter than the service's own: no limits, no admission, no metrics
 """
 
 import asyncio
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,20 +11,14 @@ import typer
 import uvicorn
 from fastapi import FastAPI, Request
 
+from benchmarks.kinds import Kind, computed_by
 from benchmarks.markup import NoDetector
-from benchmarks.static_engine import StaticEngine, StaticRunner, eager
+from benchmarks.static_engine import StaticEngine, StaticRunner
 from service.artifact import load
 from service.routes import routes_of
 from service.text.subword import describe
 from service.translation import Translate
 from service.translator import Translator
-
-
-class Kind(StrEnum):
-    """How a peer computes."""
-
-    EAGER = "eager"
-    SCRIPTED = "scripted"
 
 
 def create_app(translator: Translator) -> FastAPI:
@@ -48,13 +41,13 @@ def create_app(translator: Translator) -> FastAPI:
 def main(
     artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")],
     port: Annotated[int, typer.Option(help="Port to listen on.")],
-    kind: Annotated[Kind, typer.Option(help="Who runs the search: Python, or the artifact's scripted module.")],
+    kind: Annotated[Kind, typer.Option(help="Who runs the search.")],
     max_batch: Annotated[int, typer.Option(min=1, help="Segments in a batch.")] = 32,
     wait_ms: Annotated[float, typer.Option(min=0.0, help="How long the first of a batch waits for others.")] = 0.0,
 ) -> None:
     """Serve until stopped."""
     loaded = load(artifact, describe)
-    runner = StaticRunner(eager(loaded) if kind is Kind.EAGER else loaded, max_batch)
+    runner = StaticRunner(computed_by(kind, loaded), max_batch)
     engine = StaticEngine(runner, max_batch, wait_ms / 1000)
     translator = Translator(engine, routes_of([loaded]), NoDetector())
     engine.start()

@@ -1,29 +1,37 @@
-"""Other ways to serve the same weights with the same search: how much load each carries within the objective.
+"""Other ways to serve the same weights with the same search, and the load that each carries within the objective.
 
-    naive         the search run by Python in float32, a request at a time
-    one at a time the service's own scripted module, a request at a time
-    timeout       the same in batches of at most 32, for which the first of each waits 5, 10 or 30 ms
-    dragoman      the service, measured before and after its peers
+    dragoman              the service as it ships
+    naive                 the search run by Python in float32, a request at a time
+    one at a time         the service's own scripted module, a request at a time
+    timeout 5, 10, 30 ms  the same in batches of at most 32, for which the first of each waits so long
+    onnx                  Python over graphs of ONNX Runtime in float32, a request at a time
+    onnx, timeout 10 ms   the same in batches of at most 32
 
-The peers have the service's text handling and a lighter HTTP shell (`peer_server`).
+The peers have the service's text handling and a lighter HTTP shell (`peer_server`). All servers are up at the same time
+and idle but for the one whose turn it is; every way is measured at one rate before any is measured at its next.
 """
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from benchmarks.capacity import Capacity, find_capacity
-from benchmarks.peer_server import Kind
-from benchmarks.point import INTERACTIVE
-from benchmarks.record import Ratio
+from benchmarks import offline
+from benchmarks.capacity import Capacity, Search
+from benchmarks.cores import Cores
+from benchmarks.kinds import Kind
+from benchmarks.point import Objective, Point
 from benchmarks.target import Target, running, running_dragoman
 from benchmarks.texts import Texts
 from training.served import free_port
 
 OURS, NAIVE = "dragoman", "naive"
+BATCH = 32
+_LIKELY_LOAD = 0.75  # of the rate at which a way translates in process: where its search begins
+_MIN_REQUESTS = 60  # in a point, so that its quantiles are more than its worst request; a slow way takes longer,
+_PATIENCE = 3  # but no more than so many times as long as a fast one
 
 
 @dataclass(frozen=True)
@@ -42,70 +50,74 @@ class Peer:
         flags = [f"--{name}={value}" for name, value in (options | batching).items()]
         return [sys.executable, "-m", "benchmarks.peer_server", *flags]
 
+    @property
+    def offline_way(self) -> str:
+        """The same in process, with everything there at once."""
+        return offline.one_at_a_time(self.kind) if self.max_batch == 1 else offline.length_bucketed(self.kind)
+
 
 PEERS = (
     Peer(NAIVE, Kind.EAGER),
     Peer("one at a time", Kind.SCRIPTED),
-    *(Peer(f"timeout {wait_ms} ms", Kind.SCRIPTED, 32, wait_ms) for wait_ms in (5, 10, 30)),
+    *(Peer(f"timeout {wait_ms} ms", Kind.SCRIPTED, BATCH, wait_ms) for wait_ms in (5, 10, 30)),
+    Peer("onnx", Kind.ONNX),
+    Peer("onnx, timeout 10 ms", Kind.ONNX, BATCH, 10),
 )
+PEER_NAMES = tuple(peer.name for peer in PEERS)
+TIMEOUTS = tuple(peer.name for peer in PEERS if peer.max_batch > 1 and peer.kind is Kind.SCRIPTED)
 
 
 @contextmanager
-def running_peer(peer: Peer, artifact: Path) -> Iterator[Target]:
-    """Run the server of `peer`."""
-    port = free_port()
-    with running(peer.name, peer.command(artifact, port), port) as target:
-        yield target
+def all_running(artifact: Path, cores: Cores) -> Iterator[dict[str, Target]]:
+    """Run our server and those of all peers."""
+    with ExitStack() as stack:
+        targets = {OURS: stack.enter_context(running_dragoman(artifact, cores))}
+        for peer in PEERS:
+            port = free_port()
+            context = running(peer.name, peer.command(artifact, port), port, cores)
+            targets[peer.name] = stack.enter_context(context)
+        yield targets
 
 
-def measure(artifact: Path, texts: Texts, guess_per_s: float, seconds: float) -> dict[str, list[Capacity]]:
-    """The capacity of each; ours twice, so that a machine that changes meanwhile shows."""
-    found: dict[str, list[Capacity]] = {OURS: []}
-
-    def capacity(target: Target, guess_per_s: float) -> Capacity:
-        bodies = texts.bodies()
-        return find_capacity(lambda rate: target.measure(bodies, rate, seconds), INTERACTIVE, guess_per_s)
-
-    with running_dragoman(artifact) as target:
-        found[OURS].append(capacity(target, guess_per_s))
-    for peer in PEERS:
-        with running_peer(peer, artifact) as target:
-            found[peer.name] = [capacity(target, guess_per_s * (0.6 if peer.max_batch > 1 else 0.25))]
-    with running_dragoman(artifact) as target:
-        found[OURS].append(capacity(target, found[OURS][0].rate_per_s or guess_per_s))
-    return found
+def guesses(rates: Mapping[str, float]) -> dict[str, float]:
+    """Where to begin the search for each capacity, from the `rates` in process."""
+    ways = {OURS: offline.REFILLED} | {peer.name: peer.offline_way for peer in PEERS}
+    return {name: _LIKELY_LOAD * rates[way] for name, way in ways.items()}
 
 
-def results(found: Mapping[str, list[Capacity]]) -> dict[str, Any]:
-    """All points, ready for JSON."""
-    return {
-        name: [
-            {
-                "goodput_per_s": round(each.goodput_per_s(INTERACTIVE.limit_s), 2),
-                "points": [point.summary() for point in each.points],
-            }
-            for each in capacities
-        ]
-        for name, capacities in found.items()
-    }
+@dataclass(frozen=True)
+class Meter:
+    """Measures points of `texts`, each at least `seconds` long."""
+
+    texts: Texts
+    seconds: float
+
+    def point(self, target: Target, rate_per_s: float, seed: int = 0, shape: float = 1.0) -> Point:
+        """What `target` does at that rate; `shape` is that of `Load`."""
+        seconds = max(self.seconds, min(_MIN_REQUESTS / rate_per_s, _PATIENCE * self.seconds))
+        return target.measure(self.texts.bodies(), rate_per_s, seconds, seed, shape)
 
 
-def ratios(found: Mapping[str, list[Capacity]]) -> list[Ratio]:
-    """R3: our goodput over that of each peer, and of the best timeout."""
-    goodput = {
-        name: sum(each.goodput_per_s(INTERACTIVE.limit_s) for each in capacities) / len(capacities)
-        for name, capacities in found.items()
-    }
-    ours = goodput[OURS]
-    first, last = (each.goodput_per_s(INTERACTIVE.limit_s) for each in found[OURS])
-    timeouts = [goodput[peer.name] for peer in PEERS if peer.max_batch > 1]
-    return [
-        Ratio("R3 goodput / best timeout batching", _over(ours, max(timeouts)), 2.0, is_at_least=True),
-        Ratio("R3 goodput / naive", _over(ours, goodput[NAIVE]), 8.0, is_at_least=True),
-        *(Ratio(f"   goodput / {peer.name}", _over(ours, goodput[peer.name])) for peer in PEERS if peer.name != NAIVE),
-        Ratio("   spread: ours after / before the peers", _over(last, first)),
-    ]
+@dataclass(frozen=True)
+class Entrant:
+    """A server and an objective for which its capacity is sought."""
+
+    target: Target
+    search: Search
 
 
-def _over(value: float, other: float) -> float:
-    return value / other if other > 0.0 else float("inf")
+def find_all(entrants: Sequence[Entrant], meter: Meter, ends_at: float) -> list[Capacity]:
+    """Let all searches take turns, until all are done or it is `ends_at` on the monotonic clock."""
+    has_more = True
+    while has_more and time.monotonic() < ends_at:
+        has_more = False
+        for entrant in entrants:
+            if (rate := entrant.search.next_rate_per_s) is not None:
+                entrant.search.add(meter.point(entrant.target, rate))
+                has_more = True
+    return [entrant.search.capacity() for entrant in entrants]
+
+
+def entrant(target: Target, objective: Objective, guess_per_s: float) -> Entrant:
+    """Seek the capacity of `target` from `guess_per_s` on."""
+    return Entrant(target, Search(objective, guess_per_s))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p97": 0.97, "p99": 0.99}
-MAX_LAG_MS = 1.0  # of a generator whose figures may be trusted, at its 99th percentile
+MAX_LAG_S = 0.001  # of a generator whose figures may be trusted, at its 99th percentile
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,9 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.cores import ONE_THREAD
 from benchmarks.service import WITHOUT_CACHE, Load, describe_machine, read_bodies
 from training.served import free_port, running_service, serve_command
-
-ONE_THREAD = {"DRAGOMAN_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class Arrangement:

@@ -9,14 +9,10 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
 
-from benchmarks.engine_step import eager_network
-from model.search import Translator
-from model.states import Hypotheses, SearchState
 from service.artifact import Artifact
 from service.engine.async_engine import Arrivals, in_order
 from service.engine.errors import EngineFault
@@ -25,43 +21,6 @@ from service.engine.rehearsal import rehearse
 from service.engine.result import Hypothesis, Outcome, Result, Timing
 from service.engine.runner import Runner
 from service.engine.segment import Lane, Priority, Segment
-
-
-class EagerVerbs(nn.Module):
-    """The search of `model`, not scripted, in plain float32: what a server has that calls the network from Python."""
-
-    def __init__(self, translator: Translator) -> None:
-        super().__init__()
-        self._verbs = translator
-
-    def open(self, *sizes: int | float) -> SearchState:
-        """Allocate an arena."""
-        return self._verbs.open(*sizes)  # type: ignore[arg-type]
-
-    def admit(self, state: SearchState, *newcomers: Tensor) -> SearchState:
-        """Encode newcomers."""
-        return self._verbs.admit(state, *newcomers)
-
-    def step(self, state: SearchState, num_steps: int) -> SearchState:
-        """Advance every row."""
-        return self._verbs.step(state, num_steps)
-
-    def finished(self, state: SearchState) -> Tensor:
-        """Tell which rows are done."""
-        return self._verbs.finished(state)
-
-    def best(self, state: SearchState, rows: Tensor, num_best: int) -> Hypotheses:
-        """Read the hypotheses of `rows`."""
-        return self._verbs.best(state, rows, num_best)
-
-    def release(self, state: SearchState, rows: Tensor) -> SearchState:
-        """Free `rows`."""
-        return self._verbs.release(state, rows)
-
-
-def eager(artifact: Artifact) -> Artifact:
-    """`artifact` with its search run by Python."""
-    return replace(artifact, module=EagerVerbs(Translator(eager_network(artifact))))
 
 
 class StaticRunner:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.cores import ONE_THREAD, Cores, on_core, pin
 from benchmarks.open_loop import HEADERS, Load, run
-from benchmarks.point import Point
+from benchmarks.point import MAX_LAG_S, Point
 from benchmarks.service import WITHOUT_CACHE
 from training.served import free_port, running_service, serve_command
 
@@ -24,30 +25,40 @@ class CpuTime:
     loop_s: float
     total_s: float
 
+    def __add__(self, other: "CpuTime") -> "CpuTime":
+        return CpuTime(self.loop_s + other.loop_s, self.total_s + other.total_s)
+
     def __sub__(self, other: "CpuTime") -> "CpuTime":
         return CpuTime(self.loop_s - other.loop_s, self.total_s - other.total_s)
 
 
 @dataclass(frozen=True)
 class Target:
-    """A server that translates at `url`, in process `pid`."""
+    """A server that translates at `url`, in process `pid`; who asks it runs on `cores.client`."""
 
     name: str
     url: str
     pid: int
+    cores: Cores
 
-    def measure(self, bodies: Sequence[str], rate_per_s: float, seconds: float, seed: int = 0) -> Point:
-        """Let Poisson arrivals come once the server is empty."""
+    def measure(
+        self, bodies: Sequence[str], rate_per_s: float, seconds: float, seed: int = 0, shape: float = 1.0
+    ) -> Point:
+        """Let Poisson arrivals come once the server is empty; once more if the generator itself was late."""
         self.ask(bodies[0])
-        return run(Load(f"{self.url}/v1/translate", bodies, rate_per_s, seconds, seed))
+        load = Load(f"{self.url}/v1/translate", bodies, rate_per_s, seconds, seed, shape)
+        with on_core(self.cores.client):
+            point = run(load)
+            return point if point.lag_s <= MAX_LAG_S else run(load)
 
     def ask(self, body: str) -> float:
         """Seconds until the answer to one request; it queues behind all others."""
         request = urllib.request.Request(f"{self.url}/v1/translate", body.encode(), HEADERS)
-        started = time.perf_counter()
-        with _opener.open(request, timeout=_EMPTY_TIMEOUT_S) as response:
-            response.read()
-        return time.perf_counter() - started
+        with on_core(self.cores.client):
+            started = time.perf_counter()
+            with _opener.open(request, timeout=_EMPTY_TIMEOUT_S) as response:
+                response.read()
+            return time.perf_counter() - started
 
     def cpu_time(self) -> CpuTime:
         """What it has used, as Linux tells."""
@@ -56,19 +67,23 @@ class Target:
 
 
 @contextmanager
-def running(name: str, command: Sequence[str], port: int) -> Iterator[Target]:
-    """Run the server of `command`, which remembers nothing, until the end of the context."""
+def running(name: str, command: Sequence[str], port: int, cores: Cores) -> Iterator[Target]:
+    """Run the server of `command`, which remembers nothing, with one thread on its core until the end of the context.
+
+    It may start on any core.
+    """
     before = _children()
-    with running_service(command, port, WITHOUT_CACHE) as url:
+    with running_service(command, port, WITHOUT_CACHE | ONE_THREAD) as url:
         [pid] = _children() - before
-        yield Target(name, url, pid)
+        pin(pid, cores.server)
+        yield Target(name, url, pid, cores)
 
 
 @contextmanager
-def running_dragoman(artifact: Path) -> Iterator[Target]:
+def running_dragoman(artifact: Path, cores: Cores) -> Iterator[Target]:
     """Run the service as it ships."""
     port = free_port()
-    with running("dragoman", serve_command(artifact, port), port) as target:
+    with running("dragoman", serve_command(artifact, port), port, cores) as target:
         yield target
 
 

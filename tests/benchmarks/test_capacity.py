@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks.capacity import find_capacity
+from benchmarks.capacity import Search, find_capacity
 from benchmarks.point import INTERACTIVE, Point, Sample
 
 
@@ -22,7 +22,7 @@ def server(capacity_per_s: float, asked: list[float]) -> Callable[[float], Point
 @pytest.mark.parametrize("guess", [0.6, 10.0, 70.0, 71.0, 3000.0])
 def test_capacity_is_found_from_any_guess(guess: float) -> None:
     asked: list[float] = []
-    found = find_capacity(server(70.0, asked), INTERACTIVE, guess, precision=0.05)
+    found = find_capacity(server(70.0, asked), Search(INTERACTIVE, guess, precision=0.05))
     assert 70.0 / 1.05 <= found.rate_per_s <= 70.0
     assert [point.rate_per_s for point in found.points] == sorted(asked)
     assert len(asked) == len(set(asked))
@@ -30,7 +30,16 @@ def test_capacity_is_found_from_any_guess(guess: float) -> None:
 
 def test_server_that_keeps_no_rate_has_no_capacity() -> None:
     asked: list[float] = []
-    found = find_capacity(server(0.0, asked), INTERACTIVE, 20.0)
+    found = find_capacity(server(0.0, asked), Search(INTERACTIVE, 20.0))
     assert found.best is None
-    assert found.rate_per_s == found.goodput_per_s(0.25) == 0.0
+    assert found.rate_per_s == 0.0
     assert min(asked) == 0.5
+
+
+def test_a_search_that_is_cut_short_tells_the_best_so_far() -> None:
+    search = Search(INTERACTIVE, 40.0)
+    measure = server(70.0, [])
+    for _ in range(2):
+        assert search.next_rate_per_s is not None
+        search.add(measure(search.next_rate_per_s))
+    assert search.capacity().rate_per_s == pytest.approx(56.0)

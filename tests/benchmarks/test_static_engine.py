@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.invariance import make_segments
-from benchmarks.static_engine import StaticEngine, StaticRunner, eager
+from benchmarks.kinds import Kind, computed_by
+from benchmarks.static_engine import StaticEngine, StaticRunner
 from service.artifact import Artifact, load
 from service.engine.async_engine import AsyncEngine
 from service.engine.engine import Engine
@@ -75,11 +76,11 @@ def translate(engine: StaticEngine, segments: Sequence[Segment]) -> list[Outcome
         engine.stop()
 
 
-@pytest.mark.parametrize(("is_eager", "max_batch"), [(True, 1), (False, 1), (False, 3), (False, 32)])
+@pytest.mark.parametrize(("kind", "max_batch"), [(kind, size) for kind in Kind for size in (1, 3, 32)])
 def test_peer_answers_as_the_service_does(
-    artifact: Artifact, segments: list[Segment], served: list[tuple[int, ...]], is_eager: bool, max_batch: int
+    artifact: Artifact, segments: list[Segment], served: list[tuple[int, ...]], kind: Kind, max_batch: int
 ) -> None:
-    runner = StaticRunner(eager(artifact) if is_eager else artifact, max_batch)
+    runner = StaticRunner(computed_by(kind, artifact), max_batch)
     assert best(translate(StaticEngine(runner, max_batch, 0.0), segments)) == served
 
 

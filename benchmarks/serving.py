@@ -1,0 +1,164 @@
+"""The service against the same work in process and against other ways to serve: rates, latencies and their ratios."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from benchmarks import offline
+from benchmarks.capacity import Capacity
+from benchmarks.cores import Cores, on_core
+from benchmarks.kinds import Kind
+from benchmarks.latency import ENGINE, HTTP, alone, unloaded
+from benchmarks.peers import NAIVE, OURS, PEER_NAMES, TIMEOUTS, Meter, all_running, entrant, find_all, guesses
+from benchmarks.point import INTERACTIVE, MAX_LAG_S, STRICT, Point, milliseconds
+from benchmarks.record import Ratio
+from benchmarks.target import CpuTime, Target
+from benchmarks.texts import Texts
+from service.artifact import Artifact
+
+OURS_STRICTLY, AT_80_PERCENT, BURSTS = f"{OURS}, {STRICT}", f"{OURS} at 80 %", f"{OURS} at 80 %, in bursts"
+_SEARCH_SHARE = 0.6  # of the time for loads; the rest goes to rounds at the capacities that were found
+_BURSTS = 0.25  # shape of the gamma distribution of the gaps
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured: texts in process, rounds without load, seconds of a point, seconds of all loads."""
+
+    num_offline: int
+    num_unloaded: int
+    point_s: float
+    loads_s: float
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a run found. `rounds` are the points at each capacity, the ways in turns."""
+
+    offline_per_s: Mapping[str, float]
+    unloaded_s: Mapping[str, float]
+    capacities: Mapping[str, Capacity]
+    rounds: Mapping[str, Sequence[Point]]
+    used: CpuTime
+
+    def goodput_per_s(self, name: str) -> float:
+        """Requests answered in time for each second of the load, at the median of the rounds."""
+        limit_s = STRICT.limit_s if name == OURS_STRICTLY else INTERACTIVE.limit_s
+        return statistics.median([point.goodput_per_s(limit_s) for point in self.rounds.get(name, ())] or [0.0])
+
+    def results(self) -> dict[str, Any]:
+        """Everything, ready for JSON."""
+        return {
+            "offline_per_s": {name: round(rate, 2) for name, rate in self.offline_per_s.items()},
+            "unloaded_p50_ms": {name: milliseconds(seconds) for name, seconds in self.unloaded_s.items()},
+            "capacity_per_s": {name: round(each.rate_per_s, 2) for name, each in self.capacities.items()},
+            "goodput_per_s": {name: round(self.goodput_per_s(name), 2) for name in self.rounds},
+            "search": {name: [point.summary() for point in each.points] for name, each in self.capacities.items()},
+            "rounds": {name: [point.summary() for point in points] for name, points in self.rounds.items()},
+            "cpu_us_per_request": self._cpu_us_per_request(),
+        }
+
+    def curves(self) -> dict[str, list[Point]]:
+        """For each way all points that were measured of it."""
+        return {name: [*self.capacities[name].points, *self.rounds.get(name, ())] for name in (OURS, *PEER_NAMES)}
+
+    def ratios(self) -> list[Ratio]:
+        """What is compared with goals, and what explains it."""
+        return [*self._against_offline(), *self._against_peers(), *self._unloaded(), *self._trust()]
+
+    def _against_offline(self) -> list[Ratio]:
+        best = max(self.offline_per_s.values())
+        at_80_s = statistics.median([point.latency_s(0.5) for point in self.rounds.get(AT_80_PERCENT, ())] or [0.0])
+        return [
+            Ratio(f"R1 server / offline, {INTERACTIVE}", self.goodput_per_s(OURS) / best, 0.9, is_at_least=True),
+            Ratio(f"R1 server / offline, {STRICT}", self.goodput_per_s(OURS_STRICTLY) / best, 0.9, is_at_least=True),
+            Ratio("R2 p50 at 80 % of capacity / unloaded", at_80_s / self.unloaded_s[HTTP], 2.0),
+        ]
+
+    def _against_peers(self) -> list[Ratio]:
+        ours = self.goodput_per_s(OURS)
+        best_timeout = max(self.goodput_per_s(name) for name in TIMEOUTS)
+        others = [name for name in PEER_NAMES if name != NAIVE]
+        return [
+            Ratio("R3 goodput / best timeout batching", _over(ours, best_timeout), 2.0, is_at_least=True),
+            Ratio("R3 goodput / naive", _over(ours, self.goodput_per_s(NAIVE)), 8.0, is_at_least=True),
+            *(Ratio(f"   goodput / {name}", _over(ours, self.goodput_per_s(name))) for name in others),
+        ]
+
+    def _unloaded(self) -> list[Ratio]:
+        rates, seconds = self.offline_per_s, self.unloaded_s
+        refilled = rates[offline.REFILLED]
+        eager_rate, eager_s = rates[offline.one_at_a_time(Kind.EAGER)], seconds[alone(Kind.EAGER)]
+        bucketed = [offline.length_bucketed(kind) for kind in Kind]
+        return [
+            Ratio("R4 unloaded HTTP / module in process", seconds[HTTP] / seconds[alone(Kind.SCRIPTED)], 1.05),
+            Ratio("R8 latency: eager / engine", eager_s / seconds[ENGINE], 5.0, is_at_least=True),
+            Ratio("R8 offline rate: engine / eager", refilled / eager_rate, 5.0, is_at_least=True),
+            Ratio("   latency: onnx / engine", seconds[alone(Kind.ONNX)] / seconds[ENGINE]),
+            *(Ratio(f"   offline rate: engine / {name}", refilled / rates[name]) for name in bucketed),
+            Ratio("R9 HTTP adds at p50, ms", 1000 * (seconds[HTTP] - seconds[ENGINE]), 1.0),
+            Ratio("R9 event loop's share of CPU at capacity", _over(self.used.loop_s, self.used.total_s), 0.2),
+        ]
+
+    def _trust(self) -> list[Ratio]:
+        lags = [point.lag_s for points in self.rounds.values() for point in points]
+        goodputs = [point.goodput_per_s(INTERACTIVE.limit_s) for point in self.rounds.get(OURS, ())]
+        return [
+            Ratio("generator's own lag at p99, worst round, ms", 1000 * max(lags, default=0.0), 1000 * MAX_LAG_S),
+            Ratio("   spread: our best round / our worst", _over(max(goodputs, default=0.0), min(goodputs, default=0))),
+        ]
+
+    def _cpu_us_per_request(self) -> int | None:
+        num_requests = sum(len(point.samples) for point in self.rounds.get(OURS, ()))
+        return round(1e6 * self.used.total_s / num_requests) if num_requests else None
+
+
+def measure(artifact: Artifact, texts: Texts, effort: Effort, cores: Cores) -> Served:
+    """Measure in process, then all servers in turns."""
+    torch.set_num_threads(1)
+    with on_core(cores.server):
+        rates = offline.rates(artifact, texts, effort.num_offline)
+    with all_running(artifact.path, cores) as targets:
+        with on_core(cores.server):
+            found = asyncio.run(unloaded(targets[OURS], artifact, texts, effort.num_unloaded))
+        started = time.monotonic()
+        meter = Meter(texts, effort.point_s)
+        capacities = _find_capacities(targets, guesses(rates), meter, started + _SEARCH_SHARE * effort.loads_s)
+        rounds, used = _measure_rounds(targets, capacities, meter, started + effort.loads_s)
+    return Served(rates, found, capacities, rounds, used)
+
+
+def _find_capacities(
+    targets: Mapping[str, Target], guess_per_s: Mapping[str, float], meter: Meter, ends_at: float
+) -> dict[str, Capacity]:
+    entrants = {name: entrant(target, INTERACTIVE, guess_per_s[name]) for name, target in targets.items()}
+    entrants[OURS_STRICTLY] = entrant(targets[OURS], STRICT, guess_per_s[OURS] / 2)
+    return dict(zip(entrants, find_all(list(entrants.values()), meter, ends_at), strict=True))
+
+
+def _measure_rounds(
+    targets: Mapping[str, Target], capacities: Mapping[str, Capacity], meter: Meter, ends_at: float
+) -> tuple[dict[str, list[Point]], CpuTime]:
+    """Every way at its capacity, round after round until it is `ends_at`; and what our process used meanwhile."""
+    own = capacities[OURS].rate_per_s
+    rates = {name: each.rate_per_s for name, each in capacities.items()} | {AT_80_PERCENT: 0.8 * own, BURSTS: 0.8 * own}
+    rounds: dict[str, list[Point]] = {name: [] for name, rate in rates.items() if rate > 0.0}
+    used, seed = CpuTime(0.0, 0.0), 0
+    while seed == 0 or time.monotonic() < ends_at:
+        seed += 1
+        for name, points in rounds.items():
+            target = targets.get(name, targets[OURS])
+            before = target.cpu_time()
+            points.append(meter.point(target, rates[name], seed, _BURSTS if name == BURSTS else 1.0))
+            if name == OURS:
+                used += target.cpu_time() - before
+    return rounds, used
+
+
+def _over(value: float, other: float) -> float:
+    return value / other if other > 0.0 else float("inf")
