@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from service.access.keys import NO_LIMITS, Limits
@@ -17,6 +18,7 @@ from service.engine.segment import Priority
 from service.errors import ClientGone, KeyMissing, QuotaExceeded
 
 EVERYBODY = ""  # the tenant of those who have no key
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class AccessControl:
         return start, start.replace(year=year, month=month + 1)
 
     def _month(self) -> str:
-        return f"{datetime.fromtimestamp(self._clock(), UTC):%Y-%m}"
+        return _month_of_day(int(self._clock() // _DAY_S))
 
     def _check_quota(self, caller: Caller, account: Account, num_characters: int) -> None:
         limit = caller.limits.characters_per_month
@@ -149,6 +151,13 @@ class AccessControl:
             raise QuotaExceeded(message, wait_s, value=total, limit=limit)
 
 
+@lru_cache(maxsize=1)
+def _month_of_day(num_days: int) -> str:
+    """The month of a day that is given by its number since 1970, in UTC."""
+    return f"{datetime.fromtimestamp(num_days * _DAY_S, UTC):%Y-%m}"
+
+
+@lru_cache(maxsize=4096)
 def _household(address: str) -> str:
     """The address, or the network of 64 bits that one client of IPv6 has to itself."""
     try:

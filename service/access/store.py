@@ -62,12 +62,18 @@ Account = tuple[str, str]  # a tenant, which is a key's id or "" for all without
 class Store:
     """One connection to the file, which is made if it is not there."""
 
-    def __init__(self, path: Path) -> None:
-        """Open `path`; raises StoreError."""
+    def __init__(self, path: Path, *, may_wait: bool = True) -> None:
+        """Open `path`; raises StoreError.
+
+        One that may not wait raises sqlite3.Error while another connection writes, and leaves `sync` to others.
+        """
         self._path = path
         try:
             _make_private(path)
             self._connection = _connect(path)
+            if not may_wait:
+                self._connection.execute("PRAGMA busy_timeout = 0").fetchall()
+                self._connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"cannot use the database {path}: {_reason(error)}") from error
 

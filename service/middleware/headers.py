@@ -2,19 +2,18 @@
 
 from collections.abc import Callable
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+_POLICY = b"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
     # Inline styles: Swagger UI sets them.
-    "Content-Security-Policy": _POLICY,
+    (b"content-security-policy", _POLICY),
     # No proxy may keep a text. What may be kept says so itself.
-    "Cache-Control": "no-store",
-}
+    (b"cache-control", b"no-store"),
+)
 
 
 class HeadersMiddleware:
@@ -31,11 +30,12 @@ class HeadersMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                own = message.get("headers", ())
+                names = {name for name, _ in own}
+                ours = [header for header in _HEADERS if header[0] not in names]
                 if self._is_draining():
-                    headers["Connection"] = "close"
+                    ours.append((b"connection", b"close"))
+                message["headers"] = [*own, *ours]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

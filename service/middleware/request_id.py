@@ -3,7 +3,6 @@
 import re
 import secrets
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import logs
@@ -24,19 +23,19 @@ class RequestIdMiddleware:
         """Serve one connection."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        headers = Headers(scope=scope)
-        given = headers.get("x-request-id", "")
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
         request_id = given if _ACCEPTED.fullmatch(given) else secrets.token_hex(16)
         scope.setdefault("state", {})["request_id"] = request_id
         logs.request_id.set(request_id)
-        logs.trace_id.set(_trace_id(headers.get("traceparent", "")))
+        logs.trace_id.set(_trace_id(headers.get(b"traceparent", b"").decode("latin-1")))
+        ours = [(b"x-request-id", request_id.encode())]
+        if dialect_of(scope["path"]) is Dialect.DEEPL:
+            ours.append((b"x-trace-id", request_id.encode()))
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answered = MutableHeaders(scope=message)
-                answered["X-Request-ID"] = request_id
-                if dialect_of(scope["path"]) is Dialect.DEEPL:
-                    answered["X-Trace-ID"] = request_id
+                message["headers"] = [*message.get("headers", ()), *ours]
             await send(message)
 
         await self._app(scope, receive, send_with_id)

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,6 +56,29 @@ def test_many_at_once_are_all_counted_in_few_commits(tmp_path: Path, monkeypatch
         asyncio.run(record_many(ledger))
     assert stored(tmp_path / "s") == Amount(500, 1000)
     assert len(commits) < 50
+
+
+def test_a_commit_that_need_not_wait_is_made_at_once(tmp_path: Path) -> None:
+    with running(tmp_path / "s") as ledger:
+        with pytest.raises(StopIteration):  # it never awaits
+            ledger.record(ACCOUNT, Amount(1, 1)).send(None)
+        assert stored(tmp_path / "s") == ledger.used(ACCOUNT) == Amount(1, 1)
+
+
+def test_the_loop_goes_on_while_another_process_writes(tmp_path: Path) -> None:
+    async def record_while_it_is_busy(ledger: Ledger, other: sqlite3.Connection) -> None:
+        other.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        recording = asyncio.create_task(ledger.record(ACCOUNT, Amount(1, 1)))
+        await asyncio.sleep(0.05)
+        assert time.monotonic() - started < 2.0
+        assert not recording.done()
+        other.execute("COMMIT")
+        await recording
+
+    with running(tmp_path / "s") as ledger, closing(sqlite3.connect(tmp_path / "s", isolation_level=None)) as other:
+        asyncio.run(record_while_it_is_busy(ledger, other))
+        assert stored(tmp_path / "s") == ledger.used(ACCOUNT) == Amount(1, 1)
 
 
 def test_a_restart_goes_on_counting(tmp_path: Path) -> None:
