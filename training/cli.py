@@ -24,6 +24,7 @@ STAGES = {  # command: its module, which names the function like the command
     "translate": "translate",
     "distil": "distil",
     "plot": "plots",
+    "ablate": "laboratory",
 }
 
 

@@ -14,7 +14,7 @@ import typer
 
 from model.seq2seq import Seq2Seq
 from training.checkpoint import Checkpoint, CheckpointError, CheckpointStore
-from training.config import RunConfig, load_config
+from training.config import RunConfig, SearchConfig, load_config
 from training.dataset import Batch, PreparedData
 from training.fingerprint import check_fingerprint, fingerprint
 from training.initial_weights import initial_weights
@@ -25,7 +25,7 @@ from training.progress_bar import ProgressBar, log_to
 from training.randomness import derive_seed
 from training.schedule import Schedule
 from training.stop_request import StopRequest
-from training.validate import validate
+from training.validate import Scores, validate
 from training.window import Window
 from training.world import World
 
@@ -78,7 +78,7 @@ class Trainer:
             check_fingerprint(checkpoint.fingerprint, self.fingerprint, self.store.last)
         self.progress = checkpoint.progress if checkpoint and checkpoint.progress else Progress(self._count_updates())
         self.learner = Learner(
-            Seq2Seq(self.model_config) if checkpoint else self._new_network(),
+            self.build() if checkpoint else self._new_network(),
             self.settings,
             Schedule.of(self.settings, self.progress.horizon),
             self.world,
@@ -92,10 +92,18 @@ class Trainer:
         logger.info("%d parameters on %s with %d threads", size, self.world.device, torch.get_num_threads())
         self.last_save_s = time.monotonic()
 
+    def build(self) -> Seq2Seq:
+        """A network of the kind that is trained."""
+        return Seq2Seq(self.model_config)
+
+    def score(self, network: Seq2Seq, search: SearchConfig, max_segments: int | None) -> Scores:
+        """Dev scores of `network`."""
+        return validate(network, self.data, search, max_segments)
+
     def _new_network(self) -> Seq2Seq:
         """A network with random weights, or with those of `initial_weights`."""
         torch.manual_seed(derive_seed(self.settings.seed, "weights"))
-        network = Seq2Seq(self.model_config)
+        network = self.build()
         if self.settings.initial_weights is not None:
             path = Path(self.settings.initial_weights)
             network.load_state_dict(initial_weights(path, self.model_config, self.data))
@@ -159,7 +167,7 @@ class Trainer:
         if self.world.is_main:
             search = replace(self.config.search, beam_size=self.settings.validate_beam_size)
             limit = self.settings.max_validation_segments
-            bleu, nll = validate(self.learner.ema.network, self.data, search, limit)
+            bleu, nll = self.score(self.learner.ema.network, search, limit)
         bleu, nll = self.world.sum([bleu, nll])
         is_decaying = self.learner.schedule.is_decaying(progress.update)
         is_best = progress.record_validation(bleu, is_decaying, time.monotonic() - start_s)

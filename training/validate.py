@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -26,6 +26,9 @@ class Translation(NamedTuple):
     ids: list[int]  # end token included
     log_prob: float  # natural log, summed over the ids
     score: float  # as the search ranks
+
+
+Translate = Callable[[Sequence[Sequence[int]]], list[Translation]]  # the best translation of each source
 
 
 class Scores(NamedTuple):
@@ -100,14 +103,24 @@ def compact(running: list[int], freed: list[int]) -> list[int]:
     return result
 
 
-def validate(network: Seq2Seq, data: PreparedData, search: SearchConfig, max_segments: int | None = None) -> Scores:
-    """Score `network`, in evaluation mode, on the dev set of every pair (its first `max_segments`)."""
+def validate(
+    network: Seq2Seq,
+    data: PreparedData,
+    search: SearchConfig,
+    max_segments: int | None = None,
+    translate: Translate | None = None,
+) -> Scores:
+    """Score `network`, in evaluation mode, on the dev set of every pair (its first `max_segments`).
+
+    `translate` is the search; without it the served one.
+    """
+    search_all = translate or (lambda sources: translate_ids(Translator(network), sources, search))
     bleus, nll, num_tokens = [], 0.0, 0
     for index, pair in enumerate(data.pairs):
         sources, references = (texts[:max_segments] for texts in data.dev(index))
         src_ids = [data.subword.source_ids(text, pair.tag, 0.0) for text in sources]
         tgt_ids = [data.subword.target_ids(text, 0.0) for text in references]
-        outputs = translate_ids(Translator(network), src_ids, search)
+        outputs = search_all(src_ids)
         texts = [data.subword.decode(output.ids[:-1]) for output in outputs]
         bleus.append(BLEU().corpus_score(texts, [references]).score)
         nll += sum_nll(network, src_ids, tgt_ids)
