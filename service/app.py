@@ -5,6 +5,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import Request
+from starlette.routing import BaseRoute
 
 from service.access.opening import open_access
 from service.api import deepl, description, faults, libretranslate, models, native, operations, pages, stream, usage
@@ -43,22 +44,23 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     app.state.core = core
-    _add_routes(app)
-    faults.install(app)
+    faults.install(app, _add_routes(app))
     description.install(app, (*native.BODIES, *stream.EVENTS))
     _add_middleware(app, core)
     return app
 
 
-def _add_routes(app: FastAPI) -> None:
-    page_router = pages.router(pages.read_assets())
-    for part in (native, stream, models, usage, operations, libretranslate, deepl):
-        app.include_router(part.router)
-    app.include_router(page_router)
+def _add_routes(app: FastAPI) -> list[BaseRoute]:
+    parts = (native, stream, models, usage, operations, libretranslate, deepl)
+    routers = [*(part.router for part in parts), pages.router(pages.read_assets())]
+    for router in routers:
+        app.include_router(router)
 
     @app.get("/openapi.json", include_in_schema=False, tags=["pages"])
     async def openapi(request: Request) -> Response:
         return JSONResponse(app.openapi())
+
+    return [route for router in routers for route in router.routes]
 
 
 def _add_middleware(app: FastAPI, core: Core) -> None:

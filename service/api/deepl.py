@@ -81,6 +81,8 @@ def _command(request: Request, core: Core, sent: Fields) -> Translate:
     checks.text_lengths(texts, core.settings, "text")
     handling = _choice(sent, "tag_handling", tuple(TAG_HANDLINGS))
     _choice(sent, "tag_handling_version", TAG_HANDLING_VERSIONS)
+    for name in ("preserve_formatting", "show_billed_characters"):
+        _choice(sent, name, (*_TRUE, *_FALSE))
     split = _choice(sent, "split_sentences", tuple(SPLITS)) or ("nonewlines" if handling == "html" else "1")
     return Translate(
         texts=tuple(texts),

@@ -2,13 +2,15 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 from starlette.types import Scope
 
 from service.api.dialects import Dialect, dialect_of
@@ -42,14 +44,22 @@ _RETRY_AFTER_S = 5.0
 _INTERNAL = "the service failed; its log says how"
 
 
-def install(app: FastAPI) -> None:
-    """Let `app` answer for its own, the framework's and the engine's errors alike."""
+def install(app: FastAPI, routes: Iterable[BaseRoute]) -> None:
+    """Let `app`, which has these `routes`, answer for its own, the framework's and the engine's errors alike."""
+    methods: defaultdict[str, set[str]] = defaultdict(set)
+    for route in routes:
+        if isinstance(route, Route):
+            methods[route.path] |= route.methods or set()
+
+    async def handle(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == 405:
+            # The framework knows the methods of one route, and a path may have several.
+            allowed = methods.get(getattr(request.scope.get("route"), "path", ""))
+            error = error if allowed is None else HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
+        return respond(error, request.scope)
+
     for kind in (ServiceError, HTTPException, RequestValidationError, engine.EngineError):
-        app.add_exception_handler(kind, _handle)
-
-
-async def _handle(request: Request, error: Exception) -> Response:
-    return respond(error, request.scope)
+        app.add_exception_handler(kind, handle)
 
 
 def respond(error: Exception, scope: Scope) -> Response:

@@ -1,5 +1,7 @@
 """How the routes of foreign dialects are described: their fields, which we read ourselves, and their errors."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 _ABOUT = {
@@ -29,13 +31,19 @@ def failures(field: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def fields(properties: dict[str, Any], required: tuple[str, ...], example: dict[str, Any]) -> dict[str, Any]:
-    """`openapi_extra` of a route that reads `properties` from JSON or a form."""
+def fields(
+    properties: dict[str, Any],
+    required: tuple[str, ...],
+    example: dict[str, Any],
+    in_forms: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """`openapi_extra` of a route that reads `properties` from JSON or a form; `in_forms` has what differs there."""
     schema = {"type": "object", "properties": properties, "required": list(required)}
+    form = {**schema, "properties": {**properties, **in_forms}}
     content: dict[str, Any] = {
         "application/json": {"schema": schema, "example": example},
-        "application/x-www-form-urlencoded": {"schema": schema},
-        "multipart/form-data": {"schema": schema},
+        "application/x-www-form-urlencoded": {"schema": form},
+        "multipart/form-data": {"schema": form},
     }
     return {"requestBody": {"required": True, "content": content}}
 

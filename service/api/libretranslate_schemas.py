@@ -10,7 +10,9 @@ from service.text.tokens import Format
 FAILURES = failures("error")
 _TEXT = {"type": "string"}
 _CODE = {"type": "string", "minLength": 1}
-_Q = {"oneOf": [{"type": "string", "minLength": 1}, {"type": "array", "items": _TEXT, "minItems": 1}]}
+_ONE = {"type": "string", "minLength": 1}
+_Q = {"oneOf": [_ONE, {"type": "array", "items": _TEXT, "minItems": 1}]}
+_Q_OF_FORM = {"oneOf": [_ONE, {"type": "array", "items": _TEXT, "minItems": 2}]}  # one of them is no array there
 FORMATS: dict[str, Format] = {"text": "text", "html": "html"}
 TRANSLATE = fields(
     {
@@ -18,14 +20,18 @@ TRANSLATE = fields(
         "source": {**_CODE, "description": "A code, or `auto`."},
         "target": _CODE,
         "format": {**_TEXT, "enum": list(FORMATS), "default": "text"},
-        "alternatives": {"type": "integer", "default": 0},
+        "alternatives": {"type": ["integer", "null"], "default": 0},
         "api_key": {"type": ["string", "null"]},
     },
     required=("q", "source", "target"),
     example={"q": "A man is riding a bicycle.", "source": "en", "target": "de"},
+    in_forms={"q": _Q_OF_FORM},
 )
 DETECT = fields(
-    {"q": _Q, "api_key": {"type": ["string", "null"]}}, required=("q",), example={"q": "A man is riding a bicycle."}
+    {"q": _Q, "api_key": {"type": ["string", "null"]}},
+    required=("q",),
+    example={"q": "A man is riding a bicycle."},
+    in_forms={"q": _Q_OF_FORM},
 )
 
 

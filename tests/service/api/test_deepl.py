@@ -105,6 +105,8 @@ BAD: list[tuple[dict[str, Any], int, str]] = [
     ({"text": "a", **EN_DE, "glossary_ids": "a,b,c,d,e,f"}, 400, "Value for 'glossary_ids' not supported."),
     ({"text": "a", **EN_DE, "glossary_id": "g", "glossary_ids": ["h"]}, 400, "Value for 'glossary_ids' not supported."),
     ({"text": "a", **EN_DE, "model_type": "best"}, 400, "Value for 'model_type' not supported."),
+    ({"text": "a", **EN_DE, "show_billed_characters": {}}, 400, "Value for 'show_billed_characters' not supported."),
+    ({"text": "a", **EN_DE, "preserve_formatting": "x"}, 400, "Value for 'preserve_formatting' not supported."),
 ]
 
 

@@ -131,9 +131,11 @@ def test_unknown_paths_and_methods_have_the_same_form() -> None:
     with serving(make_core()) as client:
         missing, refused = client.get("/nothing/here"), client.get("/v1/translate")
         slash, options = client.post("/v1/translate/", json={}), client.options("/v1/translate")
+        both = client.delete("/v2/translate")
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")
     assert (refused.status_code, refused.json()["error"]["code"]) == (405, "method_not_allowed")
     assert refused.headers["Allow"] == "POST"
+    assert (both.status_code, both.headers["Allow"]) == (405, "GET, POST")
     assert slash.status_code == 404
     assert options.status_code == 405
 
