@@ -4,8 +4,6 @@ python -m benchmarks serving|fairness|soak|ready|all [--artifact ...]
 """
 
 import asyncio
-import shlex
-import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +15,7 @@ from benchmarks import fairness, ready, soak
 from benchmarks import serving as serving_part
 from benchmarks.cores import Cores, on_core, two_cores
 from benchmarks.plots import plot_latency
-from benchmarks.record import OUTPUT, Record
+from benchmarks.record import OUTPUT, Record, command_line
 from benchmarks.serving import Effort
 from benchmarks.target import running_dragoman
 from benchmarks.texts import Texts, read_texts
@@ -99,8 +97,7 @@ def main(
         "seconds": seconds,
         "seed": seed,
     }
-    command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
-    run = Run(loaded, found, cores, seconds, minutes, Record(command, config, output))
+    run = Run(loaded, found, cores, seconds, minutes, Record(command_line("benchmarks"), config, output))
     if part in (Part.SERVING, Part.ALL):
         run.serving()
     if part in (Part.FAIRNESS, Part.ALL):

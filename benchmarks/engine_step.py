@@ -16,7 +16,7 @@ everything runs in one thread.
 import json
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +24,7 @@ import torch
 import typer
 
 from benchmarks.invariance import Ids, alone, make_segments, read_lines, translate
-from benchmarks.service import describe_machine
+from benchmarks.record import OUTPUT, Ratio, Record, command_line
 from benchmarks.textbook import translate as textbook
 from model.config import ModelConfig
 from model.search import Translator
@@ -130,14 +130,30 @@ def time_steps(runner: Runner, lane: Lane, segment: Segment, num_rows: int) -> l
     return seconds
 
 
+def ratios(p50_ms: Mapping[str, float], rate: Mapping[str, float]) -> list[Ratio]:
+    """The engine against each peer: one sentence, and all of them."""
+    goals = {"eager": 5.0}
+    return [
+        *(
+            Ratio(f"latency: {name} / engine", p50_ms[name] / p50_ms["engine"], goals.get(name), is_at_least=True)
+            for name in ("textbook", "eager")
+        ),
+        *(
+            Ratio(f"rate: engine / {name}", rate["engine"] / rate[name], goals.get(name), is_at_least=True)
+            for name in ("textbook", "eager", "batched")
+        ),
+    ]
+
+
 def main(
     artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")],
     texts: Annotated[Path, typer.Option(help="Lines to translate.")] = Path("tests/data/captions.en"),
     limit: Annotated[int, typer.Option(help="Lines at most.")] = 96,
     rounds: Annotated[int, typer.Option(help="How often each way is taken.")] = 3,
     precision: Annotated[str, typer.Option(help="The engine's.")] = AUTO,
+    output: Annotated[Path, typer.Option(help="Where figures go.")] = OUTPUT,
 ) -> None:
-    """Compare the engine with its peers, and print a JSON line."""
+    """Compare the engine with its peers, write a line of JSON, and print the ratios."""
     torch.set_num_threads(1)
     loaded = load(artifact, describe)
     beam_size = loaded.config.search.beam_size
@@ -163,25 +179,23 @@ def main(
             identical[name] = sum(a == b for a, b in zip(found, expected, strict=True)) / len(segments)
     identical["textbook"] = sum(a == b for a, b in zip(peers.textbook(some), expected, strict=False)) / len(some)
     p50_ms = {name: 1e3 * statistics.median(seconds) for name, seconds in latency_s.items()}
-    rate = {name: len(segments) / min(seconds) for name, seconds in total_s.items()}
-    rate |= {name: len(some) * rounds / sum(latency_s[name]) for name in ("textbook", "eager")}
+    rate = {name: len(some) * rounds / sum(latency_s[name]) for name in ("textbook", "eager")}
+    rate |= {name: len(segments) / min(seconds) for name, seconds in total_s.items()}
     lane = segments[0].lane
     steps_ms = {
-        num_rows: round(1e3 * statistics.median(time_steps(peers.runner, lane, segments[0], num_rows)), 2)
+        str(num_rows): round(1e3 * statistics.median(time_steps(peers.runner, lane, segments[0], num_rows)), 2)
         for num_rows in (1, 2, 4, 8, 16, 32)
     }
-    line = {
-        "precision": peers.runner.precision(loaded.name),
-        "beam_size": beam_size,
+    results = {
         "sentence_p50_ms": {name: round(value, 1) for name, value in p50_ms.items()},
         "sentences_per_s": {name: round(value, 1) for name, value in rate.items()},
-        "latency_ratios": {name: round(p50_ms[name] / p50_ms["engine"], 2) for name in ("textbook", "eager")},
-        "throughput_ratios": {name: round(rate["engine"] / rate[name], 2) for name in ("textbook", "eager", "batched")},
         "step_ms_by_rows": steps_ms,
         "identical_to_eager": identical,
-        "machine": describe_machine(),
     }
-    typer.echo(json.dumps(line))
+    config = {"precision": peers.runner.precision(loaded.name), "beam_size": beam_size, "hash": loaded.hash}
+    record = Record(command_line("benchmarks.engine_step"), config, output)
+    record.add("engine-step", results, ratios(p50_ms, rate))
+    typer.echo(record.table())
 
 
 if __name__ == "__main__":

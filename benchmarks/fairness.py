@@ -79,7 +79,7 @@ def _parts(sentences: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def results(found: Mapping[str, Point]) -> dict[str, Any]:
     """The points, ready for JSON."""
-    return {name: point.summary() for name, point in found.items()}
+    return {"watched_client": {name: point.summary() for name, point in found.items()}}
 
 
 def ratios(found: Mapping[str, Point]) -> list[Ratio]:

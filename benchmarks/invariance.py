@@ -2,24 +2,23 @@
 
     python -m benchmarks.invariance --artifact artifacts/multi30k-en-de --sources dev.en.gz --references dev.de.gz
 
-Every text is translated alone and in company: in batches whose neighbours, rows and lengths are random. Prints one JSON
-line for each precision and mode, with BLEU against the references and against fp32's output.
+Every text is translated alone and in company: in batches whose neighbours, rows and lengths are random, in each
+precision and mode, with BLEU against the references and against fp32's output.
 """
 
 import gzip
-import json
 import random
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import sacrebleu
 import typer
 
-from benchmarks.service import describe_machine
+from benchmarks.record import OUTPUT, Ratio, Record, command_line
 from service.artifact import Artifact, load
 from service.engine.entry import Entry
 from service.engine.options import EngineOptions
@@ -123,6 +122,7 @@ def main(
     references: Annotated[Path, typer.Option(help="Their translations.")],
     beam_size: Annotated[int | None, typer.Option(help="Default: the artifact's own.")] = None,
     limit: Annotated[int, typer.Option(help="Texts at most.")] = 1000,
+    output: Annotated[Path, typer.Option(help="Where figures go.")] = OUTPUT,
 ) -> None:
     """Measure every precision that this machine has, fast and strict."""
     loaded = load(artifact, describe)
@@ -131,31 +131,43 @@ def main(
     texts = make_segments(loaded, read_lines(sources, limit), size)
     expected, subword = read_lines(references, limit), Subword.load(loaded.target_subword)
     baseline: list[str] = []
+    modes: dict[str, dict[str, float | str | None]] = {}
     for precision in Precision:
         for is_strict in (False, True):
             try:
                 measured = measure(loaded, segments, precision, is_strict)
             except PrecisionUnavailable as error:
-                typer.echo(json.dumps({"precision": precision, "unavailable": str(error)}))
+                typer.echo(str(error), err=True)
                 break
             by_segment = dict(zip(segments, measured.outputs, strict=True))
             found = [subword.decode_text(by_segment[text][:-1]) for text in texts]
             baseline = baseline or found
-            bleu, against = sacrebleu.BLEU(), sacrebleu.BLEU()
-            line = {
-                "precision": precision,
-                "strict": is_strict,
-                "segments": len(segments),
-                "identical_alone_and_in_company": measured.num_identical / len(segments),
-                "bleu": round(bleu.corpus_score(found, [expected]).score, 2),
-                "bleu_against_fp32": round(against.corpus_score(found, [baseline]).score, 2),
+            modes[f"{precision}, {'strict' if is_strict else 'fast'}"] = {
+                "identical_percent": round(100.0 * measured.num_identical / len(segments), 2),
+                "bleu": round(sacrebleu.BLEU().corpus_score(found, [expected]).score, 2),
+                "bleu_against_fp32": round(sacrebleu.BLEU().corpus_score(found, [baseline]).score, 2),
                 "cpu_s_alone": round(measured.alone_s, 1),
                 "cpu_s_in_company": round(measured.company_s, 1),
-                "signature": str(bleu.get_signature()),
-                "beam_size": size,
-                "machine": describe_machine(),
             }
-            typer.echo(json.dumps(line))
+    bleu = sacrebleu.BLEU()
+    bleu.corpus_score(baseline, [expected])
+    results = {"segments": len(segments), "signature": str(bleu.get_signature()), "modes": modes}
+    config = {"beam_size": size, "hash": loaded.hash}
+    record = Record(command_line("benchmarks.invariance"), config, output)
+    record.add("invariance", results, ratios(modes))
+    typer.echo(record.table())
+
+
+def ratios(modes: Mapping[str, Mapping[str, Any]]) -> list[Ratio]:
+    """The share of texts whose translation is the same in company, in percent."""
+    return [
+        Ratio(f"R11 identical in company, {name}, %", each["identical_percent"], _goal_percent(name), is_at_least=True)
+        for name, each in modes.items()
+    ]
+
+
+def _goal_percent(mode: str) -> float:
+    return 100.0 if mode.endswith("strict") else 99.9
 
 
 if __name__ == "__main__":

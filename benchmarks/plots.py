@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 
 from benchmarks.point import INTERACTIVE, Point
 
+_TOP_MS = 10_000.0  # what took longer, or for ever, is drawn here
+
 
 def plot_latency(curves: Mapping[str, Sequence[Point]], path: Path) -> None:
     """Write p50 (dashed) and p97 of each curve over the offered rate to `path`."""
@@ -16,7 +18,7 @@ def plot_latency(curves: Mapping[str, Sequence[Point]], path: Path) -> None:
         ordered = sorted(points, key=lambda point: point.rate_per_s)
         rates = [point.rate_per_s for point in ordered]
         for quantile, style, label in ((0.97, "o-", f"{name}, p97"), (0.5, "--", None)):
-            latencies_ms = [1000 * point.latency_s(quantile) for point in ordered]
+            latencies_ms = [min(_TOP_MS, 1000 * point.latency_s(quantile)) for point in ordered]
             axes.plot(rates, latencies_ms, style, color=f"C{number}", label=label, markersize=4)
     axes.axhline(1000 * INTERACTIVE.limit_s, color="black", linewidth=0.8)
     axes.set(xscale="log", yscale="log", xlabel="offered requests per second", ylabel="latency in ms (p50 dashed)")

@@ -49,7 +49,10 @@ def results(starts: Sequence[Start]) -> dict[str, Any]:
     """Medians and all starts, ready for JSON."""
     return {
         "median_s": {name: round(value, 2) for name, value in _medians(starts).items()},
-        "starts": [{name: round(value, 2) for name, value in asdict(start).items()} for start in starts],
+        "starts": {
+            f"start {number}": {name: round(value, 2) for name, value in asdict(start).items()}
+            for number, start in enumerate(starts, start=1)
+        },
     }
 
 

@@ -1,8 +1,10 @@
 """Where results go: a JSON line for each run, a table of ratios at the end."""
 
 import json
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import typer
 
 from benchmarks.service import describe_machine
 
-OUTPUT = Path("runs/benchmarks")
+OUTPUT, FILE = Path("runs/benchmarks"), "results.jsonl"
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,21 @@ class Ratio:
     is_at_least: bool = False
 
     @property
+    def wanted(self) -> str:
+        """The goal with its side, if there is one."""
+        return "" if self.goal is None else f"{'>=' if self.is_at_least else '<='} {self.goal:g}"
+
+    @property
     def verdict(self) -> str:
         """Whether the goal is met."""
         if self.goal is None:
             return ""
         return "met" if (self.value >= self.goal if self.is_at_least else self.value <= self.goal) else "missed"
+
+
+def command_line(module: str) -> str:
+    """How this process was started, as a user would type it."""
+    return shlex.join(["python", "-m", module, *sys.argv[1:]])
 
 
 @dataclass
@@ -50,26 +62,19 @@ class Record:
             "command": self.command,
             "config": self.config,
             "results": results,
-            "ratios": {ratio.name: round(ratio.value, 3) for ratio in ratios},
+            "ratios": [asdict(ratio) | {"verdict": ratio.verdict} for ratio in ratios],
         }
-        text = json.dumps(line)
         self.output.mkdir(parents=True, exist_ok=True)
-        with (self.output / "results.jsonl").open("a", encoding="utf-8") as file:
-            file.write(text + "\n")
-        typer.echo(text)
+        with (self.output / FILE).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        typer.echo(f"{part}: measured, written to {self.output / FILE}", err=True)
 
     def table(self) -> str:
         """All ratios with their goals."""
-        rows = [
-            (each.name, f"{each.value:.2f}", "" if each.goal is None else f"{_SIDES[each.is_at_least]} {each.goal:g}")
-            for each in self.ratios
-        ]
+        rows = [(each.name, f"{each.value:.2f}", each.wanted) for each in self.ratios]
         width = max((len(name) for name, _, _ in rows), default=0)
         verdicts = [each.verdict for each in self.ratios]
         return "\n".join(
             f"{name:<{width}}  {value:>8}  {goal:<8}  {verdict}".rstrip()
             for (name, value, goal), verdict in zip(rows, verdicts, strict=True)
         )
-
-
-_SIDES = {True: ">=", False: "<="}

@@ -55,11 +55,15 @@ class Client:
             while not coming.empty():
                 await self._send(session, coming.get_nowait())
 
+    async def ask_alone(self, name: str, ask: Ask) -> None:
+        """Send one request, over a connection of its own."""
+        async with aiohttp.ClientSession() as session:
+            await self._ask(session, name, ask)
+
     async def asks_well(self, number: int) -> bool:
         """Whether one more good request is answered as it should be."""
         before = self.tally.right
-        async with aiohttp.ClientSession() as session:
-            await self._ask(session, f"soak-{number}", self._good(Random(number)))
+        await self.ask_alone(f"soak-{number}", self._good(Random(number)))
         return self.tally.right == before + 1
 
     async def _send(self, session: aiohttp.ClientSession, number: int) -> None:

@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.markup import NoDetector
+from benchmarks.record import OUTPUT, Ratio, Record, command_line
 from service import artifact as artifacts
 from service.engine.async_engine import Arrivals, AsyncEngine
 from service.engine.engine import Engine
@@ -75,12 +76,14 @@ async def measure(commands: Sequence[Translate], loaded: artifacts.Artifact, eng
     return requests
 
 
-def report(title: str, requests: Sequence[Request]) -> str:
-    """A line with the medians of time and share."""
-    total_ms = 1000.0 * median(each.total_s for each in requests)
-    text_ms = 1000.0 * median(each.total_s - each.engine_s for each in requests)
-    share = median(each.text_share for each in requests)
-    return f"{title:<12} {len(requests):>6} {total_ms:>10.2f} {text_ms:>9.3f} {share:>10.1%}"
+def figures(requests: Sequence[Request]) -> dict[str, float]:
+    """Number, and medians of time and share."""
+    return {
+        "number": len(requests),
+        "p50_ms": round(1000.0 * median(each.total_s for each in requests), 2),
+        "text_ms": round(1000.0 * median(each.total_s - each.engine_s for each in requests), 3),
+        "text_percent": round(100.0 * median(each.text_share for each in requests), 2),
+    }
 
 
 def main(
@@ -89,8 +92,9 @@ def main(
     target: Annotated[str, typer.Option(help="The language to translate into.")] = "de",
     texts: Annotated[Path, typer.Option(help="A text a line.")] = Path("tests/data/everyday.en"),
     num_sentences: Annotated[int, typer.Option(help="Sentences in each text of the second kind.")] = 8,
+    output: Annotated[Path, typer.Option(help="Where figures go.")] = OUTPUT,
 ) -> None:
-    """Print the share for single sentences, paragraphs, and sentences with a tag."""
+    """Measure single sentences, paragraphs, and sentences with a tag; write a line of JSON, and print the shares."""
     loaded = artifacts.load(artifact, describe)
     engine = Engine([loaded], EngineOptions())
     engine.start()
@@ -102,13 +106,17 @@ def main(
         ("paragraphs", "text", paragraphs),
         ("html", "html", marked),
     ]
-    typer.echo(f"{'texts':<12} {'number':>6} {'p50 ms':>10} {'text ms':>9} {'text share':>10}")
+    found: dict[str, dict[str, float]] = {}
     try:
         for title, form, some in kinds:
             commands = [Translate((each,), target, source, form=form) for each in some]
-            typer.echo(report(title, asyncio.run(measure(commands, loaded, engine))))
+            found[title] = figures(asyncio.run(measure(commands, loaded, engine)))
     finally:
         engine.stop(30.0)
+    record = Record(command_line("benchmarks.text_cost"), {"hash": loaded.hash, "texts": str(texts)}, output)
+    shares = [Ratio(f"text handling, {title}, % of a request", each["text_percent"]) for title, each in found.items()]
+    record.add("text-cost", {"texts": found}, shares)
+    typer.echo(record.table())
 
 
 def _with_tag(line: str) -> str:
