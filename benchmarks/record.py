@@ -1,6 +1,7 @@
 """Where results go: a JSON line for each run, a table of ratios at the end."""
 
 import json
+import math
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,11 @@ class Ratio:
     value: float
     goal: float | None = None
     is_at_least: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, ready for JSON; an infinite value is None."""
+        value = self.value if math.isfinite(self.value) else None
+        return asdict(self) | {"value": value, "wanted": self.wanted, "verdict": self.verdict}
 
     @property
     def wanted(self) -> str:
@@ -62,7 +68,7 @@ class Record:
             "command": self.command,
             "config": self.config,
             "results": results,
-            "ratios": [asdict(ratio) | {"verdict": ratio.verdict} for ratio in ratios],
+            "ratios": [ratio.as_json() for ratio in ratios],
         }
         self.output.mkdir(parents=True, exist_ok=True)
         with (self.output / FILE).open("a", encoding="utf-8") as file:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.record import FILE, OUTPUT, Ratio
+from benchmarks.record import FILE, OUTPUT
 
 _PLACE = re.compile(r"(<!-- figures: ([a-z-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 
@@ -45,10 +45,16 @@ def fill(document: str, lines: Mapping[str, Line]) -> str:
 
 
 def _ratios(line: Line) -> Iterator[str]:
-    known = ("name", "value", "goal", "is_at_least")
-    ratios = [Ratio(**{name: each[name] for name in known}) for each in line["ratios"]]
-    if ratios:
-        rows = [[each.name.strip(), f"{each.value:.2f}", each.wanted, each.verdict] for each in ratios]
+    rows = [
+        [
+            each["name"].strip(),
+            "-" if each["value"] is None else f"{each['value']:.2f}",
+            each["wanted"],
+            each["verdict"],
+        ]
+        for each in line["ratios"]
+    ]
+    if rows:
         yield _table(["", "value", "goal", ""], rows)
 
 
