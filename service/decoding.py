@@ -9,7 +9,7 @@ from typing import Protocol
 
 from service.engine.async_engine import Arrivals
 from service.engine.errors import EngineError
-from service.engine.result import Outcome, Result
+from service.engine.result import Origin, Outcome, Result
 from service.engine.segment import Segment
 from service.rendering import Decoded, candidates, source_kept
 from service.routes import Route
@@ -127,6 +127,10 @@ class Decoding:
         num_source = sum(segment.num_tokens for segment, _ in self._done)
         num_target = sum(len(result.hypotheses[0].ids) for _, result in self._done)
         return Usage(num_characters, num_source, num_target)
+
+    def origins(self) -> tuple[Origin, ...]:
+        """How each result so far came about."""
+        return tuple(result.origin for _, result in self._done)
 
     def timing(self, total_s: float) -> Timing:
         """The longest that any segment took in each stage."""

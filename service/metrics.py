@@ -8,7 +8,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from service.engine.errors import Cancelled, DeadlineExceeded, EngineError
-from service.engine.result import Outcome, Result
+from service.engine.result import Origin, Outcome, Result
 from service.engine.segment import Lane, Segment
 from service.engine.stats import EngineStats
 
@@ -32,6 +32,10 @@ class Metrics:
         self.first_text = self._histogram("first_text_seconds", about, [], _SECONDS)
         self.warnings = self._counter("warnings", "Warnings that came with translations.", ["code"])
         labels = ["name", "hash", "torch", "precision"]
+        about = "Segments of answered requests, by whether they were remembered."
+        self._lookups = self._counter("cache_lookups", about, ["result"])
+        about = "Segments of answered requests that joined equal ones on their way."
+        self._joined = self._counter("joined_segments", about, [])
         self._artifacts = Gauge(f"{PREFIX}_artifact_info", "Served artifacts.", labels, registry=self.registry)
         self._segments = self._counter("segments", "Segments that the engine settled.", ["artifact", "outcome"])
         self._queue = self._histogram("queue_seconds", "From admission to a row.", ["class"], _SECONDS)
@@ -57,6 +61,13 @@ class Metrics:
     def forget_artifacts(self) -> None:
         """Show none, before those that replace them are described."""
         self._artifacts.clear()
+
+    def answered(self, origins: Iterable[Origin]) -> None:
+        """Count how the segments of a request came about."""
+        for origin in origins:
+            self._lookups.labels("hit" if origin is Origin.CACHED else "miss").inc()
+            if origin is Origin.JOINED:
+                self._joined.inc()
 
     def encoded(self, lane: Lane, num_segments: int, num_tokens: int, seconds: float) -> None:
         """See `service.engine.observer`."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from service.engine.result import Origin
 from service.engine.segment import Priority
 from service.text.alignment import Link
 from service.text.languages import Detection
@@ -116,11 +117,12 @@ class Timing:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer to a command; as many translations as texts, in their order."""
+    """The answer to a command; as many translations as texts, in their order. `origins` are those of all segments."""
 
     translations: tuple[Translation, ...]
     usage: Usage
     timing: Timing
+    origins: tuple[Origin, ...] = ()
 
     def common_error(self) -> TextError | None:
         """The error of the first text if all texts failed with its code; the request has then failed."""

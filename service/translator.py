@@ -75,7 +75,8 @@ class Translator:
         decoding = Decoding(self._engine, command, self._clock)
         await decoding.run([job for job in jobs if isinstance(job, Job)])
         translations = await _work(is_long, lambda: tuple(self._finish(command, job) for job in jobs))
-        return Outcome(translations, decoding.usage(num_characters), decoding.timing(self._clock() - started))
+        usage, timing = decoding.usage(num_characters), decoding.timing(self._clock() - started)
+        return Outcome(translations, usage, timing, decoding.origins())
 
     async def stream(self, command: Translate) -> AsyncGenerator[Event, None]:
         """Yield what `translate` returns piece by piece, each as soon as nothing can change it any more.
@@ -111,7 +112,7 @@ class Translator:
                     yield TextDone(growth.index, done[growth.index])
         translations = tuple(done[index] for index in range(len(begun)))
         usage, timing = decoding.usage(num_characters), decoding.timing(self._clock() - started)
-        yield Finished(Outcome(translations, usage, timing))
+        yield Finished(Outcome(translations, usage, timing, decoding.origins()))
 
     def _begin(self, command: Translate, index: int, text: str) -> Job | Translation:
         """The text taken apart; or its translation, where no model is needed or none can help."""

@@ -28,7 +28,7 @@ from service.api.deepl_schemas import (
 )
 from service.api.fields import Fields, read_fields
 from service.api.language_names import name_of
-from service.api.native_answers import server_timing
+from service.api.native_answers import facts_of
 from service.api.perform import TheCore, client_of, deadline_s, identify, perform, priority
 from service.catalogue import Catalogue, Model
 from service.core import Core
@@ -54,7 +54,7 @@ async def translate(request: Request, response: Response, core: TheCore) -> Tran
     _identify(request, core, sent)
     command = _command(request, core, sent)
     outcome = await perform(request, core, command, is_whole=True)
-    response.headers["Server-Timing"] = server_timing(outcome)
+    response.headers.update(facts_of(outcome))
     return {"translations": _translations(command, outcome, sent)}
 
 

@@ -19,7 +19,7 @@ from service.api.libretranslate_schemas import (
     Language,
     Translated,
 )
-from service.api.native_answers import server_timing
+from service.api.native_answers import facts_of
 from service.api.perform import TheCore, client_of, count_work, deadline_s, identify, perform, priority, working
 from service.catalogue import Catalogue
 from service.core import Core
@@ -39,7 +39,7 @@ async def translate(request: Request, response: Response, core: TheCore) -> Tran
     texts, is_batch = _texts(sent)
     command = _command(request, core, sent, texts)
     outcome = await perform(request, core, command, is_whole=True)
-    response.headers["Server-Timing"] = server_timing(outcome)
+    response.headers.update(facts_of(outcome))
     return _answer(command, outcome, is_batch)
 
 

@@ -10,7 +10,7 @@ from service.api.description import KEYED, READING, body, failures, headers
 from service.api.faults import of_text
 from service.api.json_body import read_json
 from service.api.language_names import name_of
-from service.api.native_answers import answer, detected, server_timing
+from service.api.native_answers import answer, detected, facts_of
 from service.api.native_schemas import (
     FORMATS,
     DetectAnswer,
@@ -78,7 +78,7 @@ async def translate(request: Request, response: Response) -> TranslateAnswer:
     command, catalogue = command_of(request, core, asked), core.catalogue  # an answer names the version that made it
     outcome = await perform(request, core, command)
     refuse_if_all_failed(command, outcome, core)
-    response.headers["Server-Timing"] = server_timing(outcome)
+    response.headers.update(facts_of(outcome))
     return answer(command, outcome, frozenset(asked.details), catalogue)
 
 

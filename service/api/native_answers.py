@@ -1,6 +1,6 @@
 """Outcomes of the core as answers of the native dialect: only what was asked for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from service.api.native_schemas import (
@@ -17,6 +17,7 @@ from service.api.native_schemas import (
     Warned,
 )
 from service.catalogue import Catalogue
+from service.engine.result import Origin
 from service.text.languages import Detection
 from service.translation import Outcome, Translate, Translation
 from service.translation import SegmentReport as Segment
@@ -48,11 +49,21 @@ def timing(outcome: Outcome) -> TimingReport:
     )
 
 
-def server_timing(outcome: Outcome) -> str:
-    """The same as the header `Server-Timing`."""
+def facts_of(outcome: Outcome) -> dict[str, str]:
+    """Headers of every dialect: where the time went, and how much of the work was done before."""
     times = outcome.timing
     stages = (("queue", times.queue_s), ("encode", times.encode_s), ("decode", times.decode_s))
-    return ", ".join(f"{name};dur={_ms(seconds)}" for name, seconds in stages)
+    facts = {"Server-Timing": ", ".join(f"{name};dur={_ms(seconds)}" for name, seconds in stages)}
+    if outcome.origins:
+        facts["X-Cache"] = _cache_status(outcome.origins)
+    return facts
+
+
+def _cache_status(origins: Sequence[Origin]) -> str:
+    """What remembering did for a request whose segments came about in these ways."""
+    if Origin.CACHED in origins:
+        return "hit" if set(origins) == {Origin.CACHED} else "partial"
+    return "joined" if Origin.JOINED in origins else "miss"
 
 
 def detected(found: Detection) -> Detected:

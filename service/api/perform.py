@@ -127,6 +127,7 @@ async def perform(request: Request, core: Core, command: Translate, *, is_whole:
 
 def note(request: Request, core: Core, command: Translate, outcome: Outcome) -> None:
     """Put `outcome` into the metrics and into the request's line of the log."""
+    core.metrics.answered(outcome.origins)
     for translation in outcome.translations:
         for warning in translation.warnings:
             core.metrics.warnings.labels(warning.code).inc()

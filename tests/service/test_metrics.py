@@ -6,7 +6,7 @@ import pytest
 
 from service.engine.errors import Cancelled, DeadlineExceeded, EngineFault, QueueFull
 from service.engine.observer import Observer
-from service.engine.result import Hypothesis, Outcome, Result, Timing
+from service.engine.result import Hypothesis, Origin, Outcome, Result, Timing
 from service.engine.segment import Lane, Priority
 from service.metrics import EngineCollector, Metrics
 from tests.service.api.doubles import STATS
@@ -47,6 +47,14 @@ def test_time_and_rows_are_measured_per_step() -> None:
     assert value(metrics, "queue_seconds_sum", **{"class": "bulk"}) == 0.5
     assert value(metrics, "rejections_total", reason="overloaded") == 3
     assert value(metrics, "engine_faults_total") == 1
+
+
+def test_it_is_counted_what_was_remembered() -> None:
+    metrics = Metrics()
+    metrics.answered([Origin.CACHED, Origin.CACHED, Origin.JOINED, Origin.FRESH])
+    assert value(metrics, "cache_lookups_total", result="hit") == 2
+    assert value(metrics, "cache_lookups_total", result="miss") == 2
+    assert value(metrics, "joined_segments_total") == 1
 
 
 def test_facts_are_read_when_they_are_asked_for() -> None:
