@@ -1,5 +1,6 @@
 """`docker/image-test.sh` says what it could not do, ends in time, and stops the engine that it has started."""
 
+import fcntl
 import os
 import subprocess
 from pathlib import Path
@@ -25,10 +26,10 @@ def programs(tmp_path: Path) -> Path:
 
 
 def run(programs: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    own = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "TMPDIR": str(programs.parent)}
     return subprocess.run(
         [str(SCRIPT), *arguments],
-        env={**os.environ, "PATH": path, **environment},
+        env={**os.environ, **own, **environment},
         capture_output=True,
         text=True,
         timeout=60,
@@ -50,3 +51,11 @@ def test_an_engine_that_hangs_is_given_up_and_stopped(programs: Path, tmp_path: 
     assert done.returncode == 1
     assert "not done within 1 s" in done.stderr
     assert said.read_text().split() == ["up", "down"]
+
+
+def test_two_runs_take_turns(programs: Path, tmp_path: Path) -> None:
+    with (tmp_path / "dragoman-image-test.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = run(programs, IMAGE_TEST_LIMIT_S="1")
+    assert done.returncode == 1
+    assert "another run" in done.stderr

@@ -111,6 +111,10 @@ def replicas() -> Sequence[str]:
     return docker("ps", "--quiet", "--filter", label, "--filter", "label=com.docker.compose.service=replica").split()
 
 
+def test_the_compose_file_is_clean_with_every_profile() -> None:
+    docker("compose", "--file", "docker/compose.yaml", "--profile", "*", "config", "--quiet")
+
+
 def test_the_balancer_loses_no_request_when_replicas_end(service_image: str, stand_ins: dict[str, str]) -> None:
     port = free_port()
     environment = {"DRAGOMAN_IMAGE": service_image, "BALANCER_PORT": str(port), "REPLICAS": "3", **stand_ins}
