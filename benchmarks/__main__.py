@@ -23,7 +23,7 @@ from service.artifact import Artifact, load
 from service.settings import DEFAULT_ARTIFACT
 from service.text.subword import describe
 
-_WATCHED_PER_S = 2.5
+_WATCHED_PER_S = 4.0
 _WATCHED_ROUNDS = 2
 
 
@@ -76,8 +76,8 @@ def main(
     part: Annotated[Part, typer.Argument(help="What to measure; `all` is serving and fairness.")],
     artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")] = DEFAULT_ARTIFACT,
     texts: Annotated[Path | None, typer.Option(help="Lines in the first pair's source language.")] = None,
-    seconds: Annotated[float, typer.Option(min=0.5, help="Duration of a point.")] = 3.0,
-    minutes: Annotated[float, typer.Option(min=0.0, help="For all points of `serving` together.")] = 5.5,
+    seconds: Annotated[float, typer.Option(min=0.5, help="Duration of a point.")] = 2.5,
+    minutes: Annotated[float, typer.Option(min=0.0, help="For all points of `serving` together.")] = 4.5,
     requests: Annotated[int, typer.Option(min=1, help="Of `soak`.")] = 10_000,
     starts: Annotated[int, typer.Option(min=1, help="Of `ready`.")] = 5,
     seed: Annotated[int, typer.Option(help="Of the order of the texts.")] = 0,

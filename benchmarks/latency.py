@@ -6,12 +6,12 @@ The same sentences go through all ways in turns, one after the other. What is in
 import asyncio
 import statistics
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import ExitStack
 from typing import Any
 
 from benchmarks import offline
-from benchmarks.kinds import Kind, computed_by
+from benchmarks.kinds import Kind
 from benchmarks.markup import NoDetector
 from benchmarks.static_engine import StaticEngine, StaticRunner
 from benchmarks.target import Target
@@ -34,19 +34,20 @@ def alone(kind: Kind) -> str:
     return f"alone, {kind}"
 
 
-async def unloaded(target: Target, artifact: Artifact, texts: Texts, num_rounds: int) -> dict[str, float]:
-    """Median seconds for one sentence, each way; `target` serves the same artifact."""
+async def unloaded(target: Target, modules: Mapping[Kind, Artifact], texts: Texts, num_rounds: int) -> dict[str, float]:
+    """Median seconds for one sentence, each way; `target` serves the scripted one of `modules`."""
+    artifact = modules[Kind.SCRIPTED]
     with ExitStack() as stack:
         engine = stack.enter_context(offline.started_engine(artifact))
         ways: dict[str, Way] = {
             HTTP: lambda sentence: asyncio.to_thread(target.ask, texts.body([sentence])),
             ENGINE: _timed(AsyncEngine(engine, asyncio.get_running_loop()), artifact, texts),
         }
-        for kind in Kind:
-            module = StaticEngine(StaticRunner(computed_by(kind, artifact), 1, num_threads=1), max_batch=1, wait_s=0.0)
-            module.start()
-            stack.callback(module.stop)
-            ways[alone(kind)] = _timed(module, artifact, texts)
+        for kind, module in modules.items():
+            static = StaticEngine(StaticRunner(module, 1, num_threads=1), max_batch=1, wait_s=0.0)
+            static.start()
+            stack.callback(static.stop)
+            ways[alone(kind)] = _timed(static, artifact, texts)
         found: dict[str, list[float]] = {name: [] for name in ways}
         for sentence in texts.many(num_rounds):
             for name, way in ways.items():

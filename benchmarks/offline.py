@@ -3,12 +3,12 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 from benchmarks.invariance import make_segments
-from benchmarks.kinds import Kind, computed_by
+from benchmarks.kinds import Kind
 from benchmarks.static_engine import StaticRunner
 from benchmarks.texts import Texts
 from service.artifact import Artifact
@@ -44,12 +44,13 @@ def started_engine(artifact: Artifact) -> Iterator[Engine]:
         engine.stop(30.0)
 
 
-def rates(artifact: Artifact, texts: Texts, num_texts: int) -> dict[str, float]:
+def rates(modules: Mapping[Kind, Artifact], texts: Texts, num_texts: int) -> dict[str, float]:
     """Sentences a second of each way to translate all at once; their rounds alternate, and the median counts."""
+    artifact = modules[Kind.SCRIPTED]
     segments = make_segments(artifact, texts.many(num_texts), artifact.config.search.beam_size)
     ways: dict[str, Callable[[], float]] = {}
-    for kind in Kind:
-        many, one = (StaticRunner(computed_by(kind, artifact), size, num_threads=1) for size in (BATCH, 1))
+    for kind, module in modules.items():
+        many, one = (StaticRunner(module, size, num_threads=1) for size in (BATCH, 1))
         for runner in (many, one):
             runner.start()
         ways[length_bucketed(kind)] = partial(static, many, segments, BATCH)

@@ -24,7 +24,7 @@ from benchmarks.point import Point, Sample
 
 WARM_UP_S = 0.5  # requests due before are sent and not counted
 URGENCY = 10  # of the generator over the server, where they share cores and the user may ask for it
-PATIENCE_S = 3.0  # after the last request was due; what is not answered then has failed
+PATIENCE_S = 1.5  # after the last request was due; what is not answered then has failed
 _AWAKE_S = 0.002
 HEADERS = {"Content-Type": "application/json"}
 

@@ -2,8 +2,7 @@
 
     dragoman              the service as it ships
     naive                 the search run by Python in float32, a request at a time
-    one at a time         the service's own scripted module, a request at a time
-    timeout 5, 10, 30 ms  the same in batches of at most 32, for which the first of each waits so long
+    timeout 5, 10, 30 ms  our scripted module, in batches of at most 32, for which the first of each waits so long
     onnx                  Python over graphs of ONNX Runtime in float32, a request at a time
     onnx, timeout 10 ms   the same in batches of at most 32
 
@@ -31,7 +30,7 @@ OURS, NAIVE = "dragoman", "naive"
 BATCH = 32
 _LIKELY_LOAD = 0.75  # of the rate at which a way translates in process: where its search begins
 _MIN_REQUESTS = 60  # in a point, so that its quantiles are more than its worst request; a slow way takes longer,
-_PATIENCE = 3  # but no more than so many times as long as a fast one
+_PATIENCE = 2  # but no more than so many times as long as a fast one
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,6 @@ class Peer:
 
 PEERS = (
     Peer(NAIVE, Kind.EAGER),
-    Peer("one at a time", Kind.SCRIPTED),
     *(Peer(f"timeout {wait_ms} ms", Kind.SCRIPTED, BATCH, wait_ms) for wait_ms in (5, 10, 30)),
     Peer("onnx", Kind.ONNX),
     Peer("onnx, timeout 10 ms", Kind.ONNX, BATCH, 10),

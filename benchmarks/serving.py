@@ -12,7 +12,7 @@ import torch
 from benchmarks import offline
 from benchmarks.capacity import Capacity
 from benchmarks.cores import Cores, on_core
-from benchmarks.kinds import Kind
+from benchmarks.kinds import Kind, computed_by
 from benchmarks.latency import ENGINE, HTTP, alone, unloaded
 from benchmarks.peers import NAIVE, OURS, PEER_NAMES, TIMEOUTS, Meter, all_running, entrant, find_all, guesses
 from benchmarks.point import INTERACTIVE, MAX_LAG_S, STRICT, Point, milliseconds
@@ -22,7 +22,8 @@ from benchmarks.texts import Texts
 from service.artifact import Artifact
 
 OURS_STRICTLY, AT_80_PERCENT, BURSTS = f"{OURS}, {STRICT}", f"{OURS} at 80 %", f"{OURS} at 80 %, in bursts"
-_SEARCH_SHARE = 0.6  # of the time for loads; the rest goes to rounds at the capacities that were found
+_SEARCH_SHARE = 0.65  # of the time for loads; the rest goes to rounds at the capacities that were found
+_MIN_ROUNDS = 2  # whatever time is left
 _BURSTS = 0.25  # shape of the gamma distribution of the gaps
 
 
@@ -138,10 +139,11 @@ def measure(artifact: Artifact, texts: Texts, effort: Effort, cores: Cores) -> S
     """Measure in process, then all servers in turns."""
     torch.set_num_threads(1)
     with on_core(cores.server):
-        rates = offline.rates(artifact, texts, effort.num_offline)
+        modules = {kind: computed_by(kind, artifact) for kind in Kind}
+        rates = offline.rates(modules, texts, effort.num_offline)
     with all_running(artifact.path, cores) as targets:
         with on_core(cores.server):
-            found = asyncio.run(unloaded(targets[OURS], artifact, texts, effort.num_unloaded))
+            found = asyncio.run(unloaded(targets[OURS], modules, texts, effort.num_unloaded))
         started = time.monotonic()
         meter = Meter(texts, effort.point_s)
         capacities = _find_capacities(targets, guesses(rates), meter, started + _SEARCH_SHARE * effort.loads_s)
@@ -165,7 +167,7 @@ def _measure_rounds(
     rates = {name: each.rate_per_s for name, each in capacities.items()} | {AT_80_PERCENT: 0.8 * own, BURSTS: 0.8 * own}
     rounds: dict[str, list[Point]] = {name: [] for name, rate in rates.items() if rate > 0.0}
     used, seed = CpuTime(0.0, 0.0), 0
-    while seed == 0 or time.monotonic() < ends_at:
+    while seed < _MIN_ROUNDS or time.monotonic() < ends_at:
         seed += 1
         for name, points in rounds.items():
             target = targets.get(name, targets[OURS])

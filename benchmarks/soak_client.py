@@ -10,7 +10,7 @@ import aiohttp
 from benchmarks.soak_requests import GOOD, Ask, MalformedAnswer, Text, bad
 
 _MAX_TEXTS = 3
-_PATIENCE_S = 60.0
+_PATIENCE_S = 300.0
 _LEAVES_WITHIN_S = 0.3
 # Of a hundred requests: bad ones, those whose client leaves before the answer, those that break off in their midst.
 _BAD, _LEAVING, _BROKEN = 12, 12, 6
