@@ -12,7 +12,7 @@ from service.core import Core
 from service.engine.cache import ResultCache
 from service.engine.stats import EngineStats
 from service.health import Health
-from service.metrics import EngineCollector, Metrics
+from service.metrics import EngineCollector, Metrics, ReloadOutcome
 from service.reload_check import ReloadCheck
 from service.settings import Settings
 from service.text.subword import describe
@@ -103,6 +103,15 @@ class EngineBackend:
         Raises:
             ReloadRefused: nothing has changed; the message says why.
         """
+        try:
+            has_switched = await self._reload()
+        except ReloadRefused:
+            self.core.metrics.reloaded(ReloadOutcome.REFUSED)
+            raise
+        self.core.metrics.reloaded(ReloadOutcome.SWITCHED if has_switched else ReloadOutcome.UNCHANGED)
+        return has_switched
+
+    async def _reload(self) -> bool:
         if not self.core.health.has_started or self.core.health.is_draining:
             raise ReloadRefused("the service is starting or stopping")
         async with self._reloading:

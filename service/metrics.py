@@ -1,6 +1,7 @@
 """What is counted and measured, in a registry of its own; every label has a closed set of values."""
 
 from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.core import GaugeMetricFamily
@@ -16,6 +17,14 @@ PREFIX = "dragoman"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _STEP_SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128)
 _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class ReloadOutcome(StrEnum):
+    """How a reload ended; but for the first the old version serves on."""
+
+    SWITCHED = "switched"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
 
 
 class Metrics:
@@ -46,6 +55,9 @@ class Metrics:
         self._target = self._counter("target_tokens", "Target tokens of finished segments.", [])
         self._rejections = self._counter("rejections", "Segments that were refused.", ["reason"])
         self._cancelled = self._counter("cancelled_rows", "Segments that were given up.", [])
+        self._reloads = self._counter("reloads", "Reloads that were asked for.", ["outcome"])
+        for outcome in ReloadOutcome:  # so that the first one is an increase
+            self._reloads.labels(outcome)
         self._faults = self._counter("engine_faults", "Visits of the engine to a lane that failed.", [])
 
     def watch_usage(self, num_unwritten: Callable[[], int]) -> None:
@@ -61,6 +73,10 @@ class Metrics:
     def forget_artifacts(self) -> None:
         """Show none, before those that replace them are described."""
         self._artifacts.clear()
+
+    def reloaded(self, outcome: ReloadOutcome) -> None:
+        """A reload has ended."""
+        self._reloads.labels(outcome).inc()
 
     def answered(self, origins: Iterable[Origin]) -> None:
         """Count how the segments of a request came about."""

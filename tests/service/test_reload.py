@@ -208,6 +208,23 @@ def test_a_candidate_that_the_check_accepts_serves(versions: tuple[Path, Path], 
     run(current, work, *accepts_only(current))
 
 
+def test_the_metrics_count_how_reloads_end(versions: tuple[Path, Path], current: Path) -> None:
+    async def work(backend: EngineBackend) -> None:
+        assert counted(backend) == {"switched": 0, "unchanged": 0, "refused": 0}
+        assert not await backend.reload()
+        switch(current, versions[1])
+        with pytest.raises(ReloadRefused):
+            await backend.reload()
+        assert counted(backend) == {"switched": 0, "unchanged": 1, "refused": 1}
+
+    run(current, work, "false", "{candidate}")
+
+
+def counted(backend: EngineBackend) -> dict[str, float]:
+    samples = [each for metric in backend.core.metrics.registry.collect() for each in metric.samples]
+    return {each.labels["outcome"]: each.value for each in samples if each.name == "dragoman_reloads_total"}
+
+
 def test_a_candidate_that_the_check_refuses_changes_nothing(versions: tuple[Path, Path], current: Path) -> None:
     async def work(backend: EngineBackend) -> None:
         serving, before = backend._loader.serving, await translated(backend, TEXTS[0])
