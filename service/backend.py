@@ -28,7 +28,7 @@ class ReloadRefused(Exception):
 class Loader:
     """Loads versions that share a cache and the metrics, and knows the one that serves."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, *, is_scoped: bool) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, *, is_scoped: Callable[[], bool]) -> None:
         self.cache = ResultCache(settings.max_cache_bytes)
         self._settings = settings
         self._metrics = metrics
@@ -182,7 +182,7 @@ def load_backend(settings: Settings, access: AccessControl | None = None) -> Eng
     access = access or AccessControl()
     metrics = Metrics()
     # What is remembered for one key must not tell another, by how fast it comes, what was asked.
-    loader = Loader(settings, metrics, is_scoped=access.has_keys or access.is_key_required)
+    loader = Loader(settings, metrics, is_scoped=lambda: access.has_keys or access.is_key_required)
     loader.describe()
     health = Health(
         loader.stats, max_heartbeat_age_s=settings.max_heartbeat_age_s, max_proof_age_s=settings.max_proof_age_s

@@ -1,7 +1,7 @@
 """Artifacts and all that serves them: loaded as one, switched as one, freed as one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 from service.artifact import Artifact
@@ -54,7 +54,7 @@ class Version:
         cache: ResultCache,
         observer: Observer,
         *,
-        is_scoped: bool,
+        is_scoped: Callable[[], bool],
     ) -> None:
         self.engine = Engine(artifacts, engine_options(settings), observer=observer)
         self.catalogue = catalogue_of(artifacts, self.engine)

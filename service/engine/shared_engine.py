@@ -55,10 +55,10 @@ class SharedEngine:
         hashes: Mapping[str, str],
         cache: ResultCache,
         *,
-        is_scoped: bool = False,
+        is_scoped: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Share by `hashes`, those of the artifacts by name; `is_scoped` shares within a client only."""
+        """Share by `hashes`, those of the artifacts by name, and while `is_scoped` within a client only."""
         self._engine = engine
         self._hashes = hashes
         self._cache = cache
@@ -92,7 +92,7 @@ class SharedEngine:
 
     def _key(self, segment: Segment) -> FlightKey:
         """Name all that the answer depends on; an unknown artifact gets a key too, and the engine's refusal."""
-        scope = segment.client if self._is_scoped else ""
+        scope = segment.client if self._is_scoped() else ""
         return SegmentKey.of(segment, self._hashes.get(segment.artifact, ""), scope), segment.priority
 
     def _is_joinable(self, key: FlightKey, segment: Segment) -> bool:

@@ -26,6 +26,12 @@ def status_of(client: httpx.Client, key: str | None) -> int:
     return client.post("/v1/translate", json=ASKED, headers=headers).status_code
 
 
+def cache_of(client: httpx.Client, key: str | None) -> str:
+    """Whether the answer was remembered."""
+    headers = {} if key is None else {"X-API-Key": key}
+    return client.post("/v1/translate", json=ASKED, headers=headers).headers["X-Cache"]
+
+
 def await_status(client: httpx.Client, key: str | None, status: int) -> None:
     ends_at = time.monotonic() + 10.0
     while status_of(client, key) != status:
@@ -43,8 +49,11 @@ def test_a_key_holds_from_its_making_to_its_revocation(artifact: Path, tmp_path:
         service.await_ready()
         assert "open: no key is needed" in messages(service, "info")
         assert status_of(client, None) == 200
+        assert cache_of(client, None) == "hit"
         key = create(database, "website", "--requests-per-minute", "1000")
         await_status(client, None, 401)
+        # What others had translated, and how fast it comes, is none of its business.
+        assert [cache_of(client, key) for _ in range(2)] == ["miss", "hit"]
         assert (status_of(client, key), status_of(client, key[:-1])) == (200, 403)
         listed = keys(database, "list").stdout.decode()
         assert "website" in listed

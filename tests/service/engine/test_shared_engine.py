@@ -27,7 +27,7 @@ SAME = replace(SEGMENT, client="b")
 async def running(
     before: Callable[[str], None] = lambda verb: None, cache_bytes: int = 1_000_000, **changes: Any
 ) -> AsyncIterator[tuple[SharedEngine, Engine]]:
-    is_scoped = changes.pop("is_scoped", False)
+    is_scoped = changes.pop("is_scoped", lambda: False)
     artifact = make_artifact(Interposed(EchoTranslator(), before))
     engine = Engine([artifact], EngineOptions(**{"max_rows": 8, **changes}))
     await asyncio.to_thread(engine.start)
@@ -172,11 +172,24 @@ def test_nobody_urgent_joins_what_is_not() -> None:
 
 def test_tenants_share_nothing_when_told_so() -> None:
     async def main() -> None:
-        async with running(is_scoped=True) as (shared, engine):
+        async with running(is_scoped=lambda: True) as (shared, engine):
             for segment in (SEGMENT, SAME):
                 assert origin((await shared.translate([segment]))[0]) is Origin.FRESH
             assert origin((await shared.translate([SAME]))[0]) is Origin.CACHED
             assert engine.stats().done == 2
+
+    asyncio.run(main())
+
+
+def test_tenants_share_nothing_from_the_moment_that_it_is_told_so() -> None:
+    async def main() -> None:
+        scoped = False
+        async with running(is_scoped=lambda: scoped) as (shared, _):
+            await shared.translate([SEGMENT])
+            assert origin((await shared.translate([SAME]))[0]) is Origin.CACHED
+            scoped = True
+            assert origin((await shared.translate([SAME]))[0]) is Origin.FRESH
+            assert origin((await shared.translate([SAME]))[0]) is Origin.CACHED
 
     asyncio.run(main())
 
