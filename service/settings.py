@@ -1,8 +1,10 @@
-"""What an operator can set: `DRAGOMAN_*` variables or flags of the same name, checked at start-up and then frozen."""
+"""What an operator can set: in a file, by `DRAGOMAN_*` variables or flags; checked at start-up and then frozen."""
 
 import difflib
 import os
 import re
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -12,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from service.reload_check import parse_command
 
 PREFIX = "DRAGOMAN_"
+FILE = PREFIX + "SETTINGS_FILE"
 DEFAULT_ARTIFACT = Path(__file__).parents[1] / "artifacts" / "tatoeba-en-de"
 
 Positive = Annotated[int, Field(ge=1)]
@@ -105,18 +108,33 @@ class SettingsError(Exception):
 
 
 def read_settings(**flags: Any) -> Settings:
-    """Read the environment; `flags` that are not None win over it.
+    """Read the file that `FILE` names and the environment, which wins; `flags` that are not None win over both.
 
     Raises:
         SettingsError: names each variable in question, what is wrong with it, and an unknown one's nearest neighbour.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     try:
-        settings = Settings(**given)
+        settings = Settings(**{**_read_file(), **given})
     except ValidationError as error:
         raise SettingsError("; ".join(_describe(each["loc"], each["msg"]) for each in error.errors())) from error
-    _refuse_unknown_variables()
+    _refuse_unknown((name for name in os.environ if name.upper().startswith(PREFIX)), "")
     return settings
+
+
+def _read_file() -> dict[str, Any]:
+    """What the settings file says and no variable does."""
+    path = os.environ.get(FILE)
+    if not path:
+        return {}
+    try:
+        said = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise SettingsError(f"{FILE}: cannot read {path}: {reason}") from error
+    _refuse_unknown(map(variable, said), f" in {path}")
+    variables = {name.upper() for name, value in os.environ.items() if value}
+    return {name: value for name, value in said.items() if variable(name) not in variables}
 
 
 def variable(name: str) -> str:
@@ -129,10 +147,10 @@ def _describe(location: tuple[int | str, ...], message: str) -> str:
     return f"{variable(str(location[0]))}: {message[0].lower()}{message[1:]}" if location else message
 
 
-def _refuse_unknown_variables() -> None:
-    """Refuse a variable with our prefix that sets nothing: it is a typing error that would go unnoticed."""
-    known = {variable(name) for name in Settings.model_fields}
-    for name in sorted(os.environ):
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
+def _refuse_unknown(variables: Iterable[str], place: str) -> None:
+    """Refuse one of `variables` that sets nothing: it is a typing error that would go unnoticed."""
+    known = {FILE, *map(variable, Settings.model_fields)}
+    for name in sorted(variables):
+        if name.upper() not in known:
             near = difflib.get_close_matches(name.upper(), known, n=1)
-            raise SettingsError(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
+            raise SettingsError(f"{name}{place} is no setting" + (f"; did you mean {near[0]}?" if near else ""))

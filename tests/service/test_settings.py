@@ -32,6 +32,35 @@ def test_a_flag_wins_over_its_variable_and_an_empty_variable_is_none(monkeypatch
     assert read_settings().host == "127.0.0.1"
 
 
+def test_a_file_says_what_variables_and_flags_do_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "dragoman.toml"
+    path.write_text('host = "::1"\nport = 1\nmax_texts = 2\nbeam_sizes = [1, 4]\nartifacts = ["a", "b"]\n')
+    monkeypatch.setenv("DRAGOMAN_SETTINGS_FILE", str(path))
+    monkeypatch.setenv("DRAGOMAN_PORT", "2")
+    monkeypatch.setenv("DRAGOMAN_MAX_TEXTS", "")
+    settings = read_settings(host="127.0.0.2")
+    assert (settings.host, settings.port, settings.max_texts) == ("127.0.0.2", 2, 2)
+    assert (settings.beam_sizes, settings.artifacts) == ((1, 4), (Path("a"), Path("b")))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("port = ", "DRAGOMAN_SETTINGS_FILE: cannot read .*/dragoman.toml: Invalid value"),
+        ("prot = 1", "DRAGOMAN_PROT in .*/dragoman.toml is no setting; did you mean DRAGOMAN_PORT?"),
+        ("port = 65536", "DRAGOMAN_PORT: input should be less than or equal to 65535"),
+        (None, "DRAGOMAN_SETTINGS_FILE: cannot read .*/dragoman.toml: No such file"),
+    ],
+)
+def test_a_bad_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None, told: str) -> None:
+    path = tmp_path / "dragoman.toml"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setenv("DRAGOMAN_SETTINGS_FILE", str(path))
+    with pytest.raises(SettingsError, match=told):
+        read_settings()
+
+
 def test_settings_do_not_change() -> None:
     settings = read_settings()
     with pytest.raises(ValidationError, match="frozen"):
