@@ -1,8 +1,9 @@
-"""The arena's memory: allocate it, write newcomers into rows, move rows."""
+"""The arena's memory: allocate it, write newcomers into rows, move rows, view those in use."""
 
 import torch
 from torch import Tensor
 
+from model.attention import padding_bias
 from model.states import Arena, DecoderState, Memory, StepWeights
 
 
@@ -13,11 +14,10 @@ def allocate(weights: StepWeights, sizes: list[int], num_layers: int, num_heads:
     """
     N, K, S, T = sizes[0], sizes[1], sizes[2], sizes[3]
     like = weights.output_bias
-    H, A = weights.bottom_norm[0].size(0), weights.query_bias.size(0)
+    H, A = weights.bottom_norm[0].size(0), weights.query.bias.size(0)
     head = [N, num_heads, S, A // num_heads]
     ids = torch.zeros([N, K], dtype=torch.int64, device=like.device)
     row = torch.ones([N], dtype=torch.int64, device=like.device)
-    history = torch.zeros([N, T + 1, K], dtype=torch.int64, device=like.device)
     return Arena(
         weights=weights,
         memory=Memory(keys=like.new_zeros(head), values=like.new_zeros(head), lengths=row.clone()),
@@ -28,12 +28,12 @@ def allocate(weights: StepWeights, sizes: list[int], num_layers: int, num_heads:
         tokens=ids.clone(),
         log_probs=like.new_zeros([N, K]),
         coverage=like.new_zeros([N, K, S]),
-        steps=torch.zeros_like(row),
+        starts=torch.zeros_like(row),
         max_lengths=row.clone(),
+        max_penalty=row.to(torch.float64),
         num_best=row.clone(),
-        history_tokens=history,
-        history_parents=torch.zeros_like(history),
-        history_attention=like.new_zeros([N, T + 1, K, S]),
+        choices=torch.zeros([N, T + 1, K], dtype=torch.int64, device=like.device),
+        attention=like.new_zeros([N, T + 1, K, S]),
         finished_scores=like.new_zeros([N, K]),
         finished_log_probs=like.new_zeros([N, K]),
         finished_steps=ids.clone(),
@@ -45,7 +45,7 @@ def allocate(weights: StepWeights, sizes: list[int], num_layers: int, num_heads:
     )
 
 
-def write_rows(arena: Arena, start: int, memory: Memory, decoder: DecoderState, bos_id: int) -> None:
+def write_rows(arena: Arena, start: int, memory: Memory, decoder: DecoderState, bos_id: int, clock: int) -> None:
     """Begin the search of n newcomers in rows `start` to `start + n`: one live hypothesis each, no tokens yet."""
     n, S = memory.keys.size(0), memory.keys.size(2)
     end = start + n
@@ -60,11 +60,24 @@ def write_rows(arena: Arena, start: int, memory: Memory, decoder: DecoderState, 
     arena.log_probs[start:end] = -float("inf")
     arena.log_probs[start:end, 0] = 0.0
     arena.coverage[start:end] = 0.0
-    arena.history_attention[start:end] = 0.0
+    arena.starts[start:end] = clock
     arena.finished_scores[start:end] = -float("inf")
-    for counter in [arena.steps, arena.num_finished]:
-        counter[start:end] = 0
+    arena.num_finished[start:end] = 0
     arena.done[start:end] = False
+
+
+def moves(gone: list[int], num_rows: int) -> tuple[list[int], list[int]]:
+    """Holes that rows `gone` leave in the prefix, and the kept rows behind its new end that fill them, in order."""
+    remaining = num_rows - len(gone)
+    holes: list[int] = []
+    movers: list[int] = []
+    for row in gone:
+        if row < remaining:
+            holes.append(row)
+    for row in range(remaining, num_rows):
+        if row not in gone:
+            movers.append(row)
+    return holes, movers
 
 
 def move_rows(arena: Arena, sources: Tensor, targets: Tensor) -> None:
@@ -82,12 +95,12 @@ def row_tensors(arena: Arena) -> list[Tensor]:
         arena.tokens,
         arena.log_probs,
         arena.coverage,
-        arena.steps,
+        arena.starts,
         arena.max_lengths,
+        arena.max_penalty,
         arena.num_best,
-        arena.history_tokens,
-        arena.history_parents,
-        arena.history_attention,
+        arena.choices,
+        arena.attention,
         arena.finished_scores,
         arena.finished_log_probs,
         arena.finished_steps,
@@ -98,3 +111,32 @@ def row_tensors(arena: Arena) -> list[Tensor]:
     tensors.extend(arena.decoder.hidden)
     tensors.extend(arena.decoder.cell)
     return tensors
+
+
+def first_rows(a: Arena, n: int, source_bucket: int) -> Arena:
+    """Views of the first `n` rows; of sources only as far as the longest, rounded up to `source_bucket`."""
+    longest = int(a.memory.lengths[:n].max().item()) if n > 0 else 1
+    S = min(a.coverage.size(2), (longest + source_bucket - 1) // source_bucket * source_bucket)
+    memory = Memory(keys=a.memory.keys[:n, :, :S], values=a.memory.values[:n, :, :S], lengths=a.memory.lengths[:n])
+    return Arena(
+        weights=a.weights,
+        memory=Memory(keys=memory.keys, values=memory.values, lengths=memory.lengths, bias=padding_bias(memory)),
+        decoder=DecoderState(hidden=[t[:n] for t in a.decoder.hidden], cell=[t[:n] for t in a.decoder.cell]),
+        tokens=a.tokens[:n],
+        log_probs=a.log_probs[:n],
+        coverage=a.coverage[:n, :, :S],
+        starts=a.starts[:n],
+        max_lengths=a.max_lengths[:n],
+        max_penalty=a.max_penalty[:n],
+        num_best=a.num_best[:n],
+        choices=a.choices[:n],
+        attention=a.attention[:n, :, :, :S],
+        finished_scores=a.finished_scores[:n],
+        finished_log_probs=a.finished_log_probs[:n],
+        finished_steps=a.finished_steps[:n],
+        finished_parents=a.finished_parents[:n],
+        num_finished=a.num_finished[:n],
+        done=a.done[:n],
+        length_penalty=a.length_penalty,
+        coverage_penalty=a.coverage_penalty,
+    )

@@ -31,8 +31,7 @@ class Attention(nn.Module):
     def forward(self, states: Tensor, memory: Memory) -> Tensor:
         """Contexts [N, T, A] for all decoder `states` [N, T, H] at once."""
         queries = split_heads(self.query(states), self.num_heads)  # [N, G, T, A/G]
-        queries = queries * float(queries.size(3)) ** -0.5
-        context, _ = attend(queries, memory)
+        context, _ = attend(queries, memory, float(queries.size(3)) ** -0.5)
         return context
 
 
@@ -41,15 +40,24 @@ def split_heads(x: Tensor, num_heads: int) -> Tensor:
     return x.unflatten(2, [num_heads, x.size(2) // num_heads]).transpose(1, 2)
 
 
-def attend(queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-    """Read `memory` with scaled `queries` [N, G, T, A/G].
+def attend(queries: Tensor, memory: Memory, scale: float = 1.0) -> tuple[Tensor, Tensor]:
+    """Read `memory` with `queries` [N, G, T, A/G], whose products with the keys are scaled.
 
     Returns contexts [N, T, A] and weights [N, G, T, S]; weights of a query sum to 1 over real positions.
     """
-    size = memory.keys.size(2)
-    padding = ~length_mask(memory.lengths, size)  # [N, S]
-    energy = torch.matmul(queries, memory.keys.transpose(2, 3))  # [N, G, T, S]
-    energy = energy.masked_fill(padding.unsqueeze(1).unsqueeze(1), -float("inf"))
+    N, G, T, S = queries.size(0), queries.size(1), queries.size(2), memory.keys.size(2)
+    bias = memory.bias
+    if bias is None:
+        bias = padding_bias(memory)
+    keys, values = memory.keys.flatten(0, 1), memory.values.flatten(0, 1)  # [N * G, S, A/G]
+    energy = torch.baddbmm(bias, queries.reshape(N * G, T, -1), keys.transpose(1, 2), alpha=scale)  # [N * G, T, S]
     weights = torch.softmax(energy, dim=-1)
-    context = torch.matmul(weights, memory.values)  # [N, G, T, A/G]
-    return context.transpose(1, 2).flatten(2), weights
+    context = torch.bmm(weights, values).view(N, G, T, -1)
+    return context.transpose(1, 2).flatten(2), weights.view(N, G, T, S)
+
+
+def padding_bias(memory: Memory) -> Tensor:
+    """What hides padding when it is added to the energies of all queries [N * G, T, S]: 0 or -inf, [N * G, 1, S]."""
+    N, G, S = memory.keys.size(0), memory.keys.size(1), memory.keys.size(2)
+    bias = memory.keys.new_zeros([N, S]).masked_fill(~length_mask(memory.lengths, S), -float("inf"))
+    return bias.unsqueeze(1).expand(N, G, S).reshape(N * G, 1, S)

@@ -12,6 +12,7 @@ from model.attention import Attention, attend, split_heads
 from model.config import ModelConfig
 from model.layers import SharedDropout, linear, lstm_layer
 from model.matrix import Matrix, bfloat16_matrix, half_matrix, int8_matrix, multiply, plain_matrix
+from model.selection import BLOCK
 from model.states import DecoderState, Memory, StepWeights
 
 
@@ -24,6 +25,8 @@ class Decoder(nn.Module):
         self.embedding = embedding
         self.embedding_scale = float(embedding_size) ** 0.5
         self.num_layers = config.decoder_layers
+        self.never = [config.pad_id, config.unk_id, config.bos_id]  # no translation has these
+        self.num_missing = -config.vocab_size % BLOCK  # ids to make whole blocks for the search
         self.start = linear(config.memory_size, config.decoder_layers * size)
         self.bottom = lstm_layer(embedding_size, size)
         self.bottom_norm = nn.LayerNorm(size)
@@ -65,35 +68,34 @@ class Decoder(nn.Module):
         """
         spared = "half" if form == "int8" else form
         spared_output = "half" if form == "int8" or form == "bfloat16" else form
-        embedded = self.embedding.weight * self.embedding_scale  # [V, E]
+        weight = functional.pad(self.embedding.weight, [0, 0, 0, self.num_missing])  # [V, E]
+        embedded = weight * self.embedding_scale
         size, embedding_size = self.bottom.hidden_size, embedded.size(1)
+        none = embedded.new_zeros([0])
         lstm = self.bottom
         bottom, bottom_bias = merged_gates(lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0)  # type: ignore[arg-type]
-        head = split_heads(self.attention.query.weight.unsqueeze(0), self.attention.num_heads).size(3)
-        scale = float(head) ** -0.5
+        readout = self.readout.weight
+        last_gates = functional.linear(embedded, bottom[:, :embedding_size], bottom_bias)
+        last_readout = functional.linear(embedded, readout[:, 2 * size :], self.readout.bias)
         upper: list[Matrix] = []
-        upper_bias: list[Tensor] = []
         upper_norm: list[Tensor] = []
         for layer, norm in zip(self.upper, self.upper_norm, strict=True):
-            weight, bias = merged_gates(layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0)  # type: ignore[arg-type]
-            upper.append(step_matrix(weight, form, tile))
-            upper_bias.append(bias)
+            merged, bias = merged_gates(layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0)  # type: ignore[arg-type]
+            upper.append(step_matrix(merged, bias, form, tile))
             upper_norm.extend([norm.weight, norm.bias])  # type: ignore[list-item]
-        readout = self.readout.weight
+        output_bias = functional.pad(self.output_bias, [0, self.num_missing], value=-float("inf"))
         return StepWeights(
-            bottom_table=functional.linear(embedded, bottom[:, :embedding_size], bottom_bias),
-            bottom_recurrent=step_matrix(bottom[:, embedding_size:].contiguous(), form, tile),
+            last_table=torch.cat([last_gates, last_readout], dim=1),
+            bottom=step_matrix(bottom[:, embedding_size:].contiguous(), none, form, tile),
             bottom_norm=[self.bottom_norm.weight, self.bottom_norm.bias],
-            query=step_matrix(self.attention.query.weight * scale, spared, tile),
-            query_bias=self.attention.query.bias * scale,
+            query=step_matrix(self.attention.query.weight, self.attention.query.bias, spared, tile),
             upper=upper,
-            upper_bias=upper_bias,
             upper_norm=upper_norm,
-            readout_table=functional.linear(embedded, readout[:, 2 * size :], self.readout.bias),
-            readout=step_matrix(readout[:, : 2 * size].contiguous(), spared, tile),
+            readout=step_matrix(readout[:, : 2 * size].contiguous(), none, spared, tile),
             readout_norm=[self.readout_norm.weight, self.readout_norm.bias],
-            output=step_matrix(self.embedding.weight, spared_output, tile),
-            output_bias=self.output_bias,
+            output=step_matrix(weight, output_bias, spared_output, tile),
+            output_bias=output_bias,
+            never=torch.tensor(self.never, device=weight.device),
         )
 
 
@@ -105,54 +107,54 @@ def decoder_step(
     Shapes: `tokens` [N, K]; memory of N segments; `state` [N, K, H] a layer.
     Returns logits [N, K, V], attention weights [N, K, S] (mean of the heads) and the new state.
     """
-    N, K = tokens.size(0), tokens.size(1)
-    G = memory.keys.size(1)
-    last = tokens.reshape(N * K)
-    old_hidden = state.hidden[0].reshape(N * K, -1)  # [M, H]
-    gates = multiply(old_hidden, weights.bottom_recurrent, weights.bottom_table.index_select(0, last))
-    h, c = lstm_cell(gates, state.cell[0].reshape(N * K, -1))
-    hidden, cell = [h], [c]
+    N, K, H = tokens.size(0), tokens.size(1), state.hidden[0].size(2)
+    last = weights.last_table.index_select(0, tokens.flatten()).split([4 * H, weights.last_table.size(1) - 4 * H], 1)
+    gates = multiply(state.hidden[0].flatten(0, 1), weights.bottom).add_(last[0])
+    h, c = lstm_cell(gates, state.cell[0].flatten(0, 1))  # [M, H]
+    hidden, cell = [h.view(N, K, H)], [c.view(N, K, H)]
     x = normalise(h, weights.bottom_norm[0], weights.bottom_norm[1])
-    queries = multiply(x, weights.query, weights.query_bias).reshape(N, K, -1)  # [N, K, A]
-    context, attention = attend(split_heads(queries, G), memory)
-    context = context.reshape(N * K, -1)  # [M, A]
+    queries = split_heads(multiply(x, weights.query).view(N, K, -1), memory.keys.size(1))
+    context, attention = attend(queries, memory, float(queries.size(3)) ** -0.5)
+    context = context.flatten(0, 1)  # [M, A]
     for i in range(len(weights.upper)):
-        inputs = torch.cat([x, context, state.hidden[i + 1].reshape(N * K, -1)], dim=1)
-        gates = multiply(inputs, weights.upper[i], weights.upper_bias[i])
-        h, c = lstm_cell(gates, state.cell[i + 1].reshape(N * K, -1))
-        hidden.append(h)
-        cell.append(c)
+        inputs = torch.cat([x, context, state.hidden[i + 1].flatten(0, 1)], dim=1)
+        h, c = lstm_cell(multiply(inputs, weights.upper[i]), state.cell[i + 1].flatten(0, 1))
+        hidden.append(h.view(N, K, H))
+        cell.append(c.view(N, K, H))
         x = x + normalise(h, weights.upper_norm[2 * i], weights.upper_norm[2 * i + 1])
-    features = multiply(torch.cat([x, context], 1), weights.readout, weights.readout_table.index_select(0, last))
-    features = normalise(torch.tanh(features), weights.readout_norm[0], weights.readout_norm[1])
-    logits = multiply(features, weights.output, weights.output_bias).reshape(N, K, -1)
-    new = DecoderState(hidden=[t.reshape(N, K, -1) for t in hidden], cell=[t.reshape(N, K, -1) for t in cell])
-    return logits, attention.mean(dim=1), new
+    features = multiply(torch.cat([x, context], 1), weights.readout).add_(last[1]).tanh_()
+    features = normalise(features, weights.readout_norm[0], weights.readout_norm[1])
+    logits = multiply(features, weights.output).view(N, K, -1)
+    return logits, attention.mean(dim=1), DecoderState(hidden=hidden, cell=cell)
 
 
-def step_matrix(weight: Tensor, form: str, tile: int) -> Matrix:
-    """`weight` [O, I] in one of the forms of `Decoder.step_weights`.
+def step_matrix(weight: Tensor, bias: Tensor, form: str, tile: int) -> Matrix:
+    """`weight` [O, I] and `bias`, [O] or [0], in one of the forms of `Decoder.step_weights`.
 
     Raises:
         ValueError: there is no such form.
     """
     if form == "plain":
-        return plain_matrix(weight, tile)
+        return plain_matrix(weight, bias, tile)
     if form == "half":
-        return half_matrix(weight, tile)
+        return half_matrix(weight, bias, tile)
     if form == "int8":
-        return int8_matrix(weight)
+        return int8_matrix(weight, bias)
     if form == "bfloat16":
-        return bfloat16_matrix(weight, tile)
+        return bfloat16_matrix(weight, bias, tile)
     raise ValueError(f"form is {form}; it must be plain, half, int8 or bfloat16")
 
 
 def lstm_cell(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
-    """New hidden state and cell [M, H] from `gates` [M, 4H] (input, forget, output, candidate) and `cell` [M, H]."""
+    """New hidden state and cell [M, H] from `gates` [M, 4H] and `cell` [M, H]; uses up `gates`.
+
+    Gates are ordered input, forget, output, candidate.
+    """
     H = cell.size(1)
-    opened = torch.sigmoid(gates[:, : 3 * H])
-    new_cell = opened[:, H : 2 * H] * cell + opened[:, :H] * torch.tanh(gates[:, 3 * H :])
-    return opened[:, 2 * H :] * torch.tanh(new_cell), new_cell
+    opened, candidate = gates.split([3 * H, H], 1)
+    written, kept, shown = opened.sigmoid_().chunk(3, 1)
+    new_cell = torch.addcmul(kept * cell, written, candidate.tanh_())
+    return torch.tanh(new_cell).mul_(shown), new_cell
 
 
 def merged_gates(

@@ -7,11 +7,14 @@ that takes it: verbs write into the arena and return the value to use from then 
 import torch
 from torch import Tensor, nn
 
-from model.arena import allocate, move_rows, write_rows
+from model.arena import allocate, first_rows, move_rows, moves, write_rows
+from model.beam import collect, expand, look_ahead, penalty, remember, reorder, settled, trace
 from model.decoder import decoder_step
-from model.selection import largest
+from model.encoder import length_mask
 from model.seq2seq import Seq2Seq
-from model.states import Arena, DecoderState, Hypotheses, Memory, SearchState, StepWeights
+from model.states import Arena, Hypotheses, Outlook, SearchState, StepWeights
+
+__all__ = ["SOURCE_BUCKET", "Translator", "active_rows", "expand", "penalty"]
 
 # Memory is read up to the longest running source, rounded up to this; below 16 columns some products take another
 # kernel, and company would show in the last digits.
@@ -79,7 +82,7 @@ class Translator(nn.Module):
                 self.network.decoder.attention.num_heads,
                 [length_penalty, coverage_penalty],
             )
-        return SearchState(arena=arena, num_rows=0)
+            return self._with_rows(arena, 0, 0)
 
     @torch.jit.export
     def admit(
@@ -97,78 +100,89 @@ class Translator(nn.Module):
         self._check_newcomers(state, src_ids, src_lengths, max_lengths)
         with torch.no_grad():
             memory, decoder = self.network.encode(src_ids, src_lengths)
-            write_rows(arena, start, memory, decoder, self.bos_id)
+            write_rows(arena, start, memory, decoder, self.bos_id, state.clock)
             arena.max_lengths[start : start + n].copy_(max_lengths)
+            arena.max_penalty[start : start + n].copy_(penalty(max_lengths, arena.length_penalty))
             arena.num_best[start : start + n].copy_(num_best.clamp(1, arena.tokens.size(1)))
-        return SearchState(arena=arena, num_rows=start + n)
+            return self._with_rows(arena, start + n, state.clock)
 
     @torch.jit.export
     def step(self, state: SearchState, num_steps: int) -> SearchState:
         """Advance every active, unfinished row by up to `num_steps` tokens."""
-        if state.num_rows > 0:
-            with torch.no_grad():
-                running = active_rows(state, self.source_bucket)
-                for _ in range(num_steps):
-                    if bool(running.done.all()):
-                        break
-                    self._advance(running)
-        return state
+        clock, outlook = state.clock, state.outlook
+        with torch.no_grad():
+            for _ in range(num_steps):
+                if outlook.num_done == state.num_rows:
+                    break
+                outlook = self._advance(state.running, clock, outlook)
+                clock += 1
+        return SearchState(state.arena, state.num_rows, clock, state.running, outlook)
 
     @torch.jit.export
     def finished(self, state: SearchState) -> Tensor:
         """True [num_rows] where a row's search has ended."""
-        return state.arena.done[: state.num_rows]
+        return state.running.done
 
     @torch.jit.export
     def best(self, state: SearchState, rows: Tensor, num_best: int) -> Hypotheses:
         """The best `num_best` finished hypotheses of `rows` [R], traced back through their parents."""
         arena = state.arena
-        B = min(num_best, arena.tokens.size(1))
-        last = arena.finished_steps[rows, :B]  # [R, B]
-        scores = arena.finished_scores[rows, :B]
-        exists = scores > -float("inf")
-        lengths = torch.where(exists, last + 1, torch.zeros_like(last))
-        T = max(int(lengths.max().item()), 1) if rows.size(0) > 0 else 1
-        tokens = torch.full([rows.size(0), B, T], self.pad_id, dtype=torch.int64, device=rows.device)
-        attention = scores.new_zeros([rows.size(0), B, T, arena.coverage.size(2)])
-        row = rows.unsqueeze(1).expand(-1, B)
-        hypothesis = arena.finished_parents[rows, :B].clone()
-        for t in range(T - 1, -1, -1):
-            ends, inside = exists & (last == t), exists & (last > t)
-            token = arena.history_tokens[row, t, hypothesis]
-            parent = torch.where(inside, arena.history_parents[row, t, hypothesis], hypothesis)
-            tokens[:, :, t] = torch.where(inside, token, tokens[:, :, t]).masked_fill(ends, self.eos_id)
-            looked = (inside | ends).unsqueeze(-1)
-            attention[:, :, t] = arena.history_attention[row, t, parent].masked_fill(~looked, 0.0)
-            hypothesis = parent
+        R, K, V = rows.size(0), arena.tokens.size(1), arena.weights.output_bias.size(0)
+        B, S, num_slots = min(num_best, K), arena.coverage.size(2), arena.choices.size(1)
+        scores = arena.finished_scores.index_select(0, rows)[:, :B]
+        last = arena.finished_steps.index_select(0, rows)[:, :B].masked_fill(scores == -float("inf"), -1)
+        ends: list[list[int]] = last.tolist()
+        parents: list[list[int]] = arena.finished_parents.index_select(0, rows)[:, :B].tolist()
+        T = max(1, max([max(row) for row in ends]) + 1) if R > 0 else 1
+        times = torch.arange(T, device=rows.device)
+        slots = rows.unsqueeze(1) * num_slots + (arena.starts.index_select(0, rows).unsqueeze(1) + times) % num_slots
+        chosen = arena.choices.flatten(0, 1).index_select(0, slots.flatten())
+        choices: list[list[list[int]]] = chosen.view(R, T, K).tolist()
+        tokens: list[int] = []
+        looked: list[int] = []
+        for r in range(R):
+            for b in range(B):
+                found = trace(choices[r], ends[r][b], parents[r][b], V, self.eos_id, self.pad_id)
+                tokens.extend(found[0])
+                looked.extend(found[1])
+        shape = [R, B, T]
+        cells = slots.unsqueeze(1) * K + torch.tensor(looked, dtype=torch.int64, device=rows.device).view(shape)
+        attention = arena.attention.flatten(0, 2).index_select(0, cells.flatten()).view([R, B, T, S])
+        lengths = last + 1
+        real = length_mask(arena.memory.lengths.index_select(0, rows), S).view(R, 1, 1, S)
+        real = real & (times < lengths.unsqueeze(2)).unsqueeze(3)  # [R, B, T, S]
         return Hypotheses(
-            tokens=tokens,
+            tokens=torch.tensor(tokens, dtype=torch.int64, device=rows.device).view(shape),
             lengths=lengths,
-            log_probs=arena.finished_log_probs[rows, :B],
+            log_probs=arena.finished_log_probs.index_select(0, rows)[:, :B],
             scores=scores,
-            attention=attention,
+            attention=attention.masked_fill(~real, 0.0),
         )
 
     @torch.jit.export
     def release(self, state: SearchState, rows: Tensor) -> SearchState:
         """Free `rows` [R]; the i-th kept row behind the new end moves into the i-th hole before it."""
-        kept = torch.ones([state.num_rows], dtype=torch.bool, device=rows.device)
-        kept[rows] = False
-        remaining = int(kept.sum().item())
-        holes = (~kept[:remaining]).nonzero().squeeze(1)
-        movers = kept[remaining:].nonzero().squeeze(1) + remaining
-        if holes.size(0) > 0:
-            with torch.no_grad():
-                move_rows(state.arena, movers, holes)
-        return SearchState(arena=state.arena, num_rows=remaining)
+        gone: list[int] = rows.tolist()
+        remaining = state.num_rows - len(gone)
+        holes, movers = moves(gone, state.num_rows)
+        with torch.no_grad():
+            if len(holes) > 0:
+                sources = torch.tensor(movers, dtype=torch.int64, device=rows.device)
+                move_rows(state.running, sources, torch.tensor(holes, dtype=torch.int64, device=rows.device))
+            return self._with_rows(state.arena, remaining, state.clock)
 
     def forward(self, state: SearchState) -> SearchState:
         """One step, so that the module is callable."""
         return self.step(state, 1)
 
+    def _with_rows(self, arena: Arena, num_rows: int, clock: int) -> SearchState:
+        """The state in which the first `num_rows` rows of `arena` are in use."""
+        running = first_rows(arena, num_rows, self.source_bucket)
+        return SearchState(arena, num_rows, clock, running, look_ahead(running, clock))
+
     def _check_newcomers(self, state: SearchState, src_ids: Tensor, src_lengths: Tensor, max_lengths: Tensor) -> None:
         capacity, max_source = state.arena.tokens.size(0), state.arena.coverage.size(2)
-        max_target = state.arena.history_tokens.size(1) - 1
+        max_target = state.arena.choices.size(1) - 1
         if state.num_rows + src_ids.size(0) > capacity:
             raise ValueError(f"{src_ids.size(0)} newcomers beside {state.num_rows} rows; the capacity is {capacity}")
         if src_ids.size(1) > max_source:
@@ -178,126 +192,42 @@ class Translator(nn.Module):
         if bool((max_lengths < 1).any()) or bool((max_lengths > max_target).any()):
             raise ValueError(f"max_lengths must lie between 1 and {max_target}")
 
-    def _advance(self, arena: Arena) -> None:
-        """One token for every row of `arena`: score, select, remember."""
-        active = ~arena.done  # [N]
+    def _advance(self, arena: Arena, clock: int, outlook: Outlook) -> Outlook:
+        """One token for every row of `arena`: score, select, remember; most steps end nothing, and skip much."""
+        slot, is_last = clock % arena.choices.size(1), outlook.until_last <= 1
         logits, attention, decoder = decoder_step(arena.weights, arena.tokens, arena.memory, arena.decoder)
-        K = arena.tokens.size(1)
-        row = torch.arange(active.size(0), device=active.device)
-        final = arena.steps + 1 >= arena.max_lengths
-        log_probs, parents, tokens = expand(arena.log_probs, logits, final, self.eos_id)  # [N, M], best first
-        arena.history_attention[row, arena.steps, :, : attention.size(2)] = attention
+        K, V = logits.size(1), logits.size(2)
+        final: Tensor | None = None
+        if is_last:
+            final = clock - arena.starts + 1 >= arena.max_lengths  # [N]
+        # One pass over V normalises and subtracts. What no translation has keeps its share of the probability.
+        predicted = logits.log_softmax(dim=2).index_fill_(2, arena.weights.never, -float("inf"))
+        log_probs, parents, tokens = expand(arena.log_probs, predicted, final, self.eos_id)  # [N, 2K], best first
+        remember(arena.attention, slot, attention, arena.done, outlook.num_done > 0)
         arena.coverage.add_(attention)
 
-        ended = (tokens == self.eos_id) & (log_probs > -float("inf"))
-        ended[:, K:] = False  # an end below rank K is no hypothesis of the beam
-        ended &= active.unsqueeze(1)
-        if bool(ended.any()):
-            collect(arena, log_probs, parents, ended)
-
-        live, rank = log_probs.masked_fill(tokens == self.eos_id, -float("inf")).topk(K, dim=1)  # [N, K]
-        parents, tokens = parents.gather(1, rank), tokens.gather(1, rank)
-        arena.history_tokens[row, arena.steps] = tokens
-        arena.history_parents[row, arena.steps] = parents
+        ended = tokens == self.eos_id
+        has_ended = bool(ended.any())
+        if has_ended:
+            real = ended & (log_probs > -float("inf")) & ~arena.done.unsqueeze(1)
+            real[:, K:] = False  # an end below rank K is no hypothesis of the beam
+            collect(arena, clock, log_probs, parents, real)
+            rank = ended.sort(dim=1, stable=True)[1][:, :K]  # those that have not ended first, as they were
+            log_probs = log_probs.masked_fill(ended, -float("inf")).gather(1, rank)
+            parents, tokens = parents.gather(1, rank), tokens.gather(1, rank)
+        parents, tokens = parents[:, :K], tokens[:, :K]
+        remember(arena.choices, slot, torch.add(tokens, parents, alpha=V), arena.done, outlook.num_done > 0)
         arena.tokens.copy_(tokens)
-        arena.log_probs.copy_(live)
+        arena.log_probs.copy_(log_probs[:, :K])
         reorder(arena, decoder, parents)
-        arena.steps.add_(active.to(torch.int64))
-        arena.done.logical_or_(active & (final | settled(arena)))
+        if not (has_ended or is_last or outlook.has_finished):
+            return Outlook(num_done=outlook.num_done, has_finished=False, until_last=outlook.until_last - 1)
+        if final is not None:
+            arena.done.logical_or_(final)
+        arena.done.logical_or_(settled(arena))
+        return look_ahead(arena, clock + 1)
 
 
 def active_rows(state: SearchState, source_bucket: int) -> Arena:
     """Views of the rows in use; memory only as far as their longest source, rounded up to `source_bucket`."""
-    a, n = state.arena, state.num_rows
-    longest = int(a.memory.lengths[:n].max().item())
-    S = min(a.coverage.size(2), (longest + source_bucket - 1) // source_bucket * source_bucket)
-    return Arena(
-        weights=a.weights,
-        memory=Memory(keys=a.memory.keys[:n, :, :S], values=a.memory.values[:n, :, :S], lengths=a.memory.lengths[:n]),
-        decoder=DecoderState(hidden=[t[:n] for t in a.decoder.hidden], cell=[t[:n] for t in a.decoder.cell]),
-        tokens=a.tokens[:n],
-        log_probs=a.log_probs[:n],
-        coverage=a.coverage[:n, :, :S],
-        steps=a.steps[:n],
-        max_lengths=a.max_lengths[:n],
-        num_best=a.num_best[:n],
-        history_tokens=a.history_tokens[:n],
-        history_parents=a.history_parents[:n],
-        history_attention=a.history_attention[:n],
-        finished_scores=a.finished_scores[:n],
-        finished_log_probs=a.finished_log_probs[:n],
-        finished_steps=a.finished_steps[:n],
-        finished_parents=a.finished_parents[:n],
-        num_finished=a.num_finished[:n],
-        done=a.done[:n],
-        length_penalty=a.length_penalty,
-        coverage_penalty=a.coverage_penalty,
-    )
-
-
-def expand(log_probs: Tensor, logits: Tensor, final: Tensor, eos_id: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The best M = min(2K, K * V) continuations of each segment, best first.
-
-    Shapes: `log_probs` [N, K], `logits` [N, K, V]; where `final` [N], only the end token may follow.
-    Returns log_probs, parents and tokens, each [N, M].
-    """
-    K, V = logits.size(1), logits.size(2)
-    C = min(2 * K, V)
-    logits = logits.log_softmax(dim=2)  # one pass over V; cheaper than a normaliser and its subtraction
-    chosen, tokens = largest(logits, C)  # [N, K, C]
-    only_end = torch.full_like(chosen, -float("inf"))
-    only_end[:, :, 0] = logits[:, :, eos_id]
-    last = final.unsqueeze(1).unsqueeze(2)
-    chosen = torch.where(last, only_end, chosen)
-    tokens = torch.where(last, torch.full_like(tokens, eos_id), tokens)
-    total = (log_probs.unsqueeze(2) + chosen).flatten(1)  # [N, K * C]
-    best, index = total.topk(min(2 * K, K * C), dim=1)
-    return best, torch.div(index, C, rounding_mode="floor"), tokens.flatten(1).gather(1, index)
-
-
-def collect(arena: Arena, log_probs: Tensor, parents: Tensor, ended: Tensor) -> None:
-    """Merge the candidates [N, M] that `ended` in this step into the K best finished hypotheses of each row."""
-    K = arena.tokens.size(1)
-    length = (arena.steps + 1).unsqueeze(1)
-    scores = (log_probs / penalty(length, arena.length_penalty)).to(log_probs.dtype)
-    if arena.coverage_penalty > 0.0:
-        covered = arena.coverage.clamp(1e-6, 1.0).log()  # [N, K, S]
-        real = torch.arange(covered.size(2), device=covered.device) < arena.memory.lengths.unsqueeze(1)
-        # In float64, because the order of the sum follows S, which is the longest neighbour's.
-        missing = covered.masked_fill(~real.unsqueeze(1), 0.0).sum(dim=2, dtype=torch.float64)  # [N, K]
-        scores = scores + arena.coverage_penalty * missing.gather(1, parents).to(scores.dtype)
-    scores = scores.masked_fill(~ended, -float("inf"))
-    merged, pick = torch.cat([arena.finished_scores, scores], dim=1).topk(K, dim=1)
-    steps = arena.steps.unsqueeze(1).expand(-1, scores.size(1))
-    arena.finished_scores.copy_(merged)
-    arena.finished_log_probs.copy_(torch.cat([arena.finished_log_probs, log_probs], dim=1).gather(1, pick))
-    arena.finished_steps.copy_(torch.cat([arena.finished_steps, steps], dim=1).gather(1, pick))
-    arena.finished_parents.copy_(torch.cat([arena.finished_parents, parents], dim=1).gather(1, pick))
-    arena.num_finished.add_(ended.sum(dim=1))
-
-
-def reorder(arena: Arena, decoder: DecoderState, parents: Tensor) -> None:
-    """Give each live hypothesis [N, K] the recurrent state and coverage of its parent."""
-    N, K = parents.size(0), parents.size(1)
-    flat = (parents + K * torch.arange(N, device=parents.device).unsqueeze(1)).flatten()  # [N * K]
-    for old, new in zip(arena.decoder.hidden, decoder.hidden, strict=True):
-        torch.index_select(new.flatten(0, 1), 0, flat, out=old.view(N * K, -1))
-    for old, new in zip(arena.decoder.cell, decoder.cell, strict=True):
-        torch.index_select(new.flatten(0, 1), 0, flat, out=old.view(N * K, -1))
-    arena.coverage.copy_(arena.coverage.flatten(0, 1).index_select(0, flat).reshape(N, K, -1))
-
-
-def settled(arena: Arena) -> Tensor:
-    """True [N] where no live hypothesis can still change the results that the caller asked for.
-
-    Log-probabilities only fall and the coverage term is never positive, so no live hypothesis can end above
-    its log-probability divided by the largest penalty. A beam also ends when K hypotheses have finished.
-    """
-    bound = (arena.log_probs[:, 0] / penalty(arena.max_lengths, arena.length_penalty)).to(arena.log_probs.dtype)
-    wanted = arena.finished_scores.gather(1, (arena.num_best - 1).unsqueeze(1)).squeeze(1)
-    return (arena.num_finished >= arena.tokens.size(1)) | (wanted >= bound)
-
-
-def penalty(length: Tensor, exponent: float) -> Tensor:
-    """The divisor ((5 + length) / 6)^exponent of Wu et al. 2016, section 7, in float64."""
-    return ((length.to(torch.float64) + 5.0) / 6.0).pow(exponent)
+    return first_rows(state.arena, state.num_rows, source_bucket)

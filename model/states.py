@@ -18,6 +18,7 @@ class Memory(NamedTuple):
     keys: Tensor  # [N, G, S, A/G]
     values: Tensor  # [N, G, S, A/G]
     lengths: Tensor  # [N] int64, real source positions, at least 1
+    bias: Tensor | None = None  # what hides padding, if it is kept: `padding_bias`
 
 
 class DecoderState(NamedTuple):
@@ -31,29 +32,28 @@ class StepWeights(NamedTuple):
     """The decoder's parameters, rearranged so that one step needs the fewest and largest operations.
 
     Whatever depends on the last token alone is a table that a row of ids looks up. Gates are ordered
-    input, forget, output, candidate, so that one sigmoid covers three of them.
+    input, forget, output, candidate, so that one sigmoid covers three of them. V is rounded up to whole blocks of the
+    search, by tokens whose bias is -inf.
     """
 
-    bottom_table: Tensor  # [V, 4H] embedding times input weights, plus biases
-    bottom_recurrent: Matrix  # [4H, H]
+    last_table: Tensor  # [V, 4H + E] embedding times its part of the bottom layer and of the readout, plus biases
+    bottom: Matrix  # [4H, H]
     bottom_norm: list[Tensor]  # weight [H], bias [H]
-    query: Matrix  # [A, H] scaled by (A/G)^-0.5
-    query_bias: Tensor  # [A]
+    query: Matrix  # [A, H]
     upper: list[Matrix]  # (L-1) x [4H, H + A + H]
-    upper_bias: list[Tensor]  # (L-1) x [4H]
     upper_norm: list[Tensor]  # 2 (L-1) x [H]: weight and bias of each layer
-    readout_table: Tensor  # [V, E] embedding times its part of the readout, plus bias
     readout: Matrix  # [E, H + A]
     readout_norm: list[Tensor]  # weight [E], bias [E]
     output: Matrix  # [V, E]
     output_bias: Tensor  # [V]
+    never: Tensor  # [3] int64, tokens that no translation has
 
 
 class Arena(NamedTuple):
     """Everything that the search of up to N segments needs, allocated once; row i of each tensor is segment i.
 
-    A hypothesis is a chain of back-pointers: `history_tokens[t, k]` was appended at step t to the hypothesis that
-    was `history_parents[t, k]` before it, which had looked at the source as `history_attention[t, parent]` says.
+    A hypothesis is a chain of back-pointers. Each step writes one slot of the histories, a ring of T + 1, the same for
+    all rows: what was appended to which hypothesis, `choices` = parent * V + token, and where each had looked.
     """
 
     weights: StepWeights
@@ -62,15 +62,15 @@ class Arena(NamedTuple):
     tokens: Tensor  # [N, K] int64, last token of each live hypothesis
     log_probs: Tensor  # [N, K], best first; -inf: no such hypothesis
     coverage: Tensor  # [N, K, S] attention mass so far
-    steps: Tensor  # [N] int64, tokens decoded so far
+    starts: Tensor  # [N] int64, the clock before the row's first step
     max_lengths: Tensor  # [N] int64, end token included
+    max_penalty: Tensor  # [N] float64, the divisor of the longest translation
     num_best: Tensor  # [N] int64, results the caller wants to be final
-    history_tokens: Tensor  # [N, T + 1, K] int64
-    history_parents: Tensor  # [N, T + 1, K] int64
-    history_attention: Tensor  # [N, T + 1, K, S]
+    choices: Tensor  # [N, T + 1, K] int64
+    attention: Tensor  # [N, T + 1, K, S]
     finished_scores: Tensor  # [N, K], best first; -inf: no such hypothesis
     finished_log_probs: Tensor  # [N, K]
-    finished_steps: Tensor  # [N, K] int64, step that appended the end token
+    finished_steps: Tensor  # [N, K] int64, step of the row that appended the end token
     finished_parents: Tensor  # [N, K] int64
     num_finished: Tensor  # [N] int64
     done: Tensor  # [N] bool
@@ -78,11 +78,22 @@ class Arena(NamedTuple):
     coverage_penalty: float
 
 
+class Outlook(NamedTuple):
+    """What the host knows of the running rows, so that a step does nothing that no row needs."""
+
+    num_done: int
+    has_finished: bool  # whether a hypothesis of a running row has finished
+    until_last: int  # steps until the first running row may only end
+
+
 class SearchState(NamedTuple):
-    """The opaque value that callers of the search hold: an arena and how many of its first rows are in use."""
+    """The opaque value that callers of the search hold."""
 
     arena: Arena
-    num_rows: int
+    num_rows: int  # how many of the first rows are in use
+    clock: int  # steps since the arena was opened
+    running: Arena  # views of the rows in use
+    outlook: Outlook
 
 
 class Hypotheses(NamedTuple):

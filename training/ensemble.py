@@ -54,7 +54,7 @@ class _NetworkReading:
 
     def predict(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         logits, attention, self.state = decoder_step(self.weights, tokens, self.memory, self.state)
-        return logits.log_softmax(dim=2), attention
+        return logits.log_softmax(dim=2).index_fill_(2, self.weights.never, -math.inf), attention
 
     def reorder(self, parents: Tensor) -> None:
         self.state = DecoderState(*([take(t, parents) for t in part] for part in self.state))

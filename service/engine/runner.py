@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from service.artifact import Artifact
+from service.engine.border import reuse_classes
 from service.engine.options import EngineOptions
 from service.engine.precision import Precision, choose_precision
 from service.engine.result import Hypothesis
@@ -24,6 +25,7 @@ class Runner:
     """Holds the arenas of all lanes and moves them through the verbs of their modules."""
 
     def __init__(self, artifacts: Sequence[Artifact], options: EngineOptions) -> None:
+        reuse_classes()
         self._artifacts = {artifact.name: artifact for artifact in artifacts}
         if len(self._artifacts) != len(artifacts):
             raise ValueError(f"artifacts share a name: {sorted(artifact.name for artifact in artifacts)}")

@@ -81,8 +81,8 @@ def forced_log_prob(network: Seq2Seq, ids: Tensor, tokens: list[int]) -> float:
 
 
 def every_translation(vocab_size: int, eos_id: int, max_length: int) -> list[list[int]]:
-    """All token sequences that end with the end token within `max_length`."""
-    others = [token for token in range(vocab_size) if token != eos_id]
+    """All sequences of tokens above the end token that end with it within `max_length`."""
+    others = list(range(eos_id + 1, vocab_size))
     return [[*prefix, eos_id] for length in range(max_length) for prefix in itertools.product(others, repeat=length)]
 
 

@@ -74,8 +74,10 @@ def test_teacher_forcing_equals_repeated_single_steps(decoder_layers: int) -> No
     state = state._replace(hidden=[h.unsqueeze(1) for h in state.hidden], cell=[c.unsqueeze(1) for c in state.cell])
     weights = network.decoder.step_weights("plain", 1)
     for t in range(targets.size(1)):
-        logits, attention, state = decoder_step(weights, targets[:, t : t + 1], memory, state)
-        torch.testing.assert_close(logits[:, 0], unrolled[:, t], rtol=0, atol=1e-12)
+        with torch.no_grad():
+            logits, attention, state = decoder_step(weights, targets[:, t : t + 1], memory, state)
+        torch.testing.assert_close(logits[:, 0, :11], unrolled[:, t], rtol=0, atol=1e-12)
+        assert bool((logits[:, 0, 11:] == -torch.inf).all())  # no tokens at all
         torch.testing.assert_close(attention.sum(-1), torch.ones(2, 1, dtype=torch.float64))
 
 

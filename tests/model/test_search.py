@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.arena import row_tensors
-from model.search import Translator, active_rows, penalty
+from model.beam import penalty
+from model.search import Translator, active_rows
 from model.seq2seq import Seq2Seq
 from tests.model.factories import (
     admit_rows,
@@ -26,7 +27,7 @@ def greedy(network: Seq2Seq, ids: torch.Tensor, max_length: int) -> list[int]:
     while len(tokens) < max_length - 1:
         with torch.no_grad():
             logits = network(ids.unsqueeze(0), torch.tensor([ids.size(0)]), torch.tensor([[network.bos_id, *tokens]]))
-        tokens.append(int(logits[0, -1].argmax()))
+        tokens.append(int(logits[0, -1, network.eos_id :].argmax()) + network.eos_id)
         if tokens[-1] == network.eos_id:
             return tokens
     return [*tokens, network.eos_id]
@@ -43,9 +44,9 @@ def test_beam_of_one_equals_greedy(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(("alpha", "beta"), [(0.0, 0.0), (1.0, 0.0), (0.6, 0.2)])
 def test_a_beam_as_wide_as_the_space_equals_exhaustive_search(seed: int, alpha: float, beta: float) -> None:
-    network = make_network(seed, vocab_size=5)
-    ids, lengths = make_sources([4], seed, vocab_size=5)
-    space = every_translation(5, network.eos_id, 4)
+    network = make_network(seed, vocab_size=8)
+    ids, lengths = make_sources([4], seed, vocab_size=8)
+    space = every_translation(8, network.eos_id, 4)
     found = search(network, ids, lengths, 4**4, 4, num_best=3, length_penalty=alpha, coverage_penalty=beta)
     if beta == 0.0:
         scores = {
@@ -194,3 +195,30 @@ def test_an_arena_of_no_size_is_refused() -> None:
         Translator(make_network()).open(0, 1, 8, 8, 1.0, 0.0)
     with pytest.raises(ValueError, match="penalties must not be negative"):
         Translator(make_network()).open(1, 1, 8, 8, -1.0, 0.0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_translation_has_padding_unknown_or_begin(seed: int) -> None:
+    """Not even where the network wants nothing else."""
+    network = make_network(seed)
+    with torch.no_grad():
+        network.decoder.output_bias[:3] = 30.0
+    found = search(network, *make_sources([6, 4]), beam_size=4, num_best=4)
+    for row in range(2):
+        for rank in range(4):
+            assert min(hypothesis_tokens(found, row, rank)) >= 3
+
+
+def test_what_is_done_stays_as_it_is_however_long_others_run() -> None:
+    """Histories are rings: who is done must not be overwritten when they come round."""
+    translator = Translator(make_network(1))
+    ids, lengths = make_sources([5, 4, 6, 3])
+    state = admit_rows(translator, open_search(translator, 2, 3), ids[:1], lengths[:1], 16)
+    state = translator.step(state, 16)
+    before = translator.best(state, torch.tensor([0]), 3)
+    while state.clock < 40:
+        state = admit_rows(translator, state, ids[1:2], lengths[1:2], 16)
+        state = translator.step(state, 16)
+        state = translator.release(state, torch.tensor([1]))
+    after = translator.best(state, torch.tensor([0]), 3)
+    assert all(torch.equal(old, new) for old, new in zip(before, after, strict=True))

@@ -1,4 +1,4 @@
-"""Who may know torch: the runner alone; the scheduler and all that it is made of know the standard library."""
+"""Who may know torch: the runner and its border alone; the scheduler and all its parts know the standard library."""
 
 import ast
 import subprocess
@@ -17,9 +17,11 @@ def imports_of(module: str) -> set[str]:
     return plain | {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
 
 
-def test_only_the_runner_imports_torch() -> None:
-    modules = [path.stem for path in ENGINE.glob("*.py")]
-    assert [m for m in modules if any(name.split(".")[0] == "torch" for name in imports_of(m))] == ["runner"]
+def test_only_the_runner_and_its_border_import_torch() -> None:
+    modules = {path.stem for path in ENGINE.glob("*.py")}
+    knowing = {m for m in modules if any(name.split(".")[0] == "torch" for name in imports_of(m))}
+    assert knowing == {"border", "runner"}
+    assert [m for m in modules if "service.engine.border" in imports_of(m)] == ["runner"]
 
 
 def test_the_scheduler_is_made_of_the_standard_library() -> None:

@@ -124,6 +124,6 @@ def test_int8_is_not_fp32(network: Artifact) -> None:
 def test_lanes_of_an_artifact_share_what_they_compute_with(network: Artifact) -> None:
     runner = Runner([network], EngineOptions(beam_sizes=(1, 2, 3), max_rows=1))
     runner.start()
-    shared = {arena.arena.weights.bottom_table.data_ptr() for arena in runner._arenas.values()}
+    shared = {arena.arena.weights.last_table.data_ptr() for arena in runner._arenas.values()}
     assert len(runner.lanes) == 6
     assert len(shared) == 1
