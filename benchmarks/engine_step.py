@@ -23,6 +23,7 @@ from typing import Annotated
 import torch
 import typer
 
+from benchmarks.floor import Floor
 from benchmarks.invariance import Ids, alone, make_segments, read_lines, translate
 from benchmarks.record import OUTPUT, Ratio, Record, command_line
 from benchmarks.textbook import translate as textbook
@@ -37,6 +38,7 @@ from service.engine.segment import Lane, Segment
 from service.text.subword import describe
 
 STATIC_BATCH = 32
+_NUM_ROWS = (1, 2, 4, 8, 16, 32)
 
 
 def eager_network(artifact: Artifact) -> Seq2Seq:
@@ -145,6 +147,22 @@ def ratios(p50_ms: Mapping[str, float], rate: Mapping[str, float]) -> list[Ratio
     ]
 
 
+def steps(peers: Peers, segment: Segment) -> dict[str, dict[str, float]]:
+    """Steps of a few numbers of rows, against the products alone, which are their floor."""
+    floor = Floor(peers.network)
+    found: dict[str, dict[str, float]] = {}
+    for num_rows in _NUM_ROWS:
+        step_s = statistics.median(time_steps(peers.runner, segment.lane, segment, num_rows))
+        floor_s = floor.seconds(num_rows * segment.beam_size)
+        found[f"{num_rows} x {segment.beam_size}"] = {
+            "step_ms": round(1e3 * step_s, 2),
+            "floor_ms": round(1e3 * floor_s, 2),
+            "step_over_floor": round(step_s / floor_s, 2),
+            "target_tokens_per_s": round(num_rows / step_s),
+        }
+    return found
+
+
 def main(
     artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")],
     texts: Annotated[Path, typer.Option(help="Lines to translate.")] = Path("tests/data/captions.en"),
@@ -181,15 +199,10 @@ def main(
     p50_ms = {name: 1e3 * statistics.median(seconds) for name, seconds in latency_s.items()}
     rate = {name: len(some) * rounds / sum(latency_s[name]) for name in ("textbook", "eager")}
     rate |= {name: len(segments) / min(seconds) for name, seconds in total_s.items()}
-    lane = segments[0].lane
-    steps_ms = {
-        str(num_rows): round(1e3 * statistics.median(time_steps(peers.runner, lane, segments[0], num_rows)), 2)
-        for num_rows in (1, 2, 4, 8, 16, 32)
-    }
     results = {
         "sentence_p50_ms": {name: round(value, 1) for name, value in p50_ms.items()},
         "sentences_per_s": {name: round(value, 1) for name, value in rate.items()},
-        "step_ms_by_rows": steps_ms,
+        "rows_x_beam": steps(peers, segments[0]),
         "identical_to_eager": identical,
     }
     config = {"precision": peers.runner.precision(loaded.name), "beam_size": beam_size, "hash": loaded.hash}

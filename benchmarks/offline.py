@@ -5,15 +5,18 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from benchmarks.invariance import make_segments
 from benchmarks.kinds import Kind
 from benchmarks.static_engine import StaticRunner
 from benchmarks.texts import Texts
+from benchmarks.watch import Watch
 from service.artifact import Artifact
 from service.engine.async_engine import AsyncEngine
 from service.engine.engine import Engine
+from service.engine.observer import Observer
 from service.engine.options import EngineOptions
 from service.engine.segment import Segment
 
@@ -34,9 +37,9 @@ def one_at_a_time(kind: Kind) -> str:
 
 
 @contextmanager
-def started_engine(artifact: Artifact) -> Iterator[Engine]:
+def started_engine(artifact: Artifact, observer: Observer | None = None) -> Iterator[Engine]:
     """The service's engine in this process."""
-    engine = Engine([artifact], EngineOptions(num_threads=1))
+    engine = Engine([artifact], EngineOptions(num_threads=1), observer=observer)
     engine.start()
     try:
         yield engine
@@ -44,8 +47,16 @@ def started_engine(artifact: Artifact) -> Iterator[Engine]:
         engine.stop(30.0)
 
 
-def rates(modules: Mapping[Kind, Artifact], texts: Texts, num_texts: int) -> dict[str, float]:
-    """Sentences a second of each way to translate all at once; their rounds alternate, and the median counts."""
+@dataclass(frozen=True)
+class Offline:
+    """Sentences a second of each way, and what the engine did meanwhile."""
+
+    per_s: Mapping[str, float]
+    engine: Mapping[str, float]
+
+
+def measure(modules: Mapping[Kind, Artifact], texts: Texts, num_texts: int) -> Offline:
+    """Translate all texts at once in each way; their rounds alternate, and the median counts."""
     artifact = modules[Kind.SCRIPTED]
     segments = make_segments(artifact, texts.many(num_texts), artifact.config.search.beam_size)
     ways: dict[str, Callable[[], float]] = {}
@@ -55,11 +66,15 @@ def rates(modules: Mapping[Kind, Artifact], texts: Texts, num_texts: int) -> dic
             runner.start()
         ways[length_bucketed(kind)] = partial(static, many, segments, BATCH)
         ways[one_at_a_time(kind)] = partial(static, one, segments[::_ALONE], 1)
-    with started_engine(artifact) as engine:
+    watch = Watch()
+    with started_engine(artifact, watch) as engine:
         refilled(engine, segments[:BATCH])
+        watch.forget()
         ways[REFILLED] = partial(refilled, engine, segments)
         found = [{name: way() for name, way in ways.items()} for _ in range(_ROUNDS)]
-    return {name: statistics.median(each[name] for each in found) for name in ways}
+    seconds = sum(len(segments) / each[REFILLED] for each in found)
+    medians = {name: statistics.median(each[name] for each in found) for name in ways}
+    return Offline(medians, watch.summary(seconds, EngineOptions().max_rows))
 
 
 def refilled(engine: Engine, segments: Sequence[Segment]) -> float:

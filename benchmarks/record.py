@@ -14,7 +14,7 @@ import typer
 
 from benchmarks.service import describe_machine
 
-OUTPUT, FILE = Path("runs/benchmarks"), "results.jsonl"
+OUTPUT, FILE = Path("runs/benchmarks"), "figures.jsonl"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from benchmarks.capacity import Capacity
 from benchmarks.cores import Cores, on_core
 from benchmarks.kinds import Kind, computed_by
 from benchmarks.latency import ENGINE, HTTP, alone, unloaded
+from benchmarks.offline import REFILLED, Offline, length_bucketed, one_at_a_time
 from benchmarks.peers import NAIVE, OURS, PEER_NAMES, TIMEOUTS, Meter, all_running, entrant, find_all, guesses
 from benchmarks.point import INTERACTIVE, MAX_LAG_S, STRICT, Point, milliseconds
 from benchmarks.record import Ratio
@@ -41,7 +42,7 @@ class Effort:
 class Served:
     """What a run found. `rounds` are the points at each capacity, the ways in turns."""
 
-    offline_per_s: Mapping[str, float]
+    offline: Offline
     unloaded_s: Mapping[str, float]
     capacities: Mapping[str, Capacity]
     rounds: Mapping[str, Sequence[Point]]
@@ -55,7 +56,8 @@ class Served:
     def results(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
         return {
-            "offline_per_s": {name: round(rate, 2) for name, rate in self.offline_per_s.items()},
+            "offline_per_s": {name: round(rate, 2) for name, rate in self.offline.per_s.items()},
+            "engine_offline": dict(self.offline.engine),
             "unloaded_p50_ms": {name: milliseconds(seconds) for name, seconds in self.unloaded_s.items()},
             "ways": {name: self._way(name) for name in self.rounds},
             "search": {name: [point.summary() for point in each.points] for name, each in self.capacities.items()},
@@ -88,8 +90,8 @@ class Served:
         return [*self._against_offline(), *self._against_peers(), *self._unloaded(), *self._trust()]
 
     def _against_offline(self) -> list[Ratio]:
-        own = (offline.REFILLED, offline.length_bucketed(Kind.SCRIPTED))
-        best = max(self.offline_per_s[name] for name in own)
+        own = (REFILLED, length_bucketed(Kind.SCRIPTED))
+        best = max(self.offline.per_s[name] for name in own)
         at_80_s = statistics.median([point.latency_s(0.5) for point in self.rounds.get(AT_80_PERCENT, ())] or [0.0])
         return [
             Ratio(f"R1 server / offline, {INTERACTIVE}", self.goodput_per_s(OURS) / best, 0.9, is_at_least=True),
@@ -108,10 +110,10 @@ class Served:
         ]
 
     def _unloaded(self) -> list[Ratio]:
-        rates, seconds = self.offline_per_s, self.unloaded_s
-        refilled = rates[offline.REFILLED]
-        eager_rate, eager_s = rates[offline.one_at_a_time(Kind.EAGER)], seconds[alone(Kind.EAGER)]
-        bucketed = [offline.length_bucketed(kind) for kind in Kind]
+        rates, seconds = self.offline.per_s, self.unloaded_s
+        refilled = rates[REFILLED]
+        eager_rate, eager_s = rates[one_at_a_time(Kind.EAGER)], seconds[alone(Kind.EAGER)]
+        bucketed = [length_bucketed(kind) for kind in Kind]
         return [
             Ratio("R4 unloaded HTTP / module in process", seconds[HTTP] / seconds[alone(Kind.SCRIPTED)], 1.05),
             Ratio("R8 latency: eager / engine", eager_s / seconds[ENGINE], 5.0, is_at_least=True),
@@ -140,15 +142,17 @@ def measure(artifact: Artifact, texts: Texts, effort: Effort, cores: Cores) -> S
     torch.set_num_threads(1)
     with on_core(cores.server):
         modules = {kind: computed_by(kind, artifact) for kind in Kind}
-        rates = offline.rates(modules, texts, effort.num_offline)
+        in_process = offline.measure(modules, texts, effort.num_offline)
     with all_running(artifact.path, cores) as targets:
         with on_core(cores.server):
             found = asyncio.run(unloaded(targets[OURS], modules, texts, effort.num_unloaded))
         started = time.monotonic()
         meter = Meter(texts, effort.point_s)
-        capacities = _find_capacities(targets, guesses(rates), meter, started + _SEARCH_SHARE * effort.loads_s)
+        capacities = _find_capacities(
+            targets, guesses(in_process.per_s), meter, started + _SEARCH_SHARE * effort.loads_s
+        )
         rounds, used = _measure_rounds(targets, capacities, meter, started + effort.loads_s)
-    return Served(rates, found, capacities, rounds, used)
+    return Served(in_process, found, capacities, rounds, used)
 
 
 def _find_capacities(

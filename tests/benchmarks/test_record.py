@@ -20,7 +20,7 @@ def test_each_part_is_a_line_and_all_ratios_are_in_the_table(tmp_path: Path) -> 
     record = Record("python -m benchmarks all", {"seed": 0}, tmp_path / "new")
     record.add("one", {"rate": 1.0}, [Ratio("R1", 0.95, 0.9, is_at_least=True)])
     record.add("two", {"rate": 2.0}, [Ratio("longer name", 3.0)])
-    lines = [json.loads(line) for line in (tmp_path / "new" / "results.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (tmp_path / "new" / "figures.jsonl").read_text().splitlines()]
     assert [line["part"] for line in lines] == ["one", "two"]
     assert {"machine", "command", "config", "results", "ratios", "time"} <= lines[0].keys()
     first, second = record.table().splitlines()

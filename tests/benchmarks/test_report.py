@@ -30,7 +30,7 @@ def record(path: Path, *values: float) -> Path:
             "curve": [1, 2],
         }
         of_run.add("one", results, [Ratio("R1", value, 0.9, is_at_least=True), Ratio("   other", 2.0)])
-    return path / "results.jsonl"
+    return path / "figures.jsonl"
 
 
 def test_latest_figures_replace_older_ones_and_nothing_else(tmp_path: Path) -> None:

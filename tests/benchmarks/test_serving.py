@@ -39,7 +39,13 @@ def served(**rates_per_s: float) -> Served:
     rates = {OURS: 90.0, OURS_STRICTLY: 60.0, AT_80_PERCENT: 72.0} | dict.fromkeys(PEER_NAMES, 30.0) | rates_per_s
     points = {name: point(rate) for name, rate in rates.items() if rate > 0.0}
     capacities = {name: Capacity(points.get(name), tuple(points.values())) for name in rates if name != AT_80_PERCENT}
-    return Served(OFFLINE, UNLOADED, capacities, {name: [each] * 3 for name, each in points.items()}, CpuTime(0.1, 1.0))
+    return Served(
+        offline.Offline(OFFLINE, {}),
+        UNLOADED,
+        capacities,
+        {name: [each] * 3 for name, each in points.items()},
+        CpuTime(0.1, 1.0),
+    )
 
 
 def ratio(found: Served, name: str) -> float:
@@ -65,7 +71,7 @@ def test_a_peer_that_keeps_no_rate_is_infinitely_worse_and_still_plain_json(tmp_
     assert ratio(found, "R3 goodput / naive") == math.inf
     record = Record("", {}, tmp_path)
     record.add("serving", found.results(), found.ratios())
-    [line] = (tmp_path / "results.jsonl").read_text().splitlines()
+    [line] = (tmp_path / "figures.jsonl").read_text().splitlines()
     assert "Infinity" not in line
     assert NAIVE not in json.loads(line)["results"]["ways"]
 

@@ -1,0 +1,39 @@
+"""What no step can be faster than on the machine at hand: its matrix products alone, as the engine multiplies."""
+
+import statistics
+import time
+
+import torch
+
+from model.matrix import Matrix, multiply
+from model.search import Translator
+from model.seq2seq import Seq2Seq
+from model.states import StepWeights
+
+_REPEATS = 15
+
+
+class Floor:
+    """The products of a step of `network`, from weights in half precision where these are exact, in float32."""
+
+    def __init__(self, network: Seq2Seq) -> None:
+        translator = Translator(network)
+        self._widths = [matrix.plain.size(1) for matrix in _matrices(translator.prepare("plain", 1))]
+        self._matrices = _matrices(translator.prepare("half", 1))
+
+    @torch.inference_mode()
+    def seconds(self, num_hypotheses: int) -> float:
+        """Processor time of all products for so many hypotheses at once, at the median."""
+        inputs = [torch.randn(num_hypotheses, width) for width in self._widths]
+        nothing = torch.zeros(())
+        found = []
+        for _ in range(_REPEATS):
+            started = time.thread_time()
+            for x, matrix in zip(inputs, self._matrices, strict=True):
+                multiply(x, matrix, nothing)
+            found.append(time.thread_time() - started)
+        return statistics.median(found)
+
+
+def _matrices(weights: StepWeights) -> list[Matrix]:
+    return [weights.bottom_recurrent, weights.query, *weights.upper, weights.readout, weights.output]
