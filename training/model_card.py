@@ -26,8 +26,8 @@ def model_card(
     """The card of the artifact that `config`, its `config.json`, describes; `notes` are Markdown."""
     sections = [
         ("Model", _model(config, checkpoint)),
-        ("Data and licence", _data(data)),
-        ("Training", _training(run, checkpoint)),
+        ("Data and licence", _data(run, data)),
+        ("Training", _training(run, checkpoint, data)),
         (SCORES, scores_table(config)),
         ("Limits", _limits(config)),
         *([("Notes", notes.strip())] if notes else []),
@@ -74,7 +74,7 @@ def _model(config: dict[str, Any], checkpoint: Checkpoint) -> str:
     return _table(("", ""), rows)
 
 
-def _data(data: PreparedData) -> str:
+def _data(run: RunConfig, data: PreparedData) -> str:
     manifest = data.manifest
     corpora = {files["source"]: files for pair in manifest["corpus"]["pairs"] for files in pair["train"]}
     rows = [(f"`{_shown(source)}`", _terms(source)) for source in corpora]
@@ -82,6 +82,9 @@ def _data(data: PreparedData) -> str:
     dropped = ", ".join(f"{number:,} {reason}" for reason, number in counts["dropped"].items()) or "none"
     total = f"{counts['lines']:,} training pairs, both directions counted where there are two; left out: {dropped}."
     advice = "The model carries the terms of its data. The hash of each file is in `config.json`."
+    initial = run.training.initial_weights
+    if initial is not None:
+        advice += f" It began with the weights of `{_shown(initial)}`, and carries the terms of their data as well."
     return "\n\n".join([_table(("corpus", "origin and terms"), rows), total, advice])
 
 
@@ -93,14 +96,15 @@ def _terms(path: str) -> str:
     return f"{corpus.title}, {corpus.home}; licence: {corpus.licence}"
 
 
-def _training(run: RunConfig, checkpoint: Checkpoint) -> str:
-    training, subword = run.training, run.subword
+def _training(run: RunConfig, checkpoint: Checkpoint, data: PreparedData) -> str:
+    training, alpha = run.training, run.subword.sampling_alpha
+    kind = "unigram" if data.subword.is_unigram else "bpe"
     facts = [
         f"{checkpoint.update:,} updates of about {training.batch_tokens * training.accumulate:,} target tokens, "
         f"seed {training.seed}, Adam at {training.peak_learning_rate:g} with warm-up and linear decay",
         f"label smoothing {training.label_smoothing:g}; weights are an exponential moving average with decay "
         f"{training.ema_decay:g}",
-        f"SentencePiece {subword.model_type}, segmentation sampled with alpha {subword.sampling_alpha:g}",
+        f"SentencePiece {kind}, segmentation sampled with alpha {alpha:g}",
     ]
     if checkpoint.dev_bleu is not None:
         facts.append(f"dev BLEU {checkpoint.dev_bleu:.2f} at a beam of {training.validate_beam_size}, while training")

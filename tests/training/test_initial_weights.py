@@ -163,6 +163,8 @@ def test_other_data_with_the_model_of_an_artifact_can_go_on_from_it(root: Path, 
     last = Checkpoint.load(tmp_path / "run" / "checkpoints" / "last.pt")
     export_artifact(config, last, own, tmp_path / "tuned")
     assert (tmp_path / "tuned" / "subword.spm").read_bytes() == (artifact / "subword.spm").read_bytes()
+    card = (tmp_path / "tuned" / "MODEL_CARD.md").read_text()
+    assert f"It began with the weights of `{root.name}/artifact`, and carries the terms of their data as well." in card
     assert json.loads((tmp_path / "tuned" / "config.json").read_text())["data"].keys() == {
         "/".join(Path(name).parts[-2:]) for name in manifest["inputs"]
     }
