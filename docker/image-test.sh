@@ -12,7 +12,7 @@
 # However it ends, no container, network or volume of the tests is left, nor a private engine; images stay in yours.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-LIMIT_S=${IMAGE_TEST_LIMIT_S:-1500}
+LIMIT_S=${IMAGE_TEST_LIMIT_S:-1800}
 MARKS=(label=dragoman.image-test label=com.docker.compose.project=dragoman-image-test)
 
 say() { echo "image-test: $*" >&2; }
@@ -43,7 +43,7 @@ remove() {  # remove KIND LIST-OPTION...: what the tests have left of it, when t
 
 tidy() {
     if [ "$engine" = private ]; then
-        timeout 120 bash "$DOCKER_ENGINE_SCRIPT" down || say "the private engine could not be stopped"
+        timeout 300 bash "$DOCKER_ENGINE_SCRIPT" down || say "the private engine could not be stopped"
     elif [ "$engine" = own ]; then
         remove container --all
         remove network
@@ -80,5 +80,5 @@ fi
 
 WHEELS=${WHEELS:-${PIP_FIND_LINKS:-$(.venv/bin/python -m pip config get global.find-links 2>/dev/null || true)}}
 if compgen -G "$WHEELS/torch-*" >/dev/null; then export WHEELS; else unset WHEELS; fi
-within_limit .venv/bin/python -m pytest -m image --capture=no --durations=0 tests/image
+within_limit .venv/bin/python -m pytest -x -m image --capture=no --durations=0 tests/image
 say "all done after $SECONDS s"

@@ -44,3 +44,9 @@ def test_operations_name_each_metric(shown: set[str]) -> None:
     bases = {re.sub(r"_(bucket|sum|count)$", "", name) for name in shown}
     documented = set(re.findall(r"^\| `(dragoman_\w+)", OPERATIONS, re.MULTILINE))
     assert documented == bases
+
+
+def test_the_dashboard_shows_each_metric(shown: set[str]) -> None:
+    drawn = {name for _, expression in expressions() for name in metrics_of(expression)}
+    bases = {re.sub(r"_(bucket|sum|count)$", "", name) for name in shown}
+    assert bases == {re.sub(r"_(bucket|sum|count)$", "", name) for name in drawn}

@@ -87,12 +87,12 @@ def container(*arguments: str) -> Iterator[str]:
         docker("rm", "--force", name)
 
 
-def seconds_until(is_so: Callable[[], bool], limit_s: float) -> float:
-    """How long it takes until something is so; an AssertionError after `limit_s`."""
+def seconds_until(is_so: Callable[[], bool], limit_s: float, what: str = "") -> float:
+    """How long it takes until something is so; an AssertionError that names it after `limit_s`."""
     started = time.monotonic()
     while not is_so():
-        assert time.monotonic() < started + limit_s, f"not within {limit_s:g} s"
-        time.sleep(0.1)
+        assert time.monotonic() < started + limit_s, f"not within {limit_s:g} s: {what or is_so}"
+        time.sleep(0.25)
     return time.monotonic() - started
 
 
