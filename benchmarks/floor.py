@@ -25,15 +25,14 @@ class Floor:
     def seconds(self, num_hypotheses: int) -> float:
         """Processor time of all products for so many hypotheses at once, at the median."""
         inputs = [torch.randn(num_hypotheses, width) for width in self._widths]
-        nothing = torch.zeros(())
         found = []
         for _ in range(_REPEATS):
             started = time.thread_time()
             for x, matrix in zip(inputs, self._matrices, strict=True):
-                multiply(x, matrix, nothing)
+                multiply(x, matrix)
             found.append(time.thread_time() - started)
         return statistics.median(found)
 
 
 def _matrices(weights: StepWeights) -> list[Matrix]:
-    return [weights.bottom_recurrent, weights.query, *weights.upper, weights.readout, weights.output]
+    return [weights.bottom, weights.query, *weights.upper, weights.readout, weights.output]

@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from model import decoder, search
 from model.decoder import decoder_step
+from model.encoder import length_mask
 from model.search import Translator
 from model.seq2seq import Seq2Seq
 from model.states import DecoderState, Memory, SearchState, StepWeights
@@ -51,7 +52,7 @@ class _Step(nn.Module):
     ) -> tuple[Tensor, ...]:
         """Advance by `tokens` [N, K]: logits, attention, hidden states, cells."""
         state = _as_state(states)
-        with patch.object(decoder, "normalise", _normalise):
+        with patch.multiple(decoder, normalise=_normalise, attend=_attend):
             logits, attention, new = decoder_step(self._weights, tokens, Memory(keys, values, lengths), state)
         return (logits, attention, *new.hidden, *new.cell)
 
@@ -135,14 +136,21 @@ class OnnxTranslator(Translator):
 
     def step(self, state: SearchState, num_steps: int) -> SearchState:
         """As `Translator.step`; the memory does not change within it."""
-        running = search.active_rows(state, self.source_bucket)
-        with patch.object(search, "decoder_step", self._onnx.reader(running.memory)):
+        with patch.object(search, "decoder_step", self._onnx.reader(state.running.memory)):
             return super().step(state, num_steps)
 
 
 def _normalise(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """As `model.decoder.normalise`, with a size that is no part of the graph: the exporter wants it constant."""
     return functional.layer_norm(x, [len(weight)], weight, bias)
+
+
+def _attend(queries: Tensor, memory: Memory, scale: float = 1.0) -> tuple[Tensor, Tensor]:
+    """As `model.attention.attend`, without merging axes: the exporter would take their sizes for constants."""
+    padding = ~length_mask(memory.lengths, memory.keys.size(2))  # [N, S]
+    energy = torch.matmul(queries * scale, memory.keys.transpose(2, 3))  # [N, G, T, S]
+    weights = torch.softmax(energy.masked_fill(padding.unsqueeze(1).unsqueeze(1), -float("inf")), dim=-1)
+    return torch.matmul(weights, memory.values).transpose(1, 2).flatten(2), weights
 
 
 def _export(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], path: Path) -> Path:

@@ -46,7 +46,7 @@ def translate(
         candidates: list[Beam] = []
         for beam in live:
             logits, attention, state = decoder_step(weights, torch.tensor([beam.tokens[-1:]]), memory, beam.state)
-            log_probs = logits[0, 0].log_softmax(0)
+            log_probs = logits[0, 0].log_softmax(0).index_fill(0, weights.never, -float("inf"))
             if step + 1 == max_length:
                 best, tokens = log_probs[network.eos_id :][:1], torch.tensor([network.eos_id])
             else:
