@@ -13,7 +13,9 @@ from pathlib import Path
 import deepl
 import httpx
 import pytest
+from babel.messages.pofile import read_po
 from deep_translator import DeeplTranslator, LibreTranslator  # type: ignore[import-untyped]
+from httpx_sse import connect_sse
 from libretranslate_aio import AsyncLibreTranslate, BadRequestError, ForbiddenError, LibreTranslate
 from libretranslatepy import LibreTranslateAPI  # type: ignore[import-untyped]
 
@@ -181,6 +183,62 @@ def test_deepls_command(served: Served, tmp_path: Path) -> None:
     assert "Characters: " in command("usage")
     languages = command("languages")
     assert all(f"{code.upper()}: " in languages for code, targets in served.languages.items() if targets)
+
+
+def test_httpx_sse(served: Served) -> None:
+    with httpx.Client(base_url=served.url, timeout=60.0) as client:
+        for source, target in served.pairs:
+            asked = {"texts": [TEXTS[source]], "source": source, "target": target}
+            with connect_sse(client, "POST", "/v1/translate/stream", json=asked) as stream:
+                events = [(each.event, each.json()) for each in stream.iter_sse()]
+            assert (events[0][0], events[-1][0]) == ("start", "done")
+            words = [told["text"] for name, told in events if name == "delta"]
+            assert "".join(words) == served.translate(TEXTS[source], source, target)
+
+
+PO = """
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\\n"
+
+#, c-format
+msgid "The dog has %d books, not %s."
+msgstr ""
+
+#, python-brace-format
+msgid "Good morning, {name}! How are you today?"
+msgstr ""
+"""
+DEEPL_I18N = """
+import sys
+import deepl
+from deepl_i18n.cli import main
+deepl.Translator._DEEPL_SERVER_URL_FREE = sys.argv.pop(1)
+sys.exit(main())
+"""
+
+
+def test_deepl_i18n_fills_a_file_of_messages(served: Served, tmp_path: Path) -> None:
+    path = tmp_path / "messages.po"
+    path.write_text(PO, encoding="utf-8")
+    command = [sys.executable, "-c", DEEPL_I18N, served.url, "po", str(path), "--source-lang", "EN"]
+    ended = subprocess.run(
+        [*command, "--target-lang", "DE"],
+        capture_output=True,
+        env=environment(DEEPL_API_KEY="k:fx"),
+        timeout=60.0,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    with path.open("rb") as file:
+        written = {str(message.id): str(message.string) for message in read_po(file, locale="de") if message.id}
+    for text, kept in (
+        ("The dog has %d books, not %s.", ("%d", "%s")),
+        ("Good morning, {name}! How are you today?", ("{name}",)),
+    ):
+        assert written[text] not in ("", text)
+        assert all(written[text].count(each) == 1 for each in kept), written[text]
 
 
 def outer_targets(code: str) -> list[str]:
