@@ -87,7 +87,7 @@ def container(*arguments: str) -> Iterator[str]:
         docker("rm", "--force", name)
 
 
-def seconds_until(is_so: Callable[[], bool], limit_s: float, what: str = "") -> float:
+def seconds_until(is_so: Callable[[], object], limit_s: float, what: str = "") -> float:
     """How long it takes until something is so; an AssertionError that names it after `limit_s`."""
     started = time.monotonic()
     while not is_so():

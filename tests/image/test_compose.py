@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -145,7 +146,7 @@ def test_prometheus_feeds_every_panel_and_judges_every_rule(service_image: str, 
                 if any(name in expression for name in SILENT):
                     continue
                 query = expression.replace("$__rate_interval", "2m").replace("$instance", ".*")
-                seconds_until(lambda q=query: bool(ask(prometheus, q)), 120.0, f"{title}: a series for {query}")
+                seconds_until(partial(ask, prometheus, query), 120.0, f"{title}: a series for {query}")
         groups = get(prometheus, "/api/v1/rules")["groups"]
         assert [rule["name"] for group in groups for rule in group["rules"] if rule["health"] != "ok"] == []
 
