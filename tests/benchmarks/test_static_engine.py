@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.invariance import make_segments
+from benchmarks.invariance import make_segments, read_lines
 from benchmarks.kinds import Kind, computed_by
 from benchmarks.static_engine import StaticEngine, StaticRunner
+from benchmarks.texts import EVERYDAY
 from service.artifact import Artifact, load
 from service.engine.async_engine import AsyncEngine
 from service.engine.engine import Engine
@@ -18,6 +19,7 @@ from service.engine.errors import EngineFault
 from service.engine.options import EngineOptions
 from service.engine.result import Hypothesis, Outcome, Result
 from service.engine.segment import Segment
+from service.settings import DEFAULT_ARTIFACT
 from service.text.subword import describe
 from tests.service.tiny_artifact import tiny_artifact
 
@@ -82,6 +84,18 @@ def test_peer_answers_as_the_service_does(
 ) -> None:
     runner = StaticRunner(computed_by(kind, artifact), max_batch)
     assert best(translate(StaticEngine(runner, max_batch, 0.0), segments)) == served
+
+
+@pytest.mark.slow
+def test_all_kinds_give_the_default_artifact_s_translations() -> None:
+    loaded = load(DEFAULT_ARTIFACT, describe)
+    segments = make_segments(loaded, read_lines(EVERYDAY, 50), loaded.config.search.beam_size)
+    found: list[list[tuple[int, ...]]] = []
+    for kind in Kind:
+        runner = StaticRunner(computed_by(kind, loaded), len(segments))
+        runner.start()
+        found.append([hypotheses[0].ids for hypotheses in runner.translate(segments)])
+    assert found[0] == found[1] == found[2]
 
 
 class Recorder(StaticRunner):
