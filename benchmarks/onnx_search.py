@@ -121,7 +121,11 @@ class Reader:
 
 
 class OnnxTranslator(Translator):
-    """The search whose network is an `OnnxNetwork`; for batches that stay together, and not to be scripted."""
+    """The search whose network is an `OnnxNetwork`; for batches that stay together, and not to be scripted.
+
+    It puts itself in the place of `model`'s functions while it works: no other search may run in the process meanwhile,
+    but for scripted ones.
+    """
 
     def __init__(self, network: Seq2Seq, num_threads: int = 1) -> None:
         super().__init__(network)

@@ -64,10 +64,15 @@ class StaticEngine:
         self._wait_s = wait_s
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="static engine", daemon=True)
+        self._started = threading.Event()
+        self._failure: Exception | None = None
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread and wait until it can translate; raises what prevented it."""
         self._thread.start()
+        self._started.wait()
+        if self._failure is not None:
+            raise self._failure
 
     def stop(self) -> None:
         """Finish what was submitted, and end."""
@@ -87,7 +92,13 @@ class StaticEngine:
 
     @torch.inference_mode()
     def _run(self) -> None:
-        self._runner.start()
+        try:
+            self._runner.start()
+        except Exception as error:
+            self._failure = error
+            return
+        finally:
+            self._started.set()
         while (batch := self._next_batch()) is not None:
             try:
                 found = self._runner.translate([each.segment for each in batch])

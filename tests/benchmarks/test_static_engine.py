@@ -126,6 +126,15 @@ def test_first_of_a_batch_waits_for_others_no_longer_than_allowed(segments: list
     assert runner.batches == [1]
 
 
+def test_what_keeps_an_engine_from_starting_is_raised() -> None:
+    class Unstartable(Recorder):
+        def start(self) -> None:
+            raise RuntimeError("no memory")
+
+    with pytest.raises(RuntimeError, match="no memory"):
+        StaticEngine(Unstartable(), 32, 0.0).start()
+
+
 def test_failure_of_a_batch_is_told_to_all_of_it(segments: list[Segment]) -> None:
     class Broken(Recorder):
         def translate(self, segments: Sequence[Segment]) -> list[tuple[Hypothesis, ...]]:
