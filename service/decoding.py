@@ -152,26 +152,49 @@ class Decoding:
 
     async def _around(self, lost: Sequence[_Task]) -> list[list[Decoded] | EngineError]:
         """For each task that lost a placeholder: its text in parts that have none."""
+        if not lost:
+            return []
         parts = [[_Task(task.job, part) for part in task.job.draft.around(task.passage)] for task in lost]
+        flat = [part for some in parts for part in some]
         try:
-            decoded = iter(await self._attempt([part for some in parts for part in some]))
+            answers = iter(await self._repaired(flat, await self._attempt(flat)))
         except EngineError as error:  # the first half of the request has run: not the request, these texts have failed
             return [error for _ in lost]
-        return [_all_or_error([next(decoded) for _ in some]) for some in parts]
+        return [_joined([next(answers) for _ in some]) for some in parts]
 
     async def _mended(self, tasks: Sequence[_Task], answers: Sequence[Answer]) -> list[Answer]:
-        """The answers with something better for those at fault: another hypothesis, else halves, else what there is."""
+        """The answers with something better for those at fault, else what there is.
+
+        Better is another hypothesis; or what keeps the figures that were lost; or, for other faults, halves.
+        """
         wrong = {i: each for i, each in enumerate(answers) if isinstance(each, Decoded) and each.fault is not None}
+        if not wrong:
+            return list(answers)
         faults = {i: each.fault for i, each in wrong.items() if each.fault is not None}
         better: dict[int, Answer] = {i: _settled(each) for i, each in wrong.items()}
         try:
             wider = await self._attempt([tasks[i] for i in faults], is_thorough=True)
             sound = {i: _sound(each, faults[i]) for i, each in zip(faults, wider, strict=True)}
             better |= {i: each for i, each in sound.items() if each is not None}
-            better |= await self._in_halves(tasks, {i: faults[i] for i, each in sound.items() if each is None})
+            rest = {i: faults[i] for i, each in sound.items() if each is None}
+            without_figures = {i: wrong[i] for i, fault in rest.items() if fault == "placeholder_restored"}
+            better |= await self._with_figures(tasks, without_figures)
+            better |= await self._in_halves(tasks, {i: rest[i] for i in rest if i not in without_figures})
         except EngineError:
             log.debug("the engine had no room to mend %d segments", len(wrong))
         return [better.get(i, answer) for i, answer in enumerate(answers)]
+
+    async def _with_figures(self, tasks: Sequence[_Task], wrong: dict[int, Decoded]) -> dict[int, Answer]:
+        """Those of the `tasks` whose answers are `wrong` with masks for the figures that they lost, or around these."""
+        masked = {
+            i: _Task(tasks[i].job, tasks[i].job.draft.masked(each.passage, each.lost)) for i, each in wrong.items()
+        }
+        attempted = await self._attempt(list(masked.values()))
+        sound = {i: _sound(each, "placeholder_restored") for i, each in zip(masked, attempted, strict=True)}
+        rest = [i for i, each in sound.items() if each is None]
+        around = zip(rest, await self._around([masked[i] for i in rest]), strict=True)
+        kept: dict[int, Answer] = {i: each for i, each in sound.items() if each is not None}
+        return kept | {i: each for i, each in around if not isinstance(each, EngineError)}
 
     async def _in_halves(self, tasks: Sequence[_Task], faults: dict[int, Fault]) -> dict[int, list[Decoded]]:
         """Those of the `tasks` whose halves are sound; the halves of what came out as its source would do so, too."""
@@ -225,6 +248,8 @@ class Decoding:
 def _decoded(task: _Task, segment: Segment, outcome: Outcome) -> Decoded | EngineError | None:
     if isinstance(outcome, EngineError):
         return outcome
+    if not task.passage.is_legible:
+        return Decoded(task.passage, (source_kept(task.passage, outcome.hypotheses[0]),))
     found = candidates(task.passage, outcome.hypotheses, task.job.route.target_subword, segment.max_length)
     if not found and task.passage.masks:
         return None
@@ -248,6 +273,11 @@ def _settled(decoded: Decoded) -> Decoded:
     )
 
 
-def _all_or_error(parts: Sequence[Decoded | EngineError | None]) -> list[Decoded] | EngineError:
-    error = next((part for part in parts if isinstance(part, EngineError)), None)
-    return error if error is not None else [part for part in parts if isinstance(part, Decoded)]
+def _joined(parts: Sequence[Answer]) -> list[Decoded] | EngineError:
+    """What became of the parts of one task; an error if any has failed."""
+    found: list[Decoded] = []
+    for part in parts:
+        if isinstance(part, EngineError):
+            return part
+        found += part if isinstance(part, list) else [part]
+    return found

@@ -7,6 +7,7 @@ from service.engine.result import Hypothesis
 from service.text.alignment import Link, align, words
 from service.text.combinations import best_combinations
 from service.text.faults import Fault, find_fault
+from service.text.figures import lost_figures
 from service.text.passage import Passage, Reading, read
 from service.text.prose import Prose
 from service.text.spans import Span, utf16_counter
@@ -16,8 +17,8 @@ from service.translation import Alternative, SegmentReport, TextWarning, Transla
 
 MESSAGES = {
     "split": "the sentence was too long and was translated in parts",
-    "placeholder_restored": "the text around a placeholder was translated in parts",
-    "untranslated": "the translation was the source itself; another one was made, if there was one",
+    "placeholder_restored": "a placeholder or number was lost; it was kept another way, if need be in parts",
+    "untranslated": "the source was its own translation, or no language; another one was made, if there was one",
     "repetition": "a translation repeated itself; another one was made, or the source kept",
     "tag_moved": "no word of the translation belongs to a tag: its place is a guess",
     "low_coverage": "words of the source seemed to be passed over; another translation was made, if one was better",
@@ -44,6 +45,11 @@ class Decoded:
     def fault(self) -> Fault | None:
         """What is wrong with the best one."""
         return self.candidates[0].fault
+
+    @property
+    def lost(self) -> list[Span]:
+        """The figures of the passage's source that the best one lacks."""
+        return lost_figures(self.passage.source, self.candidates[0].reading.text)
 
 
 class Rejoining:
@@ -91,7 +97,7 @@ def candidates(
 
 
 def source_kept(passage: Passage, hypothesis: Hypothesis) -> Candidate:
-    """The source as its own translation, where the model said nothing."""
+    """The source as its own translation, where the model said nothing, or nothing that could mean anything."""
     return Candidate(Reading(passage.source, ()), hypothesis)
 
 

@@ -11,7 +11,7 @@ from service.text.passage import Passage, prepare
 from service.text.placeholders import find_placeholders, find_tags
 from service.text.prose import Prose
 from service.text.segmentation import Split, segment, trim
-from service.text.spans import Span
+from service.text.spans import Span, merge
 from service.text.subword import Subword
 
 OPENING = "([{„“\"«‚‘'¿¡"
@@ -46,12 +46,19 @@ class Draft:
         return [passage for span in spans for passage in self._whole_or_split(span)]
 
     def around(self, passage: Passage) -> list[Passage]:
-        """The passage as several: what stands between its placeholders, each translated for itself."""
-        span, inside = passage.span, self._placeholders_in(passage.span)
+        """The passage as several: what stands between its masks, each translated for itself."""
+        span, inside = passage.span, [mask.span.moved(passage.span.start) for mask in passage.masks]
         edges = [span.start, *(offset for each in inside for offset in (each.start, each.end)), span.end]
         free = [self._words_of(Span(*edge)) for edge in zip(edges[::2], edges[1::2], strict=True)]
         parts = [part for each in free if len(each) > 0 for part in self._whole_or_split(each, passage.is_loud)]
         return _flagged(parts, "placeholder_restored")
+
+    def masked(self, passage: Passage, spans: Sequence[Span]) -> Passage:
+        """The passage with masks, too, for the stretches of its source at `spans`."""
+        more = [span.moved(passage.span.start) for span in spans]
+        protected = merge([*self._placeholders_in(passage.span), *more])
+        found = prepare(self.text, passage.span, self.subword, self.tag, protected, passage.is_loud)
+        return replace(found, is_fragment=passage.is_fragment, warnings=passage.warnings)
 
     def halves(self, passage: Passage, warning: str) -> list[Passage]:
         """The passage as two, cut where it hurts least, the first with the `warning`; none if it cannot be cut."""

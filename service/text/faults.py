@@ -1,25 +1,23 @@
-"""What can be wrong with a translation, told without reading it: loops, no end, words passed over, no translation."""
+"""What can be wrong with a translation, told without reading it: loops, no end, something lost, no translation."""
 
 import re
-from collections import Counter
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from service.text.alignment import mass, words
+from service.text.figures import lost_figures
 from service.text.passage import Passage, Reading
 from service.text.repetition import has_loop
 
-Fault = Literal["repetition", "low_coverage", "untranslated"]
+Fault = Literal["repetition", "placeholder_restored", "low_coverage", "untranslated"]
 
 MIN_WORDS = 6  # shorter sentences may well become a single word, or be a name
 MIN_LENGTH_RATIO = 0.35  # words of the translation per word of the source
 MIN_MASS = 0.2  # of attention, where a word that is translated gets about 1
 MAX_UNCOVERED = 0.4  # share of the words
 
-_NUMBER = re.compile(r"\d+")
-_TIME = re.compile(r"\d{1,2}[:.]\d{2}|\d{1,2}(?:\s?[ap]\.?m\b|\s?Uhr|\so'clock)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -32,9 +30,9 @@ def find_fault(
     """
     if has_loop(reading.text, passage.source):
         return "repetition"
+    if lost_figures(passage.source, reading.text):
+        return "placeholder_restored"
     if is_cut:
-        return "low_coverage"
-    if has_lost_number(passage.source, reading.text):
         return "low_coverage"
     num_words = len(_WORD.findall(passage.source))
     if num_words < MIN_WORDS:
@@ -46,12 +44,6 @@ def find_fault(
     if attention is not None and uncovered_share(passage, attention) > MAX_UNCOVERED:
         return "low_coverage"
     return None
-
-
-def has_lost_number(source: str, target: str) -> bool:
-    """Whether the digits of a number of `source` are nowhere in `target`; times of day are told in other ways, too."""
-    numbers = Counter(_NUMBER.findall(_TIME.sub("", source)))
-    return any(target.count(number) < wanted for number, wanted in numbers.items())
 
 
 def uncovered_share(passage: Passage, attention: NDArray[np.float32]) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from service.text.edits import Edit
+from service.text.figures import is_figure
 from service.text.spans import Span
 
 NAMES = ("Tom", "Boston", "John", "Maria", "Australia", "Peter", "London", "Anna")
@@ -29,7 +30,7 @@ def mask(source: str, placeholders: Sequence[Span]) -> list[Mask]:
     """A mask for each placeholder: all different, none in the source already."""
     names, numbers = (_unused(words, source) for words in (NAMES, NUMBERS))
     texts = [span.of(source) for span in placeholders]
-    words = [next(numbers if _COUNTS.match(text) else names) for text in texts]
+    words = [next(numbers if _COUNTS.match(text) or is_figure(text) else names) for text in texts]
     return [Mask(span, word, text) for span, word, text in zip(placeholders, words, texts, strict=True)]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from service.text.capitals import capitalise, in_sentence_case, is_in_capitals
 from service.text.edits import Edit, Edited
+from service.text.legibility import is_legible
 from service.text.masking import Mask, exchange, exchange_back, mask
 from service.text.spacing import Break, find_breaks, hide, restore
 from service.text.spans import Span
@@ -16,7 +17,8 @@ class Passage:
     """The segment at `span` of a text, whose characters are `source`; `encoded.ids` go to the engine.
 
     `masked` is the source with ordinary case and masks, `shown` that with plain spaces, `plain` what the subword model
-    leaves of it. `warnings` are the codes of what had to be done to it; a fragment is a part of a sentence.
+    leaves of it. `warnings` are the codes of what had to be done to it; a fragment is a part of a sentence;
+    what is not legible is its own translation.
     """
 
     span: Span
@@ -29,6 +31,7 @@ class Passage:
     breaks: tuple[Break, ...] = ()
     is_loud: bool = False
     is_fragment: bool = False
+    is_legible: bool = True
     warnings: tuple[str, ...] = ()
 
     @property
@@ -65,15 +68,19 @@ def prepare(
     """The passage for `span` of `text`. `is_loud` says whether to answer in capitals; None: the passage decides."""
     source = span.of(text)
     masks = mask(source, [each.moved(-span.start) for each in placeholders])
+    bare = Edited(source, [Edit(each.span, " ") for each in masks]).text.strip()
     if is_loud is None:
-        is_loud = is_in_capitals(Edited(source, [Edit(each.span, " ") for each in masks]).text)
+        is_loud = is_in_capitals(bare)
     masked = Edited(in_sentence_case(source) if is_loud else source, exchange(masks))
     breaks = find_breaks(masked.text)
     shown = Edited(masked.text, hide(breaks))
     pieces = subword.encode(shown.text)
     plain = subword.decode_text(pieces.ids).strip()
     encoded = subword.as_source(pieces, tag)
-    return Passage(span, source, masked, shown, plain, encoded, tuple(masks), tuple(breaks), is_loud)
+    can_read = is_legible(bare, subword.encode(bare) if bare != shown.text else pieces, subword)
+    return Passage(
+        span, source, masked, shown, plain, encoded, tuple(masks), tuple(breaks), is_loud, is_legible=can_read
+    )
 
 
 def read(passage: Passage, ids: Sequence[int], subword: Subword) -> Reading | None:
@@ -88,8 +95,9 @@ def read(passage: Passage, ids: Sequence[int], subword: Subword) -> Reading | No
     if edits is None:
         return None
     edits += _beside(edits, capitalise(decoded.text)) if passage.is_loud else []
-    edits += _trimming(decoded.text, passage.is_fragment and passage.source[-1].isalnum())
-    edits += restore(passage.masked.text, passage.breaks, decoded.text)
+    body = _body(decoded.text, passage.is_fragment and passage.source[-1].isalnum())
+    edits += restore(passage.masked.text, passage.breaks, decoded.text[: body.end])
+    edits += [Edit(edge, "") for edge in (Span(0, body.start), Span(body.end, len(decoded.text))) if len(edge) > 0]
     edited = Edited(decoded.text, edits)
     if any(edited.text.count(each.text) != passage.source.count(each.text) for each in passage.masks):
         return None
@@ -106,9 +114,8 @@ def _beside(taken: Sequence[Edit], edits: Sequence[Edit]) -> list[Edit]:
     return [edit for edit in edits if not any(edit.span.overlaps(other.span) for other in taken)]
 
 
-def _trimming(text: str, has_no_stop: bool) -> list[Edit]:
+def _body(text: str, has_no_stop: bool) -> Span:
     """Without white space at the edges, and without the full stop that models like to end a fragment with."""
     body = text.rstrip()
     head, tail = len(text) - len(text.lstrip()), len(body.removesuffix(".").rstrip() if has_no_stop else body)
-    edges = [Span(0, head), Span(max(head, tail), len(text))]
-    return [Edit(edge, "") for edge in edges if len(edge) > 0]
+    return Span(head, max(head, tail))

@@ -57,6 +57,12 @@ class Subword:
         special_ids = SpecialIds(model.pad_id(), model.unk_id(), model.bos_id(), model.eos_id())
         return SubwordFacts(model.vocab_size(), special_ids)
 
+    @property
+    def size(self) -> int:
+        """How many pieces it knows."""
+        size: int = self._processor.vocab_size()
+        return size
+
     def encode(self, text: str) -> Encoded:
         """The pieces of `text`, without tag and end token; none where normalisation leaves nothing."""
         mapping = self._processor.encode(text, return_type="offset_mapping")

@@ -1,6 +1,7 @@
 """Text in, text out, nothing lost: the translator over engines that are not there."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from service.decoding import Engine
 from service.engine.errors import DeadlineExceeded, QueueFull
 from service.engine.result import Outcome as SegmentOutcome
 from service.engine.segment import Priority, Segment
+from service.text.figures import lost_figures
 from service.text.languages import Detection
 from service.text.placeholders import find_placeholders
 from service.text.segmentation import Split
@@ -391,6 +393,12 @@ def test_nothing_babbles() -> None:
     assert [warning.code for warning in translation.warnings] == ["repetition", "untranslated"]
 
 
+def test_what_is_no_language_comes_back_and_says_so() -> None:
+    translation, visits = mend(lambda shown: ["All of the same ways"], "aaaaaa {x} aaaa!")
+    assert (translation.text, visits) == ("aaaaaa {x} aaaa!", [1])
+    assert [warning.code for warning in translation.warnings] == ["untranslated"]
+
+
 def test_an_echo_gives_way_to_another_hypothesis_or_is_reported() -> None:
     translation, _ = mend(lambda shown: [shown, shown.upper()])
     assert (translation.text, [each.code for each in translation.warnings]) == (LONG.upper(), ["untranslated"])
@@ -416,6 +424,28 @@ def test_a_refusal_on_the_way_to_something_better_leaves_the_first_answer() -> N
     (translation,) = outcome(engine, Translate((LONG,), "de", "en")).translations
     assert (translation.text, translation.error) == ("ja nein", None)
     assert [warning.code for warning in translation.warnings] == ["low_coverage"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        (lambda shown: [shown.upper().replace("38", "83")], "THE FOX HAS 38 PEARS."),  # a mask: 17 is copied
+        (lambda shown: [shown.upper().replace("38", "83"), "die Birnen: 38"], "die Birnen: 38"),
+        (lambda shown: [re.sub(r"\d", "", shown.upper())], "THE FOX HAS 38 PEARS."),  # around it
+    ],
+)
+def test_a_number_that_was_changed_is_restored(answers: Callable[[str], list[str]], expected: str) -> None:
+    translation = translate(answers, "the fox has 38 pears.")
+    assert translation.text == expected
+    assert [warning.code for warning in translation.warnings] == ["placeholder_restored"]
+
+
+@examples(100)
+@given(texts, splits)
+def test_no_figure_is_ever_lost(text: str, split: Split) -> None:
+    translation = translate(lambda shown: re.sub(r"\d|&", "", shown).swapcase()[::-1], text, split=split)
+    assert translation.text is not None
+    assert lost_figures(text, translation.text) == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What is hidden from the model comes back into its answer."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.text.passage import Passage, Reading, prepare, read
@@ -56,3 +58,13 @@ def test_edges_are_trimmed() -> None:
     found = read(passage("the fox"), [*subword().encode("der").ids, *subword().encode("").ids], subword())
     assert found is not None
     assert found.text == "der"
+
+
+def test_breaks_beside_a_full_stop_that_is_left_out_come_back() -> None:
+    fragment = replace(passage("the  fox"), is_fragment=True)
+    found = read(fragment, subword().encode("der Fuchs .").ids, subword())
+    assert found is not None
+    assert found.text == "der  Fuchs"
+    found = read(fragment, subword().encode("der .").ids, subword())
+    assert found is not None
+    assert found.text == "der  "

@@ -1,0 +1,43 @@
+"""Whether a text is made of words at all: what a subword model must spell letter by letter, no model translates."""
+
+import re
+
+from service.text.subword import Encoded, Subword
+
+MAX_PIECES_PER_LETTER = 0.75  # measured by benchmarks/garbage.py: docs/text.md
+MIN_LETTERS = 8  # a shorter text may be a name, or one rare word
+MAX_BYTES_PER_LETTER = 0.5  # beyond the last byte of each character: another script
+MIN_SUBWORDS = 6000  # a smaller vocabulary spells ordinary words, too
+
+_ADJACENT_LETTERS = re.compile(r"[^\W\d_]{2}")
+_SINGLE_LETTER = re.compile(r"\W?[^\W\d_]\W?")
+_WORD = re.compile(r"\w+")
+_STUTTER = re.compile(r"(\w{1,4}?)\1{2,}\w?")
+
+
+def is_legible(text: str, pieces: Encoded, subword: Subword) -> bool:
+    """Whether a model that sees `text` as `pieces`, without tag and end token, can make something of it."""
+    if not _ADJACENT_LETTERS.search(text) and not _SINGLE_LETTER.fullmatch(text):
+        return False
+    words = _WORD.findall(text.lower())
+    if words and all(map(_STUTTER.fullmatch, words)):
+        return False
+    if subword.size < MIN_SUBWORDS or not _is_spelled(text, pieces):
+        return True
+    lower = text.lower()  # words in capitals are spelled, too
+    return not _is_spelled(lower, subword.encode(lower))
+
+
+def pieces_per_letter(text: str, pieces: Encoded) -> float:
+    """Pieces with a letter per letter of `text`, the bytes of a character as one; 0 if it has too few to tell."""
+    num_letters = sum(map(str.isalpha, text))
+    num_pieces = sum(any(map(str.isalpha, text[start:end])) for start, end in pieces.offsets)
+    return num_pieces / num_letters if num_letters >= MIN_LETTERS else 0.0
+
+
+def _is_spelled(text: str, pieces: Encoded) -> bool:
+    num_letters = sum(map(str.isalpha, text))
+    if len(pieces.ids) <= MAX_PIECES_PER_LETTER * num_letters:
+        return False
+    num_bytes = sum(start == end for start, end in pieces.offsets)
+    return num_bytes > MAX_BYTES_PER_LETTER * num_letters or pieces_per_letter(text, pieces) > MAX_PIECES_PER_LETTER
