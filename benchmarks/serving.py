@@ -1,6 +1,7 @@
 """The service against the same work in process and against other ways to serve: rates, latencies and their ratios."""
 
 import asyncio
+import math
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -92,7 +93,9 @@ class Served:
     def _against_offline(self) -> list[Ratio]:
         own = (REFILLED, length_bucketed(Kind.SCRIPTED))
         best = max(self.offline.per_s[name] for name in own)
-        at_80_s = statistics.median([point.latency_s(0.5) for point in self.rounds.get(AT_80_PERCENT, ())] or [0.0])
+        at_80_s = statistics.median(
+            [point.latency_s(0.5) for point in self.rounds.get(AT_80_PERCENT, ())] or [math.nan]
+        )
         return [
             Ratio(f"R1 server / offline, {INTERACTIVE}", self.goodput_per_s(OURS) / best, 0.9, is_at_least=True),
             Ratio(f"R1 server / offline, {STRICT}", self.goodput_per_s(OURS_STRICTLY) / best, 0.9, is_at_least=True),
@@ -128,7 +131,7 @@ class Served:
         lags = [point.lag_s for points in self.rounds.values() for point in points]
         goodputs = [point.goodput_per_s(INTERACTIVE.limit_s) for point in self.rounds.get(OURS, ())]
         return [
-            Ratio("generator's own lag at p99, worst round, ms", 1000 * max(lags, default=0.0), 1000 * MAX_LAG_S),
+            Ratio("generator's own lag at p99, worst round, ms", 1000 * max(lags, default=math.nan), 1000 * MAX_LAG_S),
             Ratio("   spread: our best round / our worst", _over(max(goodputs, default=0.0), min(goodputs, default=0))),
         ]
 
@@ -183,4 +186,7 @@ def _measure_rounds(
 
 
 def _over(value: float, other: float) -> float:
-    return value / other if other > 0.0 else float("inf")
+    """`value` over `other`; not a number, and so no goal met, where both are 0."""
+    if other > 0.0:
+        return value / other
+    return math.inf if value > 0.0 else math.nan

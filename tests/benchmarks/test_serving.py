@@ -76,6 +76,12 @@ def test_a_peer_that_keeps_no_rate_is_infinitely_worse_and_still_plain_json(tmp_
     assert NAIVE not in json.loads(line)["results"]["ways"]
 
 
+def test_a_service_that_keeps_no_rate_meets_no_goal_of_load() -> None:
+    nothing = served(**{name: 0.0 for name in (OURS, OURS_STRICTLY, AT_80_PERCENT, *PEER_NAMES)})
+    of_load = [each for each in nothing.ratios() if each.name.startswith(("R1", "R2", "R3", "generator"))]
+    assert {each.verdict for each in of_load} == {"missed"}
+
+
 def test_curves_are_drawn_whatever_was_measured(tmp_path: Path) -> None:
     never = Point(5.0, 1.0, [Sample(0.0, 0.0, math.inf)] * 5)
     plot_latency({"all fail": [never], "good": [point(3.0)], "none": []}, tmp_path / "new" / "curve.png")
