@@ -12,7 +12,7 @@ from service.engine.errors import Cancelled, DeadlineExceeded, EngineError, Engi
 from service.engine.gate import Gate
 from service.engine.observer import Observer
 from service.engine.options import EngineOptions
-from service.engine.rehearsal import rehearse
+from service.engine.rehearsal import measure, rehearse
 from service.engine.result import Hypothesis, Outcome, Result, Timing
 from service.engine.runner import Runner
 from service.engine.scheduler import Scheduler
@@ -61,7 +61,7 @@ class Batcher:
         return self._scheduler.num_rows
 
     def prepare(self) -> None:
-        """Open the arenas, reproduce the samples and so warm up; raises what is wrong.
+        """Open the arenas, reproduce the samples and so warm up, measure; raises what is wrong.
 
         Bulk lanes run the same code as the interactive ones, so those need no rehearsal.
         """
@@ -69,6 +69,7 @@ class Batcher:
         for lane in self._runner.lanes:
             if lane.priority is Priority.INTERACTIVE:
                 rehearse(self._runner, lane)
+                measure(self._runner, lane, self._clock, self._gate.forecast)
 
     def accept(self, ticket: Ticket) -> None:
         """Let the entries of `ticket`, which the gate has let in, wait."""
@@ -116,6 +117,7 @@ class Batcher:
             self._retire(lane)
         except Exception:
             self._fault(lane)
+        self._gate.forecast.running(lane, len(self._scheduler.owners(lane)))
         self._scheduler.charge(lane, self._clock() - started)
         return num_drained
 
@@ -138,6 +140,7 @@ class Batcher:
             entry.admitted_at, entry.encode_s = started, encode_s
         num_tokens = sum(segment.num_tokens for segment in segments)
         self.counters.source_tokens += num_tokens
+        self._gate.forecast.encoded(lane, num_tokens, encode_s)
         self._observer.encoded(lane, len(segments), num_tokens, encode_s)
         return num_tokens
 
@@ -150,6 +153,7 @@ class Batcher:
         self._runner.step(lane, num_steps)
         seconds = self._clock() - started
         self._scheduler.stepped(lane, num_steps, seconds)
+        self._gate.forecast.stepped(lane, num_rows, seconds / num_steps)
         self._observer.stepped(lane, num_rows, num_steps, seconds)
 
     def _retire(self, lane: Lane) -> None:
@@ -167,6 +171,7 @@ class Batcher:
         self.last_result_at = self._clock()
         self._num_faults_in_a_row = 0
         self.counters.target_tokens += len(hypotheses[0].ids)
+        self._gate.forecast.translated(entry.segment.lane, entry.segment.num_tokens, len(hypotheses[0].ids))
         timing = Timing(
             queue_s=entry.admitted_at - entry.submitted_at,
             encode_s=entry.encode_s,

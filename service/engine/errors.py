@@ -41,10 +41,12 @@ class RequestTooLarge(EngineError):
 
 
 class Overloaded(EngineError):
-    """The queue is too long; after `retry_after_s` it should not be."""
+    """There is too much to do; after `retry_after_s` it should be less."""
+
+    reason: ClassVar[str] = "there is too much to do"
 
     def __init__(self, retry_after_s: float) -> None:
-        super().__init__(f"the queue is too long; try again in {retry_after_s:.0f} s")
+        super().__init__(f"{self.reason}; try again in {retry_after_s:.0f} s")
         self.retry_after_s = retry_after_s
 
 
@@ -52,12 +54,14 @@ class QueueFull(Overloaded):
     """The queue has no room for the request, or the client has its share of it."""
 
     code = "overloaded"
+    reason = "the queue is too long"
 
 
 class DeadlineUnreachable(Overloaded):
-    """The request would still wait when its deadline passes."""
+    """The request would still wait or run when its deadline passes."""
 
     code = "deadline_unreachable"
+    reason = "the deadline cannot be met"
 
 
 class NotReady(EngineError):

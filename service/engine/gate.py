@@ -1,10 +1,12 @@
 """Bounds what waits, in source tokens; used from any thread."""
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Sequence
 
 from service.engine.errors import DeadlineUnreachable, QueueFull, RequestTooLarge
+from service.engine.forecast import Forecast
 from service.engine.pace import DrainRate
 from service.engine.segment import Priority, Segment
 
@@ -15,6 +17,7 @@ class Gate:
     """Counts the waiting segments and refuses a submission, whole, that should not join them."""
 
     def __init__(self, max_waiting_tokens: int) -> None:
+        self.forecast = Forecast()
         self._limit = max_waiting_tokens
         self._lock = threading.Lock()
         self._num_segments: Counter[Priority] = Counter()
@@ -27,7 +30,7 @@ class Gate:
         client, priority = segments[0].client, segments[0].priority
         with self._lock:
             self._check_room(client, num_tokens)
-            self._check_deadline(client, priority, num_tokens, min(segment.deadline for segment in segments) - now)
+            self._check_deadline(segments, num_tokens, now)
             self._num_tokens[priority][client] += num_tokens
             self._num_segments[priority] += len(segments)
 
@@ -66,28 +69,36 @@ class Gate:
         """Refuse what does not fit, and a client's second half of the queue while others wait."""
         if num_tokens > self._limit:
             raise RequestTooLarge(num_tokens, self._limit)
-        total = sum(waiting.total() for waiting in self._num_tokens.values())
+        total = self._total()
         own = sum(waiting[client] for waiting in self._num_tokens.values() if client in waiting)
         takes_too_much = total > own and own + num_tokens > self._limit // 2
         if total + num_tokens > self._limit or takes_too_much:
             raise QueueFull(self._retry_after_s(total))
 
-    def _check_deadline(self, client: str, priority: Priority, num_tokens: int, patience_s: float) -> None:
-        """Refuse what would still wait at its deadline; never on an empty queue, so that an estimate can be corrected.
+    def _check_deadline(self, segments: Sequence[Segment], num_tokens: int, now: float) -> None:
+        """Refuse, whole, what holds a segment that would not be done at its deadline."""
+        queue_s = self._queue_s(segments[0].client, segments[0].priority, num_tokens)
+        for segment in segments:
+            if segment.deadline < math.inf and now + queue_s + self.forecast.service_s(segment) > segment.deadline:
+                raise DeadlineUnreachable(self._retry_after_s(self._total()))
+
+    def _queue_s(self, client: str, priority: Priority, num_tokens: int) -> float:
+        """Seconds until the last of `num_tokens` has a row; none on an empty queue, so that the rate can be corrected.
 
         Clients take turns, so of each other client's tokens only as many go first as this one has itself.
         """
         rate = self._rate.tokens_per_s
-        total = sum(waiting.total() for waiting in self._num_tokens.values())
-        if rate is None or total == 0:
-            return
+        if rate is None or self._total() == 0:
+            return 0.0
         waiting = self._num_tokens[priority]
         own = waiting[client] + num_tokens if client in waiting else num_tokens
         ahead = own + sum(min(tokens, own) for other, tokens in waiting.items() if other != client)
         if priority is Priority.BULK:
             ahead += self._num_tokens[Priority.INTERACTIVE].total()
-        if ahead / rate > patience_s:
-            raise DeadlineUnreachable(self._retry_after_s(total))
+        return ahead / rate
+
+    def _total(self) -> int:
+        return sum(waiting.total() for waiting in self._num_tokens.values())
 
     def _retry_after_s(self, num_tokens: int) -> float:
         rate = self._rate.tokens_per_s

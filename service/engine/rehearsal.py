@@ -1,10 +1,11 @@
-"""Runs an artifact's samples before anyone is served: golden test and warm-up in one."""
+"""Runs an artifact's samples before anyone is served: golden test, warm-up and measurement."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from service.artifact import Artifact, SamplesNotReproduced
 from service.artifact_config import Sample
+from service.engine.forecast import Forecast
 from service.engine.options import EngineOptions
 from service.engine.precision import Precision
 from service.engine.result import Hypothesis
@@ -15,6 +16,9 @@ from service.engine.segment import Lane, Priority, Segment
 _TOLERANCE = 1e-3
 # Less precise products may prefer another translation, but none that is worse by so much in its score.
 _LOSS = 0.25
+
+_MEASURED_ROWS = (1, 4, 16)  # and all; between them, times of steps are interpolated
+_NUM_TIMED = 3
 
 
 def self_check(artifact: Artifact) -> None:
@@ -48,13 +52,41 @@ def rehearse(runner: Runner, lane: Lane) -> None:
                 )
 
 
-def _translate(runner: Runner, lane: Lane, samples: Sequence[Sample]) -> list[Hypothesis]:
-    """Translate `samples` together, as they stand, in an empty arena; leaves it empty."""
+def measure(runner: Runner, lane: Lane, clock: Callable[[], float], forecast: Forecast) -> None:
+    """Enter into `forecast` what steps of few and of many rows take, and how long the samples became."""
+    artifact = runner.artifact(lane.artifact)
+    if not artifact.samples:
+        return
+    for sample in artifact.samples:
+        forecast.translated(lane, len(sample.source_ids), len(sample.target_ids))
+    longest = max(artifact.samples, key=lambda sample: len(sample.target_ids))
+    for num_rows in [n for n in _MEASURED_ROWS if n < runner.capacity] + [runner.capacity]:
+        segments = _segments(runner, lane, [longest] * num_rows)
+        started = clock()
+        runner.admit(lane, segments)
+        forecast.encoded(lane, num_rows * len(longest.source_ids), clock() - started)
+        forecast.measured(lane, num_rows, min(_timed_step(runner, lane, clock) for _ in range(_NUM_TIMED)))
+        runner.release(lane, range(num_rows))
+
+
+def _timed_step(runner: Runner, lane: Lane, clock: Callable[[], float]) -> float:
+    started = clock()
+    runner.step(lane, 1)
+    return clock() - started
+
+
+def _segments(runner: Runner, lane: Lane, samples: Sequence[Sample]) -> list[Segment]:
     config = runner.artifact(lane.artifact).config
-    segments = [
+    return [
         Segment(lane.artifact, lane.beam_size, sample.source_ids, config.max_length(len(sample.source_ids)))
         for sample in samples
     ]
+
+
+def _translate(runner: Runner, lane: Lane, samples: Sequence[Sample]) -> list[Hypothesis]:
+    """Translate `samples` together, as they stand, in an empty arena; leaves it empty."""
+    config = runner.artifact(lane.artifact).config
+    segments = _segments(runner, lane, samples)
     rows = range(len(segments))
     runner.admit(lane, segments)
     for _ in range(config.limits.max_target_tokens):

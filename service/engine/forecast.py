@@ -1,0 +1,125 @@
+"""How long a segment will take once it has a row, from a table that is measured before anyone is served.
+
+The table holds the seconds of a step by active rows (Gujarati et al. 2020 plan by such tables). Steps that run correct
+it slowly and within bounds, so that a noisy host neither refuses nor admits everybody.
+"""
+
+import math
+import threading
+from bisect import bisect_left
+
+from service.engine.segment import Lane, Segment
+
+_SLOWLY = 0.05
+_MAX_FACTOR = 4.0  # by which what runs may differ from what was measured
+_DEVIATIONS = 2.0  # above the mean: some 95 % of lengths are below
+
+
+class StepTimes:
+    """Seconds of a step by active rows."""
+
+    def __init__(self) -> None:
+        self._measured: dict[int, float] = {}
+        self._factor = 1.0
+
+    def measure(self, num_rows: int, seconds: float) -> None:
+        """Enter what a step of `num_rows` takes on this machine."""
+        self._measured[num_rows] = seconds
+
+    def correct(self, num_rows: int, seconds: float) -> None:
+        """Learn from a step of `num_rows` that somebody waited for."""
+        if (expected := self._interpolate(num_rows)) > 0.0:
+            factor = self._factor + _SLOWLY * (seconds / expected - self._factor)
+            self._factor = min(_MAX_FACTOR, max(1.0 / _MAX_FACTOR, factor))
+
+    def step_s(self, num_rows: int) -> float:
+        """What a step of `num_rows` takes now; nothing if that was never measured."""
+        return self._factor * self._interpolate(num_rows)
+
+    def _interpolate(self, num_rows: int) -> float:
+        known = sorted(self._measured)
+        if not known:
+            return 0.0
+        right = bisect_left(known, num_rows)
+        if right == len(known) or known[right] == num_rows or right == 0:
+            return self._measured[known[min(right, len(known) - 1)]]
+        low, high = known[right - 1], known[right]
+        share = (num_rows - low) / (high - low)
+        return (1.0 - share) * self._measured[low] + share * self._measured[high]
+
+
+class LengthRatio:
+    """Target tokens a source token: a running mean, and how far most are above it."""
+
+    def __init__(self) -> None:
+        self._mean: float | None = None
+        self._deviation = 0.0
+
+    def record(self, num_source: int, num_target: int) -> None:
+        """Learn from a translation."""
+        ratio = num_target / num_source
+        if self._mean is None:
+            self._mean = ratio
+        self._deviation += _SLOWLY * (abs(ratio - self._mean) - self._deviation)
+        self._mean += _SLOWLY * (ratio - self._mean)
+
+    @property
+    def high(self) -> float:
+        """A ratio that few translations exceed; one before there was any."""
+        return 1.0 if self._mean is None else self._mean + _DEVIATIONS * self._deviation
+
+
+class _Work:
+    """What is known of an artifact at a beam size."""
+
+    def __init__(self) -> None:
+        self.steps = StepTimes()
+        self.lengths = LengthRatio()
+        self.encode_token_s = 0.0
+
+
+class Forecast:
+    """Predicts encoding and decoding of one segment; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._work: dict[tuple[str, int], _Work] = {}
+        self._num_rows: dict[Lane, int] = {}
+
+    def measured(self, lane: Lane, num_rows: int, step_s: float) -> None:
+        """Enter into the table what a step of `num_rows` takes."""
+        with self._lock:
+            self._of(lane).steps.measure(num_rows, step_s)
+
+    def encoded(self, lane: Lane, num_tokens: int, seconds: float) -> None:
+        """Learn what encoding `num_tokens` took; the first time counts in full."""
+        with self._lock:
+            work, token_s = self._of(lane), seconds / num_tokens
+            known = work.encode_token_s
+            work.encode_token_s = known + _SLOWLY * (token_s - known) if known > 0.0 else token_s
+
+    def stepped(self, lane: Lane, num_rows: int, step_s: float) -> None:
+        """Learn what a step of the lane's `num_rows` took."""
+        with self._lock:
+            self._of(lane).steps.correct(num_rows, step_s)
+
+    def translated(self, lane: Lane, num_source: int, num_target: int) -> None:
+        """Learn how long a translation became."""
+        with self._lock:
+            self._of(lane).lengths.record(num_source, num_target)
+
+    def running(self, lane: Lane, num_rows: int) -> None:
+        """Learn how many rows of the lane are in use."""
+        with self._lock:
+            self._num_rows[lane] = num_rows
+
+    def service_s(self, segment: Segment) -> float:
+        """Seconds from a row to the result, if the segment joins those that run now; 0 if nothing is known."""
+        with self._lock:
+            work = self._of(segment.lane)
+            num_steps = min(segment.max_length, math.ceil(work.lengths.high * segment.num_tokens))
+            step_s = work.steps.step_s(self._num_rows.get(segment.lane, 0) + 1)
+            return segment.num_tokens * work.encode_token_s + num_steps * step_s
+
+    def _of(self, lane: Lane) -> _Work:
+        return self._work.setdefault((lane.artifact, lane.beam_size), _Work())
