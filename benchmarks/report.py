@@ -69,10 +69,10 @@ def _figures(results: Mapping[str, Any]) -> Iterator[str]:
         cells = list(value.values())
         if all(isinstance(cell, dict) for cell in cells):
             columns = list(cells[0])
-            rows = [[row, *(_number(found.get(column)) for column in columns)] for row, found in value.items()]
+            rows = [[_words(row), *(_number(found.get(column)) for column in columns)] for row, found in value.items()]
             yield _table([_words(name), *map(_words, columns)], rows)
         elif all(isinstance(cell, int | float | None) for cell in cells):
-            yield _table([_words(name), ""], [[row, _number(cell)] for row, cell in value.items()])
+            yield _table([_words(name), ""], [[_words(row), _number(cell)] for row, cell in value.items()])
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

@@ -77,7 +77,7 @@ def test_a_peer_that_keeps_no_rate_is_infinitely_worse_and_still_plain_json(tmp_
 
 
 def test_a_service_that_keeps_no_rate_meets_no_goal_of_load() -> None:
-    nothing = served(**{name: 0.0 for name in (OURS, OURS_STRICTLY, AT_80_PERCENT, *PEER_NAMES)})
+    nothing = served(**dict.fromkeys((OURS, OURS_STRICTLY, AT_80_PERCENT, *PEER_NAMES), 0.0))
     of_load = [each for each in nothing.ratios() if each.name.startswith(("R1", "R2", "R3", "generator"))]
     assert {each.verdict for each in of_load} == {"missed"}
 
