@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 import signal
 from pathlib import Path
 
@@ -121,6 +122,17 @@ def test_a_directory_that_is_no_artifact_is_named(
 ) -> None:
     assert exit_code(toy_config(root, initial_weights=str(root)), data.directory, tmp_path / "run") == 2
     assert f"training.initial_weights: {root} is not an artifact" in capsys.readouterr().err
+
+
+def test_a_damaged_artifact_is_refused_by_its_file(
+    root: Path, data: PreparedData, artifact: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(artifact, damaged)
+    with (damaged / "model.ts").open("ab") as file:
+        file.write(b"x")
+    assert exit_code(toy_config(root, initial_weights=str(damaged)), data.directory, tmp_path / "run") == 2
+    assert f"training.initial_weights: {damaged / 'model.ts'} is not the file that" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", ["checkpoint", "artifact"])
