@@ -39,7 +39,7 @@ TRANSLATE = fields(
 TRANSLATE_IN_QUERY = query(TRANSLATE)
 LANGUAGES = {
     "parameters": [
-        {"name": "type", "in": "query", "schema": {**_TEXT, "enum": ["source", "target"], "default": "source"}}
+        {"name": "type", "in": "query", "schema": {**_TEXT, "enum": ["source", "target", ""], "default": "source"}}
     ]
 }
 
@@ -47,7 +47,11 @@ LANGUAGES = {
 TRANSLATE_TEXT = "translate_text"
 V3_LANGUAGES = {
     "parameters": [
-        {"name": "resource", "in": "query", "schema": {**_TEXT, "enum": [TRANSLATE_TEXT], "default": TRANSLATE_TEXT}}
+        {
+            "name": "resource",
+            "in": "query",
+            "schema": {**_TEXT, "enum": [TRANSLATE_TEXT, ""], "default": TRANSLATE_TEXT},
+        }
     ]
 }
 

@@ -95,7 +95,7 @@ def _required(sent: Fields, name: str) -> str:
 def _num_alternatives(sent: Fields) -> int:
     value = sent.one("alternatives")
     try:
-        return max(0, int(value or 0)) if not isinstance(value, float | list | dict) else _not_a_number()
+        return max(0, int(value or 0)) if not isinstance(value, bool | float | list | dict) else _not_a_number()
     except ValueError:
         return _not_a_number()
 

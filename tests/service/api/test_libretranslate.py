@@ -87,6 +87,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"q": "a", "source": "en", "target": ""}, "Invalid request: missing target parameter"),
     ({"q": "a", **EN_DE, "alternatives": "x"}, "Invalid request: alternatives parameter is not a number"),
     ({"q": "a", **EN_DE, "alternatives": [1]}, "Invalid request: alternatives parameter is not a number"),
+    ({"q": "a", **EN_DE, "alternatives": True}, "Invalid request: alternatives parameter is not a number"),
     ({"q": "a", **EN_DE, "alternatives": 10000}, "Invalid request: alternatives parameter must be <= 3"),
     ({"q": ["a"] * 6, **EN_DE, "alternatives": 4}, "Invalid request: alternatives parameter must be <= 3"),
     ({"q": ["a"] * 6, "source": "xx", "target": "yy"}, "Invalid request: request (6) exceeds text limit (5)"),
