@@ -17,6 +17,7 @@ _TOLERANCE = 1e-3
 # Less precise products may prefer another translation, but none that is worse by so much in its score.
 _LOSS = 0.25
 
+_WARMING = 4  # samples
 _MEASURED_ROWS = (1, 8)  # and all; between them, times of steps are interpolated
 _NUM_TIMED = 2
 
@@ -31,7 +32,7 @@ def self_check(artifact: Artifact) -> None:
 
 
 def rehearse(runner: Runner, lane: Lane) -> None:
-    """Translate all samples in `lane`; at the beam size they were made with, compare.
+    """Translate samples in `lane`: all, and compared, at the beam size they were made with; else some, to warm up.
 
     Where the lane is less precise than the samples, these are reproduced in fp32 first.
     """
@@ -40,8 +41,9 @@ def rehearse(runner: Runner, lane: Lane) -> None:
     is_exact = runner.precision(lane.artifact) is Precision.FP32
     if is_comparable and not is_exact:
         self_check(artifact)
-    for start in range(0, len(artifact.samples), runner.capacity):
-        group = artifact.samples[start : start + runner.capacity]
+    samples = artifact.samples if is_comparable else artifact.samples[:_WARMING]
+    for start in range(0, len(samples), runner.capacity):
+        group = samples[start : start + runner.capacity]
         for sample, hypothesis in zip(group, _translate(runner, lane, group), strict=True):
             if is_comparable and is_exact:
                 _compare(sample, hypothesis, artifact)
