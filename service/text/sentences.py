@@ -46,7 +46,22 @@ _TOGETHER: dict[str, list[tuple[str, str]]] = {
 _APART = [
     re.compile(rf"[^\s@]@[\w.-]+\w\.\s+(?={OPENING})"),  # an address ends the sentence
     re.compile(rf"\s[:;]-?[()DP]\s+(?={OPENING})"),  # so does a typed smile
+    re.compile(r"(?:\A|(?<=[.!?…]\s))\([^()]*[.!?…]\)\s+(?=[A-ZÀ-ÖØ-ÞŒ])"),  # a sentence that is all in brackets
 ]
+# The same by language.
+_ELLIPSIS = r"(?:\.{3}|…)\s+"
+_OPENERS = (
+    "And|Are|But|Did|Do|Does|He|How|If|Is|It|Let|Maybe|Never|No|Now|Oh|Perhaps|She|So|That|The|Then|There|These|They|"
+    "This|Those|Was|We|What|When|Where|Who|Why|Yes|You"
+)
+_APART_IN = {
+    "en": [
+        re.compile(rf"\w{_ELLIPSIS}(?=(?:{_OPENERS})\b)"),  # words that are capital nowhere else
+        re.compile(rf"(?:\A|(?<=[.!?…]\s))(?:Ah|Hmm?|OK|Oh|Okay|Well|Yeah)\s?{_ELLIPSIS}(?={UPPER})"),
+    ],
+}
+# In German chats nothing is capital; there, a long word and a full stop end a sentence.
+_APART_IN_LOWER_CASE = re.compile(rf"{LOWER}{{5}}\.\s+(?={LOWER}{{2}})")
 _RULES = {
     language: [(re.compile(before), re.compile(after)) for before, after in _TOGETHER[""] + rows]
     for language, rows in _TOGETHER.items()
@@ -61,7 +76,10 @@ def sentence_starts(text: str, language: str) -> list[int]:
     """
     plain = "".join(" " if is_invisible(character) else character for character in text)
     starts = {start for start in _library_starts(plain, language) if _is_boundary(plain, start, language)}
-    for pattern in _APART:
+    patterns = [*_APART, *_APART_IN.get(language, [])]
+    if language == "de" and plain.islower():
+        patterns.append(_APART_IN_LOWER_CASE)
+    for pattern in patterns:
         starts.update(match.end() for match in pattern.finditer(plain))
     return sorted(starts)
 
