@@ -148,11 +148,12 @@ def code_of(document: Path) -> str:
 
 
 def commands_of(program: str) -> dict[str, set[str]]:
-    """The verbs of a console script, each with its options."""
+    """The verbs of a console script, each with its options; and the script's own options, which stand alone."""
     module, _, _ = PROJECT["project"]["scripts"][program].partition(":")
     group = typer.main.get_group(import_module(module).app)
     verbs: dict[str, Any] = {name: group.get_command(NO_CONTEXT, name) for name in group.list_commands(NO_CONTEXT)}
-    return {name: options_of(verb) for name, verb in verbs.items()}
+    own: dict[str, set[str]] = {option: set() for option in options_of(group)}
+    return own | {name: options_of(verb) for name, verb in verbs.items()}
 
 
 def options_of(verb: Any) -> set[str]:
