@@ -152,7 +152,7 @@ def commands_of(program: str) -> dict[str, set[str]]:
     module, _, _ = PROJECT["project"]["scripts"][program].partition(":")
     group = typer.main.get_group(import_module(module).app)
     verbs: dict[str, Any] = {name: group.get_command(NO_CONTEXT, name) for name in group.list_commands(NO_CONTEXT)}
-    own: dict[str, set[str]] = {option: set() for option in options_of(group)}
+    own: dict[str, set[str]] = {option: set() for each in group.params for option in each.opts}
     return own | {name: options_of(verb) for name, verb in verbs.items()}
 
 
