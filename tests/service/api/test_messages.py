@@ -1,11 +1,13 @@
 """A program's messages, 200 of them in a PO file, through the foreign dialects: every format string stays valid."""
 
+import asyncio
 import io
 import re
 import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,15 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 from fastapi.testclient import TestClient
 
+from service import artifact as artifacts
 from service.artifact_config import Pair
+from service.engine.async_engine import Arrivals, AsyncEngine
+from service.engine.engine import Engine
+from service.engine.options import EngineOptions
+from service.engine.result import Outcome
+from service.engine.segment import Segment
+from service.routes import routes_of
+from service.text.subword import describe
 from service.translator import Translator
 from tests.service.api.doubles import make_core, serving
 from tests.service.doubles import FakeEngine, routes
@@ -21,6 +31,7 @@ from tests.service.test_translator import FixedDetector
 from tests.service.text.models import subword
 
 MESSAGES = Path(__file__).parents[2] / "data" / "messages.po"
+ARTIFACT = Path(__file__).parents[3] / "artifacts" / "tatoeba-en-de"
 _VARIABLE = re.compile(r"%(?:\(\w+\))?(?:\.\d+)?[a-z]|\{\w+\}")
 
 
@@ -31,11 +42,39 @@ def babble(shown: str) -> str:
     return " ".join(word if word[:1].isupper() else word.swapcase() for word in reversed(kept))
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[TestClient]:
+class LoopEngine:
+    """A running engine for the requests of whichever event loop asks."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def translate(self, segments: Sequence[Segment]) -> list[Outcome]:
+        return await AsyncEngine(self._engine, asyncio.get_running_loop()).translate(segments)
+
+    def stream(self, segments: Sequence[Segment]) -> Arrivals:
+        return AsyncEngine(self._engine, asyncio.get_running_loop()).stream(segments)
+
+
+@contextmanager
+def babbling() -> Iterator[Translator]:
     engine = FakeEngine(subword(), lambda shown: [babble(shown.removeprefix("<2de>").strip())])
-    translator = Translator(engine, routes(subword(), [Pair("en", "de", "<2de>")]), FixedDetector())
-    with serving(make_core(translator=translator)) as running:
+    yield Translator(engine, routes(subword(), [Pair("en", "de", "<2de>")]), FixedDetector())
+
+
+@contextmanager
+def trained() -> Iterator[Translator]:
+    artifact = artifacts.load(ARTIFACT, describe)
+    engine = Engine([artifact], EngineOptions())
+    engine.start()
+    try:
+        yield Translator(LoopEngine(engine), routes_of([artifact]), FixedDetector())
+    finally:
+        engine.stop(30.0)
+
+
+@pytest.fixture(scope="module", params=[babbling, trained])
+def client(request: pytest.FixtureRequest) -> Iterator[TestClient]:
+    with request.param() as translator, serving(make_core(translator=translator)) as running:
         yield running
 
 
