@@ -10,6 +10,7 @@ from typing import Annotated, cast
 
 import torch
 import typer
+from torch import nn
 
 from model.search import Translator
 from model.seq2seq import Seq2Seq
@@ -92,7 +93,7 @@ def script(network: Seq2Seq) -> Translator:
         ArtifactError: a result differs by as little as one bit.
     """
     eager = Translator(copy.deepcopy(network).double())
-    with deprecation_known():
+    with _deprecation_known():
         scripted = cast(Translator, torch.jit.script(eager))
     vocab_size = network.embedding.weight.size(0)
     expected, found = (_search_random(each, vocab_size) for each in (eager, scripted))
@@ -113,8 +114,8 @@ def verify(directory: Path) -> None:
     config = read_config(directory)
     search, max_target = SearchConfig(**config["search"]), config["limits"]["max_target_tokens"]
     # The optimiser would compile anew for every shape.
-    with deprecation_known(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
-        module = cast(Translator, torch.jit.load(str(directory / MODULE), map_location="cpu").float().eval())
+    with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
+        module = cast(Translator, read_module(directory).float().eval())
         check_samples(module, read_samples(directory / SAMPLES), search, max_target)
 
 
@@ -178,8 +179,14 @@ def _save(module: torch.nn.Module, path: Path) -> None:
                 archive.writestr(zipfile.ZipInfo(name), content)
 
 
+def read_module(directory: Path) -> nn.Module:
+    """The scripted module of the artifact in `directory`, on the CPU, with the weights as they are stored."""
+    with _deprecation_known():
+        return cast(nn.Module, torch.jit.load(str(directory / MODULE), map_location="cpu"))
+
+
 @contextmanager
-def deprecation_known() -> Iterator[None]:
+def _deprecation_known() -> Iterator[None]:
     """TorchScript is the artifact's format and deprecated upstream (docs/decisions/0002): silence these words only."""
     with warnings.catch_warnings():
         for category in (DeprecationWarning, FutureWarning):  # newer releases show it to users as well

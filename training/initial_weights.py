@@ -4,13 +4,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from model.config import ModelConfig
-from training.artifact import MODULE, SUBWORD, ArtifactError, check_sums, read_config, sha256
+from training.artifact import SUBWORD, ArtifactError, check_sums, read_config, sha256
 from training.checkpoint import Checkpoint, CheckpointError, Weights
 from training.dataset import PreparedData
-from training.export import deprecation_known
+from training.export import read_module
 from training.fingerprint import check_same_vocabulary
 
 SETTING = "training.initial_weights"
@@ -43,12 +41,10 @@ def _of_artifact(directory: Path) -> tuple[dict[str, Any], Weights, dict[str, st
     """Sizes, weights in float32 and fingerprint of an artifact, whose sums are checked."""
     config = read_config(directory)
     check_sums(directory)
-    with deprecation_known():
-        module = torch.jit.load(str(directory / MODULE), map_location="cpu")
     prefix = "network."
     weights = {
         name.removeprefix(prefix): tensor.float()
-        for name, tensor in module.state_dict().items()
+        for name, tensor in read_module(directory).state_dict().items()
         if name.startswith(prefix)
     }
     return config.get("model", {}), weights, {"vocabulary": sha256(directory / SUBWORD)}
