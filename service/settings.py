@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     max_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
     num_threads: Positive | None = None
     precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "cpu"
     strict: bool = False
 
     database: Path | None = None

@@ -146,5 +146,6 @@ def engine_options(settings: Settings) -> EngineOptions:
         max_waiting_tokens=settings.max_waiting_tokens,
         num_threads=settings.num_threads,
         precision=settings.precision,
+        device=settings.device,
         is_strict=settings.strict,
     )

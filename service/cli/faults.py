@@ -24,14 +24,17 @@ def settings_of(**flags: object) -> "Settings":
 
 @contextmanager
 def plainly_told() -> Iterator[None]:
-    """Turn errors of artifacts, requests, the database, detection and tracing into what they are for a user."""
+    """Turn errors of artifacts, requests, database, device, detection and tracing into what they are for a user."""
     from service.access.store import StoreError
     from service.artifact import ArtifactError
+    from service.engine.precision import PrecisionUnavailable
+    from service.engine.runner import DeviceUnavailable
     from service.errors import BadRequest
     from service.tracing import TracingError
     from service.version import DetectorUnavailable
 
+    unavailable = (DetectorUnavailable, DeviceUnavailable, PrecisionUnavailable)
     try:
         yield
-    except (ArtifactError, BadRequest, DetectorUnavailable, StoreError, TracingError) as error:
+    except (ArtifactError, BadRequest, StoreError, TracingError, *unavailable) as error:
         raise UserFault(str(error)) from error

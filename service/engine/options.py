@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from service.engine.precision import PRECISIONS
 
+DEVICES = ("auto", "cpu", "cuda")
+
 
 @dataclass(frozen=True)
 class EngineOptions:
@@ -19,6 +21,7 @@ class EngineOptions:
     heartbeat_s: how often an idle engine says that it is alive.
     num_threads: what torch computes with; None leaves torch's own choice.
     precision: what steps compute in; auto is the fastest that changes no answers.
+    device: what computes: cpu, cuda, or auto for cuda where there is one.
     is_strict: answers are the same to the last bit in any company, at some cost; else to within rounding.
     """
 
@@ -33,6 +36,7 @@ class EngineOptions:
     heartbeat_s: float = 1.0
     num_threads: int | None = None
     precision: str = "auto"
+    device: str = "cpu"
     is_strict: bool = False
 
     def __post_init__(self) -> None:
@@ -51,3 +55,5 @@ class EngineOptions:
             raise ValueError(f"num_threads is {self.num_threads}; it must be at least 1")
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision is {self.precision!r}; it must be one of {', '.join(PRECISIONS)}")
+        if self.device not in DEVICES:
+            raise ValueError(f"device is {self.device!r}; it must be one of {', '.join(DEVICES)}")

@@ -23,7 +23,7 @@ _NEEDED: dict[Precision, tuple[frozenset[str], ...]] = {
 
 
 class PrecisionUnavailable(ValueError):
-    """A precision was asked for that this machine, or the artifact, does not have."""
+    """A precision was asked for that this machine, its device, or the artifact does not have."""
 
 
 def choose_precision(wanted: str, capabilities: Set[str]) -> Precision:

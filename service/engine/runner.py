@@ -21,6 +21,21 @@ _WIDTH_STEP = 8  # sources are padded to a multiple, which bounds the number of 
 _STRICT_TILE = 16  # rows of a product; from so many on, one kernel computes them all
 
 
+class DeviceUnavailable(ValueError):
+    """A device was asked for that this machine, or this build of torch, does not have."""
+
+
+def choose_device(wanted: str, has_cuda: bool) -> torch.device:
+    """Return the `wanted` device; `auto` is CUDA's where there is one.
+
+    Raises:
+        DeviceUnavailable: `wanted` is cuda, and there is none.
+    """
+    if wanted == "cuda" and not has_cuda:
+        raise DeviceUnavailable("device is cuda; this machine, or this build of torch, has no CUDA device")
+    return torch.device("cuda" if has_cuda and wanted != "cpu" else "cpu")
+
+
 class Runner:
     """Holds the arenas of all lanes and moves them through the verbs of their modules."""
 
@@ -30,6 +45,9 @@ class Runner:
         if len(self._artifacts) != len(artifacts):
             raise ValueError(f"artifacts share a name: {sorted(artifact.name for artifact in artifacts)}")
         self._options = options
+        self._device = choose_device(options.device, torch.cuda.is_available())
+        for artifact in artifacts:
+            artifact.module.to(self._device)
         self._arenas: dict[Lane, Any] = {}  # a state is whatever the module makes of it
         self._weights: dict[str, Any] = {}  # what the steps of all lanes of an artifact compute with
         self._precisions = {artifact.name: self._choose_precision(artifact) for artifact in artifacts}
@@ -94,10 +112,11 @@ class Runner:
 
     def _admit(self, lane: Lane, newcomers: Sequence[Segment]) -> None:
         config = self._artifacts[lane.artifact].config
-        src_ids = _pad([segment.ids for segment in newcomers], config.special_ids.pad, config.limits.max_source_tokens)
-        src_lengths = torch.tensor([segment.num_tokens for segment in newcomers])
-        max_lengths = torch.tensor([segment.max_length for segment in newcomers])
-        num_best = torch.tensor([segment.num_best for segment in newcomers])
+        ids = [segment.ids for segment in newcomers]
+        src_ids = self._tensor(_pad(ids, config.special_ids.pad, config.limits.max_source_tokens))
+        src_lengths = self._tensor([segment.num_tokens for segment in newcomers])
+        max_lengths = self._tensor([segment.max_length for segment in newcomers])
+        num_best = self._tensor([segment.num_best for segment in newcomers])
         arena = self._arenas[lane]
         self._arenas[lane] = self._verbs(lane).admit(arena, src_ids, src_lengths, max_lengths, num_best)
 
@@ -116,7 +135,7 @@ class Runner:
     def best(self, lane: Lane, rows: Sequence[int], owners: Sequence[Segment]) -> list[tuple[Hypothesis, ...]]:
         """Read the hypotheses of done `rows`, whose segments are `owners`."""
         num_best = max(segment.num_best for segment in owners)
-        found = self._verbs(lane).best(self._arenas[lane], torch.tensor(rows), num_best)
+        found = self._verbs(lane).best(self._arenas[lane], self._tensor(rows), num_best)
         tokens, lengths = found.tokens.tolist(), found.lengths.tolist()
         log_probs, scores = found.log_probs.tolist(), found.scores.tolist()
         return [
@@ -136,7 +155,10 @@ class Runner:
     @torch.inference_mode()
     def release(self, lane: Lane, rows: Sequence[int]) -> None:
         """Free ascending `rows`; kept ones move as `Rows.release` says."""
-        self._arenas[lane] = self._verbs(lane).release(self._arenas[lane], torch.tensor(rows))
+        self._arenas[lane] = self._verbs(lane).release(self._arenas[lane], self._tensor(rows))
+
+    def _tensor(self, values: Sequence[Any]) -> Tensor:
+        return torch.tensor(values, device=self._device)
 
     def _verbs(self, lane: Lane) -> Any:
         return self._artifacts[lane.artifact].module
@@ -147,17 +169,24 @@ class Runner:
         Raises:
             PrecisionUnavailable: the options ask for one that this machine or the artifact does not have.
         """
-        has_choice = _can_prepare(artifact) and next(artifact.module.parameters()).dtype == torch.float32
+        has_choice = (
+            self._device.type == "cpu"
+            and _can_prepare(artifact)
+            and next(artifact.module.parameters()).dtype == torch.float32
+        )
         capabilities = _capabilities() if has_choice else frozenset[str]()
         precision = choose_precision(self._options.precision, capabilities)
-        log.info("%s computes in %s%s", artifact.name, precision, ", strictly" if self._options.is_strict else "")
+        how = ", strictly" if self._options.is_strict else ""
+        log.info("%s computes in %s on %s%s", artifact.name, precision, self._device, how)
         return precision
 
     def _prepare(self, artifact: Artifact) -> Any:
         """Make what the steps of `artifact` compute with, once for all of its lanes."""
         precision, is_strict = self._precisions[artifact.name], self._options.is_strict
         form, tile = _FORMS[precision], _STRICT_TILE if is_strict else 1
-        if precision is Precision.FP32 and "fbgemm" not in _capabilities():
+        if self._device.type != "cpu":
+            torch.backends.cudnn.allow_tf32 = False  # fp32 means fp32, on every device
+        if self._device.type != "cpu" or (precision is Precision.FP32 and "fbgemm" not in _capabilities()):
             form = "plain"
         if "fbgemm" in _capabilities():
             torch.backends.quantized.engine = "fbgemm"
@@ -181,11 +210,11 @@ def _capabilities() -> frozenset[str]:
     return frozenset(found | set(torch.backends.quantized.supported_engines))
 
 
-def _pad(rows: Sequence[Sequence[int]], pad_id: int, max_width: int) -> Tensor:
-    """Stack `rows` of ids, padded on the right: [N, S]."""
+def _pad(rows: Sequence[Sequence[int]], pad_id: int, max_width: int) -> list[list[int]]:
+    """Rows of ids, padded on the right to one length."""
     longest = max(len(row) for row in rows)
     width = min(max_width, -(-longest // _WIDTH_STEP) * _WIDTH_STEP)
-    return torch.tensor([[*row, *[pad_id] * (width - len(row))] for row in rows])
+    return [[*row, *[pad_id] * (width - len(row))] for row in rows]
 
 
 def _compact(attention: Tensor, num_target: int, segment: Segment) -> Any:

@@ -139,6 +139,22 @@ def test_a_port_that_is_taken(run: Run, artifact: Path) -> None:
         assert port in assert_plain_fault(run("serve", "--port", port, "--artifact", str(artifact)))
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("DRAGOMAN_DEVICE", "cuda", "device is cuda; "),
+        ("DRAGOMAN_PRECISION", "int8", "precision is int8; it needs avx2 and fbgemm"),
+    ],
+)
+def test_what_this_machine_cannot_do(
+    run: Run, artifact: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.cpu.get_capabilities", dict[str, bool])
+    arguments = ("serve", "--port", "0", "--artifact", str(artifact))
+    assert told in assert_plain_fault(run(*arguments, **{variable: value}))
+
+
 def test_a_language_that_is_not_served(run: Run, artifact: Path) -> None:
     ended = run("translate", "--source", "en", "--target", "tlh", "--artifact", str(artifact))
     assert "'tlh'" in assert_plain_fault(ended)

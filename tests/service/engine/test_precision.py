@@ -90,9 +90,9 @@ def answers(artifact: Artifact, options: EngineOptions, group: int) -> list[Hypo
     return found
 
 
-def options(precision: str, is_strict: bool = False, **changes: int) -> EngineOptions:
+def options(precision: str, is_strict: bool = False, max_rows: int = 32) -> EngineOptions:
     """Options of that precision."""
-    return EngineOptions(beam_sizes=(3,), precision=precision, is_strict=is_strict, **changes)
+    return EngineOptions(beam_sizes=(3,), precision=precision, is_strict=is_strict, max_rows=max_rows)
 
 
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
@@ -127,3 +127,11 @@ def test_lanes_of_an_artifact_share_what_they_compute_with(network: Artifact) ->
     shared = {arena.arena.weights.last_table.data_ptr() for arena in runner._arenas.values()}
     assert len(runner.lanes) == 6
     assert len(shared) == 1
+
+
+@pytest.mark.gpu
+def test_cuda_answers_as_the_processor_does_but_for_rounding(network: Artifact) -> None:
+    on_cuda = answers(network, EngineOptions(beam_sizes=(3,), device="cuda"), 16)
+    on_cpu = answers(network, options("fp32"), 16)
+    assert [h.ids for h in on_cuda] == [h.ids for h in on_cpu]
+    assert [h.score for h in on_cuda] == pytest.approx([h.score for h in on_cpu], abs=1e-4)
