@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -19,6 +20,9 @@ from service.text.tokens import MarkupError
 from service.translation import Outcome, TextError, TextWarning, Translate, Translation
 
 T = TypeVar("T")
+
+# One thread: each more that runs Python keeps the event loop and the engine waiting for the interpreter's lock.
+_LONG_WORK = ThreadPoolExecutor(max_workers=1, thread_name_prefix="text")
 
 LONG_CHARACTERS = 1000  # from here on, text work leaves the event loop: it would hold it for some three milliseconds
 MAX_TEXT_CHARACTERS = 20_000
@@ -158,4 +162,4 @@ class Translator:
 
 
 async def _work(is_long: bool, work: Callable[[], T]) -> T:
-    return await asyncio.to_thread(work) if is_long else work()
+    return await asyncio.get_running_loop().run_in_executor(_LONG_WORK, work) if is_long else work()

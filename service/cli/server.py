@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 _LAST_ANSWERS_S = 5
 _KEEP_ALIVE_S = 30
 _BACKLOG = 2048
+_SWITCH_INTERVAL_S = 0.0005  # the engine waits so long for the lock after each visit; Python's 5 ms are two steps
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -50,6 +52,7 @@ def serve_until_stopped(settings: Settings, backend: EngineBackend, listener: so
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_LAST_ANSWERS_S,
     )
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     process = Process(settings, backend, _Server(config))
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(process.run(listener))
