@@ -1,6 +1,5 @@
 """What the tokens of a marked-up text are to its sentences: words, borders, tags inside, things to keep."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -19,8 +18,6 @@ _BLOCK_NAMES = """
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _KEPT = frozenset({"code", "kbd", "math", "pre", "samp", "svg", "var"})
 _LINE_END = "br"
-
-_ATTRIBUTE = re.compile(r"""([^\s=/]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
 class Role(Enum):
@@ -160,9 +157,7 @@ def _is_kept(token: Token, rules: TagRules, kept: frozenset[str]) -> bool:
         return False
     if token.name in kept:
         return True
-    if not token.attributes:
-        return False
-    values = {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(token.attributes)}
+    values = dict(token.attributes)
     translate = values.get("translate", values.get("its:translate", ""))
     return translate.lower() == "no" or "notranslate" in values.get("class", "").split()
 

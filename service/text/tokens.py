@@ -22,12 +22,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Token:
-    """A stretch of a text; tags have a `name` (in lower case in HTML) and the characters of their `attributes`."""
+    """A stretch of a text; tags have a `name` and `attributes` by name, names being in lower case in HTML."""
 
     kind: Kind
     span: Span
     name: str = ""
-    attributes: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 class MarkupError(ValueError):

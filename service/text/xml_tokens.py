@@ -1,7 +1,8 @@
 """XML as tokens that cover every character; expat finds them, and refuses what is not well-formed."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from xml.parsers import expat
 
@@ -10,6 +11,7 @@ from service.text.tokens import Kind, MarkupError, Token
 
 _PROLOG = re.compile(r"<\?xml\s|(?:<!--.*?-->|<\?.*?\?>|\s)*+<!DOCTYPE", re.DOTALL)
 _CDATA_END = len("]]>")
+_NO_ATTRIBUTES: Mapping[str, str] = {}
 
 
 def tokenize_xml(text: str) -> list[Token]:
@@ -19,6 +21,16 @@ def tokenize_xml(text: str) -> list[Token]:
         MarkupError: the text is not well-formed, or declares entities of its own.
     """
     return _Tokenizer(text).tokens()
+
+
+@dataclass(frozen=True)
+class _Event:
+    """What begins at the byte `start`."""
+
+    start: int
+    kind: Kind
+    name: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 class _Tokenizer:
@@ -31,7 +43,7 @@ class _Tokenizer:
         self._head = len(self._root) + 2 if self._root else 0
         self._parser = expat.ParserCreate("utf-8")
         self._parser.buffer_text = False
-        self._events: list[tuple[int, Kind, str]] = [(self._head, Kind.TEXT if self._root else Kind.SILENT, "")]
+        self._events = [_Event(self._head, Kind.TEXT if self._root else Kind.SILENT)]
         self._is_in_cdata = False
         self._listen()
 
@@ -41,17 +53,17 @@ class _Tokenizer:
         except expat.ExpatError as error:
             raise MarkupError(f"{expat.ErrorString(error.code)} at {self._place()}") from None
         num_bytes = len(self._bytes) - (self._head + 1 if self._root else 0)
-        starts = [*(start - self._head for start, _, _ in self._events), num_bytes - self._head]
+        starts = [*(event.start - self._head for event in self._events), num_bytes - self._head]
         spans = (Span(*bound) for bound in pairwise(self._characters(starts)))
         tokens = [
-            Token(kind, span, name, span.of(self._text).strip("</>")[len(name) :] if name else "")
-            for span, (_, kind, name) in zip(spans, self._events, strict=True)
+            Token(event.kind, span, event.name, event.attributes)
+            for span, event in zip(spans, self._events, strict=True)
         ]
         return _joined(token for token in tokens if len(token.span) > 0)
 
     def _listen(self) -> None:
         parser = self._parser
-        parser.StartElementHandler = lambda name, _: self._add(Kind.OPEN, name)
+        parser.StartElementHandler = lambda name, attributes: self._add(Kind.OPEN, name, attributes)
         parser.EndElementHandler = self._close
         parser.CharacterDataHandler = lambda _: None if self._is_in_cdata else self._add(Kind.TEXT)
         parser.SkippedEntityHandler = lambda *_: self._add(Kind.TEXT)
@@ -61,26 +73,26 @@ class _Tokenizer:
         parser.EndCdataSectionHandler = self._close_cdata
         parser.EntityDeclHandler = self._refuse_entity
 
-    def _add(self, kind: Kind, name: str = "") -> None:
+    def _add(self, kind: Kind, name: str = "", attributes: Mapping[str, str] = _NO_ATTRIBUTES) -> None:
         if name != self._root or not name:
-            self._events.append((self._parser.CurrentByteIndex, kind, name))
+            self._events.append(_Event(self._parser.CurrentByteIndex, kind, name, tuple(attributes.items())))
 
     def _close(self, name: str) -> None:
         start = self._parser.CurrentByteIndex
         if name == self._root:
             return
-        opened, kind, _ = self._events[-1]
-        if kind is not Kind.OPEN or not self._bytes.endswith(b"/>", opened, start):
+        last = self._events[-1]
+        if last.kind is not Kind.OPEN or not self._bytes.endswith(b"/>", last.start, start):
             self._add(Kind.CLOSE, name)
             return
-        self._events[-1:] = [(opened, Kind.EMPTY, name), (start, Kind.TEXT, "")]  # <x/> closes where it ends
+        self._events[-1:] = [replace(last, kind=Kind.EMPTY), _Event(start, Kind.TEXT)]  # <x/> closes where it ends
 
     def _open_cdata(self) -> None:
         self._add(Kind.VERBATIM)
         self._is_in_cdata = True
 
     def _close_cdata(self) -> None:
-        self._events.append((self._parser.CurrentByteIndex + _CDATA_END, Kind.TEXT, ""))
+        self._events.append(_Event(self._parser.CurrentByteIndex + _CDATA_END, Kind.TEXT))
         self._is_in_cdata = False
 
     def _refuse_entity(self, *_: object) -> None:

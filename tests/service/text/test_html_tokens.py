@@ -1,6 +1,7 @@
 """HTML is cut where a parser cuts it: the same tags and the same words as libxml2 finds, which knows no offsets."""
 
 import html
+import time
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -92,7 +93,46 @@ def test_tags_and_words_are_those_of_a_parser(text: str) -> None:
         "</ b><b>x",
         "<?php x ?>y<!doctype z>",
         "<3 <b>x</b>",
+        "<b\r\nx='\r\n'>y\r</b>\r\n\r<i>z</i>",
+        "x</>y<b>z</b></>",
+        "<noscript>x<b>y</b></noscript><NOSCRIPT>z</NoScript>",
+        "&amp;&notit;<b title='&lt;b>'>&eacute;</b>",
     ],
 )
 def test_hard_markup_is_cut_as_a_parser_does(text: str) -> None:
     assert by_tokens(text) == by_parser(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x</>y", ["TEXT x", "SILENT </>", "TEXT y"]),
+        ("<title>x</>y</title>z", ["OPEN <title>", "TEXT x</>y", "CLOSE </title>", "TEXT z"]),
+        ("x<a href='</>", ["TEXT x", "SILENT <a href='</>"]),
+        ("<title>x</title y", ["OPEN <title>", "TEXT x", "SILENT </title y"]),
+        ("<script>x</b>", ["SILENT <script>x</b>"]),
+        ("<style>x</style><b>y", ["SILENT <style>x</style>", "OPEN <b>", "TEXT y"]),
+        ("<!-- x", ["SILENT <!-- x"]),
+        ("x<br/><x id=1 /><a b=1/>", ["TEXT x", "EMPTY <br/>", "EMPTY <x id=1 />", "OPEN <a b=1/>"]),
+    ],
+)
+def test_what_a_browser_does_not_show_is_silent(text: str, expected: list[str]) -> None:
+    assert [f"{token.kind.name} {token.span.of(text)}" for token in tokenize_html(text)] == expected
+
+
+@pytest.mark.parametrize(
+    "unit", ["<", "<a ", "</>", "<!--", "<a href='", "<b>", "\r", "</a", "<![CDATA[", "<noscript>", "&"]
+)
+def test_hostile_markup_takes_no_more_than_linear_time(unit: str) -> None:
+    """Ten times the text in at most forty times the time, where squares would be a hundred times."""
+
+    def seconds(num_characters: int) -> float:
+        text = unit * (num_characters // len(unit))
+        times = []
+        for _ in range(3):
+            started = time.perf_counter()
+            list(tokenize_html(text))
+            times.append(time.perf_counter() - started)
+        return min(times)
+
+    assert seconds(40_000) < 40 * seconds(4_000) + 0.02
