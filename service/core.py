@@ -7,10 +7,11 @@ from typing import Protocol
 from service.access.control import AccessControl
 from service.admission import Admission
 from service.catalogue import Catalogue
+from service.documents import Portion
 from service.health import Health
 from service.metrics import Metrics
 from service.settings import Settings
-from service.streaming import Event
+from service.streaming import Event, Finished
 from service.text.languages import Detection
 from service.translation import Outcome, Translate
 
@@ -24,6 +25,10 @@ class Translator(Protocol):
 
     def stream(self, command: Translate) -> AsyncGenerator[Event, None]:
         """The same, piece by piece; see `service.streaming`. Raises EngineError before its first event."""
+        ...
+
+    def document(self, command: Translate) -> AsyncGenerator[Portion | Finished, None]:
+        """One text of any length, portion by portion; see `service.documents`. Raises EngineError."""
         ...
 
     def detect(self, text: str) -> tuple[Detection, ...]:
@@ -51,6 +56,14 @@ class Backend(Protocol):
 
     def start(self) -> None:
         """Begin to start, without waiting for it."""
+        ...
+
+    async def reload(self) -> bool:
+        """Let what the artifacts' directories hold now serve, if it is another version; was it?
+
+        Raises:
+            ReloadRefused: the message says why nothing has changed.
+        """
         ...
 
     async def stop(self, timeout_s: float) -> None:

@@ -9,7 +9,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
+from service import documents
 from service.decoding import Decoding, Engine, Job
+from service.documents import Portion
 from service.rendering import render
 from service.routes import Route, Routes
 from service.streaming import Begun, Event, Finished, Growth, TextDone, Wording
@@ -118,12 +120,35 @@ class Translator:
         usage, timing = decoding.usage(num_characters), decoding.timing(self._clock() - started)
         yield Finished(Outcome(translations, usage, timing, decoding.origins()))
 
+    async def document(self, command: Translate) -> AsyncGenerator[Portion | Finished, None]:
+        """Translate the one text of `command`, however long, portion by portion, and yield how far it is; then all.
+
+        What is asked for next begins when it is asked for. The translation is the one that `translate` returns.
+
+        Raises:
+            EngineError: the engine takes nothing, now or later.
+        """
+        started = self._clock()
+        [text] = command.texts
+        job = await documents.work(lambda: self._take_apart(command, 0, text))
+        decoding = Decoding(self._engine, command, self._clock)
+        if isinstance(job, Job):
+            async for portion in documents.decode(job, decoding):
+                yield portion
+        translation = await documents.work(lambda: self._finish(command, job))
+        usage, timing = decoding.usage(len(text)), decoding.timing(self._clock() - started)
+        yield Finished(Outcome((translation,), usage, timing, decoding.origins()))
+
     def _begin(self, command: Translate, index: int, text: str) -> Job | Translation:
         """The text taken apart; or its translation, where no model is needed or none can help."""
         if len(text) > self._max_text_characters:
             limit = self._max_text_characters
             message = f"texts[{index}] has {len(text)} characters; the limit is {limit}"
             return Translation(None, command.source, error=TextError("text_too_long", message))
+        return self._take_apart(command, index, text)
+
+    def _take_apart(self, command: Translate, index: int, text: str) -> Job | Translation:
+        """The same for a text of any length."""
         try:
             prose = prose_of(text, command.form, command.tags, lines_end=command.split == "sentences")
         except MarkupError as error:

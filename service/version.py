@@ -7,6 +7,7 @@ from contextlib import aclosing
 from service.artifact import Artifact
 from service.artifact_config import ArtifactConfig, Sample
 from service.catalogue import Catalogue, Model
+from service.documents import Portion
 from service.engine.async_engine import AsyncEngine
 from service.engine.cache import ResultCache
 from service.engine.engine import Engine
@@ -18,7 +19,7 @@ from service.engine.segment import Segment
 from service.engine.shared_engine import SharedEngine
 from service.routes import routes_of
 from service.settings import Settings
-from service.streaming import Event
+from service.streaming import Event, Finished
 from service.text.detection import LanguageDetector
 from service.text.languages import Detection
 from service.translation import Outcome as Translated
@@ -85,6 +86,16 @@ class Version:
             async with aclosing(self._translator.stream(command)) as events:
                 async for event in events:
                     yield event
+        finally:
+            self._num_inside -= 1
+
+    async def document(self, command: Translate) -> AsyncGenerator[Portion | Finished, None]:
+        """A text of any length, portion by portion; inside from the first one until it is closed."""
+        self._num_inside += 1
+        try:
+            async with aclosing(self._translator.document(command)) as portions:
+                async for portion in portions:
+                    yield portion
         finally:
             self._num_inside -= 1
 

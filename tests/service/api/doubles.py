@@ -14,6 +14,7 @@ from service.app import create_app
 from service.artifact_config import Pair
 from service.catalogue import Catalogue, Model
 from service.core import Core
+from service.documents import Portion
 from service.engine.segment import Priority
 from service.engine.stats import EngineStats, State
 from service.health import Health
@@ -64,6 +65,7 @@ class FakeTranslator:
         self.fails: dict[str, TextError] = {}
         self.raises: Exception | None = None
         self.delay_s = 0.0
+        self.refusals: list[float] = []
         self.num_cancelled = 0
 
     async def translate(self, command: Translate) -> Outcome:
@@ -90,6 +92,18 @@ class FakeTranslator:
                 yield SegmentDone(index, 0, translation.text, translation.segments[0])
             yield TextDone(index, translation)
         yield Finished(outcome)
+
+    async def document(self, command: Translate) -> AsyncGenerator[Portion | Finished, None]:
+        """The same, a line at a time; a refusal first if there is one in `refusals`."""
+        [text] = command.texts
+        num_lines = text.count("\n") + 1
+        for number in range(num_lines):
+            while self.refusals:
+                yield Portion(number, num_lines, self.refusals.pop())
+            if number:
+                await asyncio.sleep(self.delay_s)
+            yield Portion(number + 1, num_lines)
+        yield Finished(await self.translate(command))
 
     def detect(self, text: str) -> tuple[Detection, ...]:
         """English, if it is anything."""
@@ -124,11 +138,20 @@ class FakeBackend:
     def __init__(self, core: Core) -> None:
         self.core = core
         self.num_stops = 0
+        self.reloads: list[bool | Exception] = []
 
     def start(self) -> None:
         """Open."""
         self.core.health.has_started = True
         self.core.admission.open()
+
+    async def reload(self) -> bool:
+        """The next of `reloads`, after a moment."""
+        await asyncio.sleep(0.01)
+        outcome = self.reloads.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     async def stop(self, timeout_s: float) -> None:
         """Close."""
