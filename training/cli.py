@@ -19,6 +19,7 @@ STAGES = {  # command: its module, which names the function like the command
     "tune": "tune",
     "export": "export",
     "evaluate": "evaluate",
+    "require": "require",
     "gate": "gate",
     "behaviour": "behaviour_command",
     "translate": "translate",
