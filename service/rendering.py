@@ -19,7 +19,7 @@ MESSAGES = {
     "split": "the sentence was too long and was translated in parts",
     "placeholder_restored": "a placeholder or number was lost; it was kept another way, if need be in parts",
     "untranslated": "the source was its own translation, or no language; another one was made, if there was one",
-    "repetition": "a translation repeated itself; another one was made, or the source kept",
+    "repetition": "a translation repeated itself or did not end; another one was made, or the source kept",
     "tag_moved": "no word of the translation belongs to a tag: its place is a guess",
     "low_coverage": "words of the source seemed to be passed over; another translation was made, if one was better",
 }
