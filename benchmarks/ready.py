@@ -1,8 +1,9 @@
 """How soon after its start `dragoman serve` is ready, and what the time goes to.
 
 The parts of a start are told by its own log: `imports` until it listens, artifacts loaded and checked; `warm-up` from
-then until every lane has reproduced its samples. Between the starts, a bare Python imports torch alone, a floor that no
-program with torch can pass, and another one all that the service imports.
+then until every lane has reproduced its samples, which the engine has begun to do before, as soon as the artifacts were
+loaded. Between the starts, a bare Python imports torch alone, a floor that no program with torch can pass, and another
+one all that the service imports.
 """
 
 import statistics
@@ -65,7 +66,7 @@ def ratios(starts: Sequence[Start]) -> list[Ratio]:
     return [
         Ratio("start to ready, s", medians["ready"], GOAL_S),
         Ratio("   of it until it listens: imports, artifact loaded and checked", medians["imports and loading"]),
-        Ratio("   of it warm-up of every lane", medians["warm-up"]),
+        Ratio("   of it the rest of the warm-up of every lane", medians["warm-up"]),
         Ratio("   a Python that only imports torch", medians["torch alone"]),
         Ratio("   a Python that only imports what the service does", medians["imports alone"]),
     ]

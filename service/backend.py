@@ -65,6 +65,10 @@ class EngineBackend:
         self._reloading = asyncio.Lock()
         self._retiring: dict[Version, asyncio.Task[None]] = {}
 
+    def launch(self) -> None:
+        """Let the engine begin to start already, before there is an event loop."""
+        self._loader.serving.launch()
+
     def start(self) -> None:
         """Begin to start, without waiting for it: probes tell how far it is."""
         self._running = asyncio.create_task(self._run())

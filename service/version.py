@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 
 from service.artifact import Artifact
 from service.artifact_config import ArtifactConfig, Sample
 from service.catalogue import Catalogue, Model
+from service.detector import LoadableDetector
 from service.documents import Portion
 from service.engine.async_engine import AsyncEngine
 from service.engine.cache import ResultCache
@@ -20,18 +22,12 @@ from service.engine.shared_engine import SharedEngine
 from service.routes import routes_of
 from service.settings import Settings
 from service.streaming import Event, Finished
-from service.text.detection import LanguageDetector
 from service.text.languages import Detection
 from service.translation import Outcome as Translated
 from service.translation import Translate
 from service.translator import Translator
 
 _LOOK_S = 0.05
-_DETECTOR_MB = 68
-
-
-class DetectorUnavailable(Exception):
-    """Language detection could not be loaded; the message says what it needs."""
 
 
 class LoopEngine:
@@ -67,8 +63,9 @@ class Version:
         self.hashes = {each.name: each.hash for each in artifacts}
         self.origins = [(each.path, each.hash) for each in artifacts]
         shared = SharedEngine(self.engine, self.hashes, cache, is_scoped=is_scoped)
-        detector = _detector(sorted({source for source, _ in routes}))
-        self._translator = Translator(shared, routes, detector, settings.max_text_characters)
+        self._detector = LoadableDetector(sorted({source for source, _ in routes}))
+        self._translator = Translator(shared, routes, self._detector, settings.max_text_characters)
+        self._launched: tuple[Future[None], ...] = ()
         self._num_inside = 0
 
     async def translate(self, command: Translate) -> Translated:
@@ -103,9 +100,17 @@ class Version:
         """The languages that `text` may be in, best first."""
         return self._translator.detect(text)
 
+    def launch(self) -> None:
+        """Begin to start, on threads of its own: this one has other things to do meanwhile."""
+        threads = ThreadPoolExecutor(2, thread_name_prefix="launch")
+        self._launched = (threads.submit(self.engine.start), threads.submit(self._detector.load))
+        threads.shutdown(wait=False)
+
     async def start(self) -> None:
-        """Start the engine, which reproduces its samples first; raises what prevented it."""
-        await asyncio.to_thread(self.engine.start)
+        """Start the engine, which reproduces its samples first, and language detection; raises what prevented it."""
+        if not self._launched:
+            self.launch()
+        await asyncio.gather(*map(asyncio.wrap_future, self._launched))
 
     async def prove(self) -> None:
         """Start, and send a sample through the queue; raises what prevented it."""
@@ -132,16 +137,6 @@ class Version:
     async def end(self) -> None:
         """End the engine at once."""
         await asyncio.to_thread(self.engine.stop, 0.0)
-
-
-def _detector(languages: Sequence[str]) -> LanguageDetector:
-    try:
-        return LanguageDetector.load(languages)
-    except OSError as error:
-        raise DetectorUnavailable(
-            f"language detection cannot be loaded: {error}; it unpacks {_DETECTOR_MB} MB for a moment where temporary "
-            "files go, which is /tmp unless TMPDIR names another directory"
-        ) from error
 
 
 def catalogue_of(artifacts: Sequence[Artifact], engine: Engine) -> Catalogue:

@@ -27,11 +27,11 @@ def plainly_told() -> Iterator[None]:
     """Turn errors of artifacts, requests, database, device, detection and tracing into what they are for a user."""
     from service.access.store import StoreError
     from service.artifact import ArtifactError
+    from service.detector import DetectorUnavailable
     from service.engine.precision import PrecisionUnavailable
     from service.engine.runner import DeviceUnavailable
     from service.errors import BadRequest
     from service.tracing import TracingError
-    from service.version import DetectorUnavailable
 
     unavailable = (DetectorUnavailable, DeviceUnavailable, PrecisionUnavailable)
     try:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +11,6 @@ import uvicorn
 
 from service.app import create_app
 from service.backend import EngineBackend, ReloadRefused
-from service.cli.faults import UserFault
 from service.cli.protocol import bounded_protocol
 from service.settings import Settings
 
@@ -21,20 +19,6 @@ log = logging.getLogger(__name__)
 _LAST_ANSWERS_S = 5
 _KEEP_ALIVE_S = 30
 _BACKLOG = 2048
-_SWITCH_INTERVAL_S = 0.0005  # the engine waits so long for the lock after each visit; Python's 5 ms are two steps
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A socket that will listen there, taken before the long work of loading starts."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise UserFault(f"cannot listen on {host}, port {port}: {error.strerror or error}") from error
-    return listener
 
 
 def serve_until_stopped(settings: Settings, backend: EngineBackend, listener: socket.socket) -> None:
@@ -52,7 +36,6 @@ def serve_until_stopped(settings: Settings, backend: EngineBackend, listener: so
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_LAST_ANSWERS_S,
     )
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     process = Process(settings, backend, _Server(config))
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(process.run(listener))
