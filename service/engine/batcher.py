@@ -1,10 +1,12 @@
 """The engine without its thread: what one turn does, in order.
 
-turn:  withdraw expired -> for each lane whose turn it is: release withdrawn, admit and encode, step, retire -> send
+turn:  withdraw expired -> release withdrawn -> in the lane whose turn it is: admit and encode, step, retire -> send
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from service.engine.delivery import Outbox, Ticket
 from service.engine.entry import Entry, Status
@@ -63,11 +65,11 @@ class Batcher:
     def prepare(self) -> None:
         """Open the arenas, reproduce the samples and so warm up, measure; raises what is wrong.
 
-        Bulk lanes run the same code as the interactive ones, so those need no rehearsal.
+        Bulk lanes and reserves run the same code as the others, so those need no rehearsal.
         """
         self._runner.start()
         for lane in self._runner.lanes:
-            if lane.priority is Priority.INTERACTIVE:
+            if lane.priority is Priority.INTERACTIVE and not lane.is_reserve:
                 rehearse(self._runner, lane)
                 measure(self._runner, lane, self._clock, self._gate.forecast)
 
@@ -87,11 +89,14 @@ class Batcher:
         entry.deadline = max(entry.deadline, deadline)
 
     def turn(self) -> None:
-        """Do a bounded amount of work for everyone whose turn it is, then send what is ready."""
+        """Do a bounded amount of work for whose turn it is, then send what is ready."""
         started = self._clock()
         for entry in self._scheduler.pop_expired(started):
             self._withdraw(entry, DeadlineExceeded("the deadline passed"))
-        num_drained = sum(self._visit(lane) for lane in self._scheduler.lanes_to_visit())
+        for vacated, rows in self._scheduler.vacant().items():
+            self._release_withdrawn(vacated, rows)
+        lane = self._scheduler.next_visit()
+        num_drained = 0 if lane is None else self._visit(lane)
         if num_drained > 0 or self._scheduler.num_waiting > 0:
             self._gate.drained(num_drained, self._clock() - started)
         self.send()
@@ -108,24 +113,30 @@ class Batcher:
 
     def _visit(self, lane: Lane) -> int:
         """Serve `lane` once; returns the source tokens that left its queue. A failure stays within the lane."""
-        started = self._clock()
         num_drained = 0
         try:
-            self._release_withdrawn(lane)
             num_drained = self._admit(lane)
-            self._step(lane)
-            self._retire(lane)
+            self._advance(lane)
         except Exception:
             self._fault(lane)
         self._gate.forecast.running(lane, len(self._scheduler.owners(lane)))
-        self._scheduler.charge(lane, self._clock() - started)
         return num_drained
 
-    def _release_withdrawn(self, lane: Lane) -> None:
-        rows = self._scheduler.vacant(lane)
-        if rows:
+    def _release_withdrawn(self, lane: Lane, rows: Sequence[int]) -> None:
+        try:
             self._runner.release(lane, rows)
             self._scheduler.retire(lane, rows)
+        except Exception:
+            self._fault(lane)
+
+    @contextmanager
+    def _charging(self, lane: Lane, payers: Mapping[str, int]) -> Iterator[None]:
+        """Account the time within to `payers`, come what may."""
+        started = self._clock()
+        try:
+            yield
+        finally:
+            self._scheduler.charge(lane, payers, self._clock() - started)
 
     def _admit(self, lane: Lane) -> int:
         newcomers = self._scheduler.admit(lane)
@@ -133,16 +144,25 @@ class Batcher:
             return 0
         segments = [entry.segment for entry in newcomers]
         self._gate.leave(segments)
+        parts: Counter[str] = Counter()
+        for segment in segments:
+            parts[segment.client] += segment.num_tokens
         started = self._clock()
-        self._runner.admit(lane, segments)
+        with self._charging(lane, parts):
+            self._runner.admit(lane, segments)
         encode_s = self._clock() - started
         for entry in newcomers:
             entry.admitted_at, entry.encode_s = started, encode_s
-        num_tokens = sum(segment.num_tokens for segment in segments)
+        num_tokens = parts.total()
         self.counters.source_tokens += num_tokens
         self._gate.forecast.encoded(lane, num_tokens, encode_s)
         self._observer.encoded(lane, len(segments), num_tokens, encode_s)
         return num_tokens
+
+    def _advance(self, lane: Lane) -> None:
+        with self._charging(lane, self._scheduler.payers(lane)):
+            self._step(lane)
+            self._retire(lane)
 
     def _step(self, lane: Lane) -> None:
         num_rows = len(self._scheduler.owners(lane))

@@ -2,12 +2,12 @@
 
 Each round gives every waiting client the same number of tokens to spend (Shreedhar and Varghese 1995). A client
 with a thousand segments therefore delays one with a single segment by about one quantum, and no length starves:
-of C other clients, a segment with T tokens of its own client up to and including it lets at most
+of C other clients a segment with T tokens of its own client up to and including it, while it may start, lets at most
 `C * (quantum * (ceil(T / quantum) + 1) + longest)` tokens pass.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from service.engine.entry import Entry
 
@@ -28,6 +28,11 @@ class FairQueue:
     def __iter__(self) -> Iterator[Entry]:
         return (entry for entries in self._clients.values() for entry in entries)
 
+    @property
+    def clients(self) -> Collection[str]:
+        """Clients whose segments wait."""
+        return self._clients.keys()
+
     def push(self, entry: Entry) -> None:
         """Let `entry` wait behind the others of its client; a new client begins at the end of the ring."""
         client = entry.segment.client
@@ -38,25 +43,29 @@ class FairQueue:
         self._clients[client][entry] = None
         self._size += 1
 
-    def head(self) -> Entry | None:
-        """Return whose turn it is; asking again gives the same answer until the queue changes."""
-        while self._ring:
+    def head(self, may_start: Callable[[str], bool] = lambda _client: True) -> Entry | None:
+        """Return whose turn it is of the clients that `may_start`; the same until the queue or these change.
+
+        The others keep what they have to spend.
+        """
+        num_passed_over = 0
+        while num_passed_over < len(self._ring):
             client = self._ring[0]
-            entry = next(iter(self._clients[client]))
-            if entry.segment.num_tokens <= self._deficits[client]:
-                return entry
-            self._deficits[client] += self._quantum_tokens
+            if may_start(client):
+                num_passed_over = 0
+                entry = next(iter(self._clients[client]))
+                if entry.segment.num_tokens <= self._deficits[client]:
+                    return entry
+                self._deficits[client] += self._quantum_tokens
+            else:
+                num_passed_over += 1
             self._ring.rotate(-1)
         return None
 
-    def pop(self) -> Entry:
-        """Take the head, at its client's expense."""
-        entry = self.head()
-        if entry is None:
-            raise IndexError("pop from an empty queue")
+    def take(self, entry: Entry) -> None:
+        """Let `entry`, a head, start, at its client's expense."""
         self._deficits[entry.segment.client] -= entry.segment.num_tokens
         self.remove(entry)
-        return entry
 
     def remove(self, entry: Entry) -> None:
         """Take `entry` out, wherever it stands."""

@@ -12,7 +12,7 @@ class EngineOptions:
     """Sizes, bounds and shares; checked on construction.
 
     beam_sizes: the served ones; empty stands for greedy and each artifact's default.
-    max_rows: segments that run together in a lane.
+    max_rows: segments that run together in a lane; a quarter as many more make its reserve.
     max_waiting_tokens: the queue's bound, in source tokens.
     encode_tokens: padded source tokens encoded for newcomers in one visit of a lane; one segment may exceed it.
     visit_s, max_steps: a visit runs as many steps as take about `visit_s`, at most `max_steps`.
@@ -38,6 +38,11 @@ class EngineOptions:
     precision: str = "auto"
     device: str = "cpu"
     is_strict: bool = False
+
+    @property
+    def reserve_rows(self) -> int:
+        """Rows of a lane's reserve, on top of `max_rows`; none in a lane too small to have a quarter."""
+        return self.max_rows // 4
 
     def __post_init__(self) -> None:
         """Check every field; the message names the field, the value and the limit."""

@@ -1,5 +1,6 @@
 """The host's mirror of an arena: which row is whose."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from service.engine.entry import Entry
@@ -11,6 +12,10 @@ class Rows:
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self._owners: list[Entry | None] = []
+        self._num_of: Counter[str] = Counter()
+
+    def __contains__(self, entry: Entry) -> bool:
+        return entry in self._owners
 
     def __len__(self) -> int:
         return len(self._owners)
@@ -25,15 +30,26 @@ class Rows:
         """Owners by row."""
         return tuple(self._owners)
 
+    @property
+    def num_of(self) -> Counter[str]:
+        """Rows by client; a row whose owner was withdrawn is nobody's. Not to be changed."""
+        return self._num_of
+
+    def num_of_others(self, client: str) -> int:
+        """Rows that clients other than `client` hold."""
+        return self._num_of.total() - self._num_of[client]
+
     def append(self, newcomers: Sequence[Entry]) -> None:
         """Give `newcomers` the rows after the last, in order."""
         if len(newcomers) > self.num_free:
             raise ValueError(f"{len(newcomers)} newcomers for {self.num_free} free rows")
         self._owners.extend(newcomers)
+        self._num_of.update(entry.segment.client for entry in newcomers)
 
     def vacate(self, entry: Entry) -> None:
         """Leave the row of `entry` without an owner until it is released."""
         self._owners[self._owners.index(entry)] = None
+        self._forget(entry)
 
     def vacant(self) -> list[int]:
         """Rows without an owner, ascending."""
@@ -52,4 +68,13 @@ class Rows:
         for hole, mover in zip(holes, movers, strict=True):
             self._owners[hole] = self._owners[mover]
         del self._owners[end:]
+        for owner in leaving:
+            if owner is not None:
+                self._forget(owner)
         return leaving
+
+    def _forget(self, entry: Entry) -> None:
+        client = entry.segment.client
+        self._num_of[client] -= 1
+        if self._num_of[client] == 0:
+            del self._num_of[client]

@@ -54,13 +54,14 @@ class Runner:
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
-        """Every combination of artifact, served beam size and class; interactive first."""
-        return tuple(
+        """Every combination of artifact, served beam size and class; interactive first, reserves last."""
+        lanes = tuple(
             Lane(name, beam_size, priority)
             for priority in (Priority.INTERACTIVE, Priority.BULK)
             for name in self._artifacts
             for beam_size in self.beam_sizes(name)
         )
+        return lanes + tuple(lane.reserve for lane in lanes if self._options.reserve_rows > 0)
 
     def beam_sizes(self, artifact: str) -> tuple[int, ...]:
         """Served beam sizes of the named artifact, ascending."""
@@ -77,7 +78,7 @@ class Runner:
 
     @property
     def capacity(self) -> int:
-        """Rows of each arena."""
+        """Rows of each arena but the reserves'."""
         return self._options.max_rows
 
     def start(self) -> None:
@@ -92,7 +93,8 @@ class Runner:
         """Allocate the lane's arena, or allocate it anew."""
         artifact, verbs = self._artifacts[lane.artifact], self._verbs(lane)
         limits, search = artifact.config.limits, artifact.config.search
-        sizes = (self._options.max_rows, lane.beam_size, limits.max_source_tokens, limits.max_target_tokens)
+        num_rows = self._options.reserve_rows if lane.is_reserve else self._options.max_rows
+        sizes = (num_rows, lane.beam_size, limits.max_source_tokens, limits.max_target_tokens)
         penalties = (search.length_penalty, search.coverage_penalty)
         if not _can_prepare(artifact):
             self._arenas[lane] = verbs.open(*sizes, *penalties)

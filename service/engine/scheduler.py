@@ -3,38 +3,57 @@
 Every entry that is added leaves exactly once: through `withdraw`, `retire` or `reset`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from service.engine.client_time import ClientTime
 from service.engine.deadlines import Deadlines
 from service.engine.entry import Entry, Status
 from service.engine.fair_queue import FairQueue
 from service.engine.options import EngineOptions
 from service.engine.pace import StepPace
+from service.engine.places import Places
 from service.engine.rows import Rows
 from service.engine.segment import Lane, Priority
 from service.engine.time_share import TimeShare
 
 
 class _Books:
-    """What the scheduler keeps for one lane."""
+    """What the scheduler keeps for one lane and its reserve."""
 
     def __init__(self, options: EngineOptions) -> None:
         self.queue = FairQueue(options.quantum_tokens)
-        self.rows = Rows(options.max_rows)
-        self.pace = StepPace(options.visit_s, options.max_steps)
+        self.places = Places(options.max_rows, options.reserve_rows)
 
     @property
     def has_work(self) -> bool:
-        return len(self.queue) + len(self.rows) > 0
+        return len(self.queue) + len(self.places) > 0
+
+    def rows(self, lane: Lane) -> Rows:
+        return self.places.reserve if lane.is_reserve else self.places.main
+
+    def clients(self, rows: Rows) -> list[str]:
+        """Clients with something to do in `rows`: who run there, and who would start there."""
+        if rows.num_free == 0:
+            return list(rows.num_of)
+        starting = [client for client in self.queue.clients if self.places.choose(client) is rows]
+        return list(dict.fromkeys([*rows.num_of, *starting]))
 
 
 class Scheduler:
-    """The books of all lanes. One lane's arena is one `Rows`; classes of work share the time."""
+    """The books of all lanes. One lane's arena is one `Rows`; classes of work and their clients share the time."""
 
     def __init__(self, lanes: Iterable[Lane], options: EngineOptions) -> None:
-        self._books = {lane: _Books(options) for lane in lanes}
+        self._pace = {lane: StepPace(options.visit_s, options.max_steps) for lane in lanes}
+        self._books = {lane: _Books(options) for lane in self._pace if not lane.is_reserve}
+        self._books_of = {lane: self._books[replace(lane, is_reserve=False)] for lane in self._pace}
+        self._rows = {lane: books.rows(lane) for lane, books in self._books_of.items()}
         self._encode_tokens = options.encode_tokens
         self._time_share = TimeShare(options.bulk_share)
+        self._client_time = {priority: ClientTime() for priority in Priority}
+        self._visits = dict.fromkeys(self._pace, 0)  # when each lane was visited last, in visits
+        self._num_visits = 0
         self._deadlines = Deadlines()
 
     @property
@@ -50,19 +69,19 @@ class Scheduler:
     @property
     def num_running(self) -> int:
         """Rows in use over all lanes."""
-        return sum(len(books.rows) for books in self._books.values())
+        return sum(len(books.places) for books in self._books.values())
 
     @property
     def num_rows(self) -> int:
         """Rows of all lanes, in use or not."""
-        return sum(books.rows.capacity for books in self._books.values())
+        return sum(rows.capacity for rows in self._rows.values())
 
     def owners(self, lane: Lane) -> tuple[Entry | None, ...]:
         """Owners of the lane's rows in use; None where one was withdrawn and the row not yet released."""
-        return self._books[lane].rows.owners
+        return self._rows[lane].owners
 
     def add(self, entry: Entry) -> None:
-        """Let `entry` wait for a row of its lane."""
+        """Let `entry` wait for a row of its lane or the lane's reserve."""
         self._books[entry.segment.lane].queue.push(entry)
         self._deadlines.push(entry)
 
@@ -74,7 +93,8 @@ class Scheduler:
         if entry.status is Status.WAITING:
             books.queue.remove(entry)
         else:
-            books.rows.vacate(entry)
+            places = books.places
+            (places.main if entry in places.main else places.reserve).vacate(entry)
         entry.status = Status.SETTLED
         return True
 
@@ -82,63 +102,77 @@ class Scheduler:
         """Return the unsettled entries whose deadline has passed; the caller withdraws them."""
         return self._deadlines.pop_expired(now)
 
-    def lanes_to_visit(self) -> list[Lane]:
-        """Return the lanes that this turn serves: every one with work of the classes whose turn it is."""
-        busy = [lane for lane, books in self._books.items() if books.has_work]
-        chosen = self._time_share.choose(
-            has_interactive=any(lane.priority is Priority.INTERACTIVE for lane in busy),
-            has_bulk=any(lane.priority is Priority.BULK for lane in busy),
-        )
-        return [lane for lane in busy if lane.priority in chosen]
+    def vacant(self) -> dict[Lane, list[int]]:
+        """Rows of withdrawn segments, ascending, of every lane that has any: to be released before the next visit."""
+        return {lane: vacant for lane, rows in self._rows.items() if (vacant := rows.vacant())}
 
-    def vacant(self, lane: Lane) -> list[int]:
-        """Rows of withdrawn segments, ascending: to be released first."""
-        return self._books[lane].rows.vacant()
+    def next_visit(self) -> Lane | None:
+        """Choose the lane to visit: of the class whose turn it is, one where the client whose turn it is has work.
+
+        Where that client has work in several lanes, these take turns.
+        """
+        work: dict[Priority, dict[str, list[Lane]]] = {priority: {} for priority in Priority}
+        for lane, rows in self._rows.items():
+            for client in self._books_of[lane].clients(rows):
+                work[lane.priority].setdefault(client, []).append(lane)
+        if not any(work.values()):
+            return None
+        is_bulk = self._time_share.is_second(bool(work[Priority.INTERACTIVE]), bool(work[Priority.BULK]))
+        priority = Priority.BULK if is_bulk else Priority.INTERACTIVE
+        client = self._client_time[priority].choose(work[priority])
+        lane = min(work[priority][client], key=self._visits.__getitem__)
+        self._num_visits += 1
+        self._visits[lane] = self._num_visits
+        return lane
 
     def admit(self, lane: Lane) -> list[Entry]:
-        """Give waiting segments the next rows, in fair order, as far as rows and one visit's encoding go.
+        """Give segments that may start in `lane` its next rows, in fair order, as far as rows and encoding go.
 
         Their sources are padded to the longest. One segment is admitted in any case if a row is free.
         """
-        books = self._books[lane]
+        books, rows = self._books_of[lane], self._rows[lane]
         newcomers: list[Entry] = []
         longest = 0
-        while len(newcomers) < books.rows.num_free and (entry := books.queue.head()) is not None:
+        while rows.num_free > 0 and (entry := books.queue.head(lambda c: books.places.choose(c) is rows)) is not None:
             longest = max(longest, entry.segment.num_tokens)
             if newcomers and longest * (len(newcomers) + 1) > self._encode_tokens:
                 break
-            newcomers.append(books.queue.pop())
-        for entry in newcomers:
+            books.queue.take(entry)
+            rows.append([entry])
             entry.status = Status.RUNNING
-        books.rows.append(newcomers)
+            newcomers.append(entry)
         return newcomers
 
     def num_steps(self, lane: Lane) -> int:
         """Steps for this visit: one if somebody waits for a row, so that none is held a step too long."""
-        books = self._books[lane]
-        if len(books.queue) > 0 and books.rows.num_free == 0:
+        if len(self._books_of[lane].queue) > 0 and self._rows[lane].num_free == 0:
             return 1
-        return books.pace.num_steps()
+        return self._pace[lane].num_steps()
 
     def stepped(self, lane: Lane, num_steps: int, seconds: float) -> None:
         """Learn how long the steps of a visit took."""
-        self._books[lane].pace.record(num_steps, seconds)
+        self._pace[lane].record(num_steps, seconds)
 
-    def charge(self, lane: Lane, seconds: float) -> None:
-        """Account a visit of `seconds` to the lane's class."""
-        self._time_share.charge(lane.priority, seconds)
+    def payers(self, lane: Lane) -> Counter[str]:
+        """Clients of the lane's rows in use, with their parts of a step."""
+        return Counter(self._rows[lane].num_of)
+
+    def charge(self, lane: Lane, payers: Mapping[str, int], seconds: float) -> None:
+        """Account `seconds` of a visit to the lane's class, and to `payers` by their parts."""
+        self._time_share.charge(lane.priority is Priority.BULK, seconds)
+        self._client_time[lane.priority].charge(payers, seconds)
 
     def retire(self, lane: Lane, rows: Sequence[int]) -> list[Entry]:
         """Free ascending `rows` as the arena did; returns the owners that this settles, in row order."""
-        return _settle(self._books[lane].rows.release(rows))
+        return _settle(self._rows[lane].release(rows))
 
     def reset(self, lane: Lane) -> list[Entry]:
         """Free every row of `lane`; returns the owners that this settles."""
-        return self.retire(lane, range(len(self._books[lane].rows)))
+        return self.retire(lane, range(len(self._rows[lane])))
 
     def unsettled(self) -> list[Entry]:
         """Return every entry that runs or waits."""
-        running = [owner for books in self._books.values() for owner in books.rows.owners if owner is not None]
+        running = [owner for rows in self._rows.values() for owner in rows.owners if owner is not None]
         return running + [entry for books in self._books.values() for entry in books.queue]
 
 

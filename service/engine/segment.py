@@ -1,7 +1,7 @@
 """The unit of translation as the engine sees it: ids in, and how to treat them."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -14,11 +14,17 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Segments that advance together in one arena."""
+    """Segments that advance together in one arena; each has a reserve, a small lane for clients that come later."""
 
     artifact: str
     beam_size: int
     priority: Priority
+    is_reserve: bool = False
+
+    @property
+    def reserve(self) -> "Lane":
+        """The lane's reserve."""
+        return replace(self, is_reserve=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Segment:
 
     @property
     def lane(self) -> Lane:
-        """The lane that this segment runs in."""
+        """The lane whose queue this segment waits in; it runs there or in the reserve."""
         return Lane(self.artifact, self.beam_size, self.priority)
 
     @property

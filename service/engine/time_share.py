@@ -1,31 +1,33 @@
-"""Which class of work the next turn serves when both have some."""
+"""Which of two sides the next visit serves when both have work: the first, but for a share that is the second's."""
 
-from service.engine.segment import Priority
+_MAX_SAVED_S = 0.1  # so that one visit that took very long does not put off the next one much longer
 
 
 class TimeShare:
-    """Interactive work first, and a guaranteed share of the time for bulk; whoever is alone gets everything.
+    """The first side goes first, the second has a guaranteed share of the time; whoever is alone gets everything.
 
-    While both classes have work, bulk earns credit with every interactive second, is served when it has any, and
-    pays for what it used. So it gets its share to within one visit, however long its visits are.
+    While both have work, the second earns credit with every second of the first, is served when its credit pays for
+    a visit like its last one, and pays for what it used. So it gets its share to within one visit, and who needs the
+    first for less than what a visit of the second is worth meets none.
     """
 
-    def __init__(self, bulk_share: float) -> None:
-        self._earnings = bulk_share / (1.0 - bulk_share)
+    def __init__(self, share: float) -> None:
+        self._earnings = share / (1.0 - share)
         self._credit_s = 0.0
+        self._visit_s = 0.0
         self._is_contended = False
 
-    def choose(self, has_interactive: bool, has_bulk: bool) -> tuple[Priority, ...]:
-        """Return the classes to serve in this turn."""
-        self._is_contended = has_interactive and has_bulk
+    def is_second(self, has_first: bool, has_second: bool) -> bool:
+        """Whether the next visit is the second's; at least one of the two has work."""
+        self._is_contended = has_first and has_second
         if not self._is_contended:
             self._credit_s = 0.0
-            return (Priority.INTERACTIVE,) if has_interactive else (Priority.BULK,) if has_bulk else ()
-        if self._credit_s > 0.0:
-            return (Priority.INTERACTIVE, Priority.BULK)
-        return (Priority.INTERACTIVE,)
+            return has_second
+        return 0.0 < self._credit_s >= self._visit_s
 
-    def charge(self, priority: Priority, seconds: float) -> None:
-        """Account for `seconds` of work that was done for `priority`."""
+    def charge(self, is_second: bool, seconds: float) -> None:
+        """Account for a visit of `seconds` to one of the sides."""
+        if is_second:
+            self._visit_s = min(seconds, _MAX_SAVED_S)
         if self._is_contended:
-            self._credit_s += seconds * self._earnings if priority is Priority.INTERACTIVE else -seconds
+            self._credit_s += -seconds if is_second else seconds * self._earnings

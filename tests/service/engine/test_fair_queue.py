@@ -14,6 +14,14 @@ from tests.service.factories import make_segment
 QUANTUM, LONGEST = 8, 20
 
 
+def pop(queue: FairQueue) -> Entry:
+    """Let the head of `queue` start."""
+    entry = queue.head()
+    assert entry is not None
+    queue.take(entry)
+    return entry
+
+
 def entry_of(client: str, num_tokens: int) -> Entry:
     return Entry(make_segment(*[5] * (num_tokens - 1), client=client), submitted_at=0.0)
 
@@ -47,7 +55,7 @@ def test_nobody_starves_and_each_client_is_served_in_order(actions: list[tuple[s
             queue.push(entry)
         elif len(queue) > 0:
             head = queue.head()
-            entry = queue.pop()
+            entry = pop(queue)
             assert entry is head
             client = entry.segment.client
             assert order[client].pop(0) is entry
@@ -65,7 +73,7 @@ def test_a_client_with_one_segment_is_not_delayed_by_a_thousand_of_another() -> 
     for _ in range(1000):
         queue.push(entry_of("bulk", QUANTUM))
     queue.push(entry_of("single", QUANTUM))
-    assert "single" in [queue.pop().segment.client for _ in range(2)]
+    assert "single" in [pop(queue).segment.client for _ in range(2)]
 
 
 def test_tokens_and_not_segments_are_shared() -> None:
@@ -75,7 +83,7 @@ def test_tokens_and_not_segments_are_shared() -> None:
         queue.push(entry_of("long", 16))
     tokens: Counter[str] = Counter()
     while tokens.total() < 160:
-        segment = queue.pop().segment
+        segment = pop(queue).segment
         tokens[segment.client] += segment.num_tokens
     assert abs(tokens["short"] - tokens["long"]) <= 16 + QUANTUM
 
@@ -88,5 +96,25 @@ def test_an_entry_is_removed_from_anywhere() -> None:
     queue.remove(entries[1])
     queue.remove(entries[2])
     assert list(queue) == [entries[0]]
-    assert queue.pop() is entries[0]
+    assert pop(queue) is entries[0]
     assert queue.head() is None
+
+
+@given(actions, st.sets(st.sampled_from("abc")))
+@settings(deadline=None)
+def test_who_may_not_start_is_passed_over_and_keeps_its_place_among_its_own(
+    actions: list[tuple[str, int] | None], allowed: set[str]
+) -> None:
+    queue = FairQueue(QUANTUM)
+    entries = [entry_of(*action) for action in actions if action is not None]
+    for entry in entries:
+        queue.push(entry)
+    started = []
+    while (head := queue.head(allowed.__contains__)) is not None:
+        assert queue.head(allowed.__contains__) is head
+        queue.take(head)
+        started.append(head)
+    for client in "abc":
+        own = [entry for entry in entries if entry.segment.client == client]
+        assert [entry for entry in started if entry.segment.client == client] == (own if client in allowed else [])
+        assert [entry for entry in queue if entry.segment.client == client] == ([] if client in allowed else own)

@@ -1,0 +1,39 @@
+"""Which arena a newcomer goes to, so that no client holds all rows and the few do not step with the many.
+
+A step takes time in proportion to its rows. A lane therefore has two arenas: its own, all of whose rows a client gets
+that is alone, and its reserve, which such a client never enters. Whoever comes while others are at work goes where
+fewer rows of others are, and the two arenas step in turn, as clients are owed time.
+"""
+
+from service.engine.rows import Rows
+
+
+class Places:
+    """The rows of a lane and of its reserve."""
+
+    def __init__(self, num_rows: int, num_reserve_rows: int) -> None:
+        self.main = Rows(num_rows)
+        self.reserve = Rows(num_reserve_rows)
+
+    def __len__(self) -> int:
+        return len(self.main) + len(self.reserve)
+
+    @property
+    def has_free(self) -> bool:
+        """Whether there is a row that some client might get."""
+        return self.main.num_free > 0 or self.reserve.num_free > 0
+
+    def choose(self, client: str) -> Rows | None:
+        """Return where the next segment of `client` starts; None: it waits."""
+        others = {id(rows): rows.num_of_others(client) for rows in (self.main, self.reserve)}
+        if not any(others.values()):
+            return self.main if self.main.num_free > 0 else None
+        open_ones = [rows for rows in (self.main, self.reserve) if self._may_enter(client, rows)]
+        return min(open_ones, key=lambda rows: others[id(rows)], default=None)
+
+    def _may_enter(self, client: str, rows: Rows) -> bool:
+        """Whether `client` may take one more of `rows`: half of what is shared, and no reserve on top of main."""
+        if rows.num_free == 0 or (rows is self.reserve and self.main.num_of[client] > 0):
+            return False
+        is_shared = rows is self.reserve or rows.num_of_others(client) > 0
+        return not is_shared or rows.num_of[client] < -(-rows.capacity // 2)
