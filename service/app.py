@@ -8,9 +8,26 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from service.access.opening import open_access
-from service.api import deepl, description, faults, libretranslate, models, native, operations, pages, stream, usage
+from service.api import (
+    admin,
+    deepl,
+    description,
+    faults,
+    jobs,
+    libretranslate,
+    models,
+    native,
+    operations,
+    pages,
+    stream,
+    upload,
+    usage,
+)
 from service.backend import load_backend
 from service.core import Backend, Core
+from service.jobs.board import Bounds, Jobs
+from service.jobs.metrics import JobsCollector
+from service.jobs.shelf import Shelf
 from service.lifespan import make_lifespan
 from service.middleware.access import AccessMiddleware
 from service.middleware.cors import CrossOriginMiddleware
@@ -30,12 +47,13 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         settings = settings or read_settings()
         backend = load_backend(settings, open_access(settings))
     core = backend.core
+    board = _make_jobs(core)
     app = FastAPI(
         title="dragoman",
         version=version("dragoman"),
         description=ABOUT,
         license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
-        lifespan=make_lifespan(backend),
+        lifespan=make_lifespan(backend, board),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -43,15 +61,25 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         # No spans: they are the framework's own and would go wherever its environment says.
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
-    app.state.core = core
+    app.state.core, app.state.backend, app.state.jobs = core, backend, board
     faults.install(app, _add_routes(app))
     description.install(app, (*native.BODIES, *stream.EVENTS))
     _add_middleware(app, core)
     return app
 
 
+def _make_jobs(core: Core) -> Jobs:
+    settings = core.settings
+    bounds = Bounds(
+        settings.max_jobs, settings.max_jobs_per_client, settings.max_running_jobs, settings.job_retention_s
+    )
+    board = Jobs(bounds, Shelf(settings.max_jobs_bytes, settings.jobs_directory), faults.as_service_error)
+    core.metrics.registry.register(JobsCollector(board))
+    return board
+
+
 def _add_routes(app: FastAPI) -> list[BaseRoute]:
-    parts = (native, stream, models, usage, operations, libretranslate, deepl)
+    parts = (native, stream, jobs, models, admin, usage, operations, libretranslate, deepl)
     routers = [*(part.router for part in parts), pages.router(pages.read_assets())]
     for router in routers:
         app.include_router(router)
@@ -71,6 +99,7 @@ def _add_middleware(app: FastAPI, core: Core) -> None:
         max_body_bytes=settings.max_body_bytes,
         max_header_bytes=settings.max_header_bytes,
         max_url_bytes=settings.max_url_bytes,
+        max_body_bytes_of={jobs.PATH: settings.max_document_bytes + upload.FORM_BYTES},
     )
     app.add_middleware(FaultMiddleware)
     app.add_middleware(CrossOriginMiddleware)

@@ -18,12 +18,17 @@ ServiceError
 ├── NotFound                      404
 ├── MethodNotAllowed              405  + Allow
 ├── BodyTimeout                   408
+├── Conflict                      409
+│   ├── JobNotDone                    its result is not there, or never will be
+│   ├── JobNotCancellable             it has begun and cannot be undone
+│   └── ReloadUnderway                one at a time
 ├── BodyTooLarge                  413
 ├── UrlTooLong                    414
 ├── UnsupportedMediaType          415
 ├── TooMuch                       429  + Retry-After
 │   ├── RateLimited                   in a minute
-│   └── QuotaExceeded                 in a month
+│   ├── QuotaExceeded                 in a month
+│   └── TooManyJobs                   at once
 ├── HeadersTooLarge               431
 ├── ClientGone                    499  nobody reads this one: for the log and the metrics
 ├── Internal                      500  says nothing about the cause
@@ -178,6 +183,31 @@ class BodyTimeout(ServiceError):
     head = _HANG_UP
 
 
+class Conflict(ServiceError):
+    """The request does not fit the state that its object is in."""
+
+    status = 409
+    code = "conflict"
+
+
+class JobNotDone(Conflict):
+    """The job has no result, or none yet."""
+
+    code = "job_not_done"
+
+
+class JobNotCancellable(Conflict):
+    """The job has begun, and what it does cannot be undone."""
+
+    code = "job_not_cancellable"
+
+
+class ReloadUnderway(Conflict):
+    """Another reload has not ended."""
+
+    code = "reload_underway"
+
+
 class BodyTooLarge(ServiceError):
     """The body has more bytes than it may have."""
 
@@ -230,6 +260,12 @@ class QuotaExceeded(TooMuch):
     code = "quota_exceeded"
     libretranslate_status = 403
     deepl_status = 456
+
+
+class TooManyJobs(TooMuch):
+    """It has as many jobs as it may have at once."""
+
+    code = "too_many_jobs"
 
 
 class HeadersTooLarge(ServiceError):

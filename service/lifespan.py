@@ -8,9 +8,10 @@ from fastapi import FastAPI
 
 from service.access.opening import announce
 from service.core import Backend
+from service.jobs.board import Jobs
 
 
-def make_lifespan(backend: Backend) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def make_lifespan(backend: Backend, jobs: Jobs) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """The life of an application around `backend`, which starts in the background: probes answer meanwhile."""
 
     @asynccontextmanager
@@ -23,6 +24,7 @@ def make_lifespan(backend: Backend) -> Callable[[FastAPI], AbstractAsyncContextM
             yield
         finally:
             await backend.stop(core.settings.drain_timeout_s)
+            await jobs.close()
             await asyncio.to_thread(core.access.close)
 
     return lifespan

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import DirectoryPath, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.reload_check import parse_command
@@ -45,6 +45,15 @@ class Settings(BaseSettings):
     max_header_wait_s: Seconds = 10.0
     max_body_wait_s: Seconds = 30.0
 
+    max_document_bytes: Positive = 1024 * 1024
+    max_jobs: Positive = 256
+    max_jobs_per_client: Positive = 16
+    max_running_jobs: Positive = 2
+    max_jobs_bytes: Positive = 64 * 1024 * 1024
+    max_job_s: Seconds = 3600.0
+    job_retention_s: Seconds = 3600.0
+    jobs_directory: DirectoryPath | None = None
+
     beam_sizes: Annotated[tuple[Positive, ...], NoDecode] = ()
     max_rows: Positive = 32
     max_waiting_tokens: Positive = 65_536
@@ -71,6 +80,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     access_log: bool = True
     metrics_token: SecretStr | None = None
+    admin_token: Annotated[SecretStr, Field(min_length=16)] | None = None
     trusted_proxies: str = ""
     tracing_endpoint: str | None = None
     tracing_sample_ratio: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
@@ -101,6 +111,9 @@ class Settings(BaseSettings):
             value, limit = getattr(self, smaller), getattr(self, larger)
             if value > limit:
                 raise ValueError(f"{variable(smaller)} is {value:g}; the limit, {variable(larger)}, is {limit:g}")
+        if self.max_document_bytes > self.max_jobs_bytes:
+            value, limit = self.max_document_bytes, self.max_jobs_bytes
+            raise ValueError(f"{variable('max_document_bytes')} is {value}; all may take {limit} together")
         return self
 
 

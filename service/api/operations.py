@@ -1,7 +1,5 @@
 """Routes for those who run the service: probes that read facts, and metrics."""
 
-import secrets
-
 from fastapi import APIRouter, Request, Response
 from prometheus_client import generate_latest
 from pydantic import BaseModel
@@ -9,7 +7,7 @@ from pydantic import BaseModel
 from service import errors
 from service.api.description import failures
 from service.api.perform import TheCore
-from service.core import Core
+from service.api.tokens import check_token
 from service.health import Report
 
 router = APIRouter(tags=["operations"])
@@ -61,16 +59,6 @@ async def startupz(response: Response, core: TheCore) -> ProbeAnswer:
 )
 async def metrics(request: Request, core: TheCore) -> Response:
     """Metrics in the text format of Prometheus."""
-    _check_token(request, core)
+    if (expected := core.settings.metrics_token) is not None:
+        check_token(request, expected, "the metrics")
     return Response(generate_latest(core.metrics.registry), media_type=METRICS_TYPE)
-
-
-def _check_token(request: Request, core: Core) -> None:
-    expected = core.settings.metrics_token
-    if expected is None:
-        return
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
-        raise errors.KeyMissing("the metrics need a bearer token", field="Authorization")
-    if not secrets.compare_digest(token.encode("latin-1"), expected.get_secret_value().encode()):
-        raise errors.KeyInvalid("the bearer token does not fit", field="Authorization")

@@ -1,5 +1,8 @@
 """Bounds of a request in bytes: its address and headers before it is looked at, its body while it is read."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,11 +13,23 @@ _LINGER_BYTES = 8 * 1024 * 1024
 
 
 class LimitsMiddleware:
-    """Raises what is too large from within the application, where errors are rendered."""
+    """Raises what is too large from within the application, where errors are rendered.
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_header_bytes: int, max_url_bytes: int) -> None:
+    `max_body_bytes_of` has the paths for which there is another limit than `max_body_bytes`.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int,
+        max_header_bytes: int,
+        max_url_bytes: int,
+        max_body_bytes_of: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._max_body_bytes_of = max_body_bytes_of
         self._max_header_bytes = max_header_bytes
         self._max_url_bytes = max_url_bytes
 
@@ -25,7 +40,8 @@ class LimitsMiddleware:
         error = self._fault_of_head(scope)
         if error is not None:
             raise error
-        await self._app(scope, _Measured(receive, self._max_body_bytes, _declared_bytes(scope)), send)
+        limit = self._max_body_bytes_of.get(scope["path"], self._max_body_bytes)
+        await self._app(scope, _Measured(receive, limit, _declared_bytes(scope)), send)
 
     def _fault_of_head(self, scope: Scope) -> ServiceError | None:
         num_bytes = len(scope.get("raw_path") or b"") + len(scope["query_string"])

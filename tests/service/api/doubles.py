@@ -139,6 +139,7 @@ class FakeBackend:
         self.core = core
         self.num_stops = 0
         self.reloads: list[bool | Exception] = []
+        self.reload_s = 0.01
 
     def start(self) -> None:
         """Open."""
@@ -146,8 +147,8 @@ class FakeBackend:
         self.core.admission.open()
 
     async def reload(self) -> bool:
-        """The next of `reloads`, after a moment."""
-        await asyncio.sleep(0.01)
+        """The next of `reloads`, after a while."""
+        await asyncio.sleep(self.reload_s)
         outcome = self.reloads.pop(0)
         if isinstance(outcome, Exception):
             raise outcome
