@@ -61,13 +61,13 @@ class PackedLstm(nn.Module):
 class PlainNetwork(Seq2Seq):
     """`Seq2Seq` with the parts above; to be made by `plain`."""
 
-    def forward(self, src_ids: Tensor, src_lengths: Tensor, tgt_in: Tensor) -> Tensor:
-        """Logits [N, T, V], as `Seq2Seq.forward`."""
+    def features(self, src_ids: Tensor, src_lengths: Tensor, tgt_in: Tensor) -> Tensor:
+        """What the output layer reads [N, T, E], as `Seq2Seq.features`."""
         lengths = (tgt_in != self.pad_id).sum(1)
         for module in self.decoder.modules():
             if isinstance(module, PackedLstm):
                 module.lengths = lengths
-        return super().forward(src_ids, src_lengths, tgt_in)
+        return super().features(src_ids, src_lengths, tgt_in)
 
 
 def plain(network: Seq2Seq, *, is_packed: bool = True, draws_each_element: bool = True) -> Seq2Seq:

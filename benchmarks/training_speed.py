@@ -3,15 +3,18 @@
     python -m benchmarks.training_speed
 
 All ways make whole updates (forward, backward, clipping, Adam, average of weights) of networks of the same sizes, on
-batches with the lengths of real sentences, with all of torch's threads:
+batches of real sentences as a corpus of `--pairs` would give, with all of torch's threads:
 
-    ours             padded sequences, a dropout mask shared over time, bf16 where the processor multiplies it
+    ours             padded sequences, a dropout mask shared over time, the output layer in blocks with its loss, bf16
+                     where the processor multiplies it
     packed           packed sequences instead
     per element      a dropout draw for each element instead
-    plain            both, in float32
-    plain, composed  that, and the loss of torch.nn.functional in place of ours
+    composed         the output layer as a whole, and the loss of torch.nn.functional instead
+    plain            all three, in float32
+    plain, our loss  packed sequences and a draw for each element alone, in float32
 """
 
+import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -30,7 +33,7 @@ from torch.nn import functional
 from benchmarks.plain_network import plain
 from benchmarks.record import OUTPUT, Ratio, Record, command_line
 from model.seq2seq import Seq2Seq
-from training import learner as learners
+from training import loss as losses
 from training.batching import plan_batches
 from training.config import TrainingConfig, load_config
 from training.dataset import Batch, Example, make_batch
@@ -40,7 +43,7 @@ from training.schedule import Schedule
 from training.subword import SubwordModel
 from training.world import World
 
-OURS, PLAIN, COMPOSED = "ours", "plain", "plain, composed"
+OURS, PLAIN = "ours", "plain"
 GOAL = 1.5
 _TEXTS = (("tests/data/everyday.en", "tests/data/everyday.de"), ("tests/data/captions.en", "tests/data/captions.de"))
 _WARM_UP = 1  # updates of each way that do not count
@@ -61,9 +64,11 @@ class Way:
             return time.perf_counter() - started
 
 
-def composed_cross_entropy(logits: Tensor, targets: Tensor, smoothing: float, pad_id: int) -> LossSums:
+def composed_cross_entropy(
+    features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, smoothing: float, pad_id: int
+) -> LossSums:
     """As `training.loss.cross_entropy`, by the functions of torch."""
-    flat, labels = logits.float().flatten(0, 1), targets.flatten()
+    flat, labels = functional.linear(features, weight, bias).float().flatten(0, 1), targets.flatten()
     loss = functional.cross_entropy(flat, labels, ignore_index=pad_id, reduction="sum", label_smoothing=smoothing)
     with torch.no_grad():
         nll = functional.cross_entropy(flat, labels, ignore_index=pad_id, reduction="sum")
@@ -73,6 +78,7 @@ def composed_cross_entropy(logits: Tensor, targets: Tensor, smoothing: float, pa
 def make_ways(network: Seq2Seq, config: TrainingConfig) -> dict[str, Way]:
     """All ways, from the same weights."""
     in_fp32 = replace(config, precision="fp32")
+    composed = partial(patch.object, losses, "cross_entropy", composed_cross_entropy)
 
     def learner(own: Seq2Seq, settings: TrainingConfig) -> Learner:
         return Learner(own, settings, Schedule.of(settings, horizon=10_000), World(torch.device("cpu")))
@@ -81,26 +87,32 @@ def make_ways(network: Seq2Seq, config: TrainingConfig) -> dict[str, Way]:
         OURS: Way(learner(plain(network, is_packed=False, draws_each_element=False), config)),
         "packed": Way(learner(plain(network, draws_each_element=False), config)),
         "per element": Way(learner(plain(network, is_packed=False), config)),
-        PLAIN: Way(learner(plain(network), in_fp32)),
-        COMPOSED: Way(
-            learner(plain(network), in_fp32), partial(patch.object, learners, "cross_entropy", composed_cross_entropy)
-        ),
+        "composed": Way(learner(plain(network, is_packed=False, draws_each_element=False), config), composed),
+        PLAIN: Way(learner(plain(network), in_fp32), composed),
+        "plain, our loss": Way(learner(plain(network), in_fp32)),
     }
 
 
-def make_batches(subword: SubwordModel, batch_tokens: int, number: int) -> list[Batch]:
-    """Batches of the sentences in the repository, as training would cut them; as many as wanted."""
-    examples: list[Example] = []
+def make_batches(subword: SubwordModel, batch_tokens: int, number: int, num_pairs: int) -> list[Batch]:
+    """The first batches of an epoch over `num_pairs`, drawn from the sentences in the repository.
+
+    A large corpus has many sentences of each length, so that its batches have little padding.
+    """
+    known: list[Example] = []
     for pair in _TEXTS:
         sources, targets = (Path(path).read_text(encoding="utf-8").splitlines() for path in pair)
         for source, target in zip(sources, targets, strict=True):
-            examples.append(Example(subword.source_ids(source, None), subword.target_ids(target)))
-    lengths = [(len(each.src), len(each.tgt)) for each in examples]
-    batches: list[Batch] = []
-    while len(batches) < number:
-        plan = plan_batches(lengths, batch_tokens, seed=len(batches))
-        batches += [make_batch([examples[i] for i in indices]) for indices in plan]
-    return batches[:number]
+            known.append(Example(subword.source_ids(source, None), subword.target_ids(target)))
+    examples = random.Random(1).choices(known, k=num_pairs)
+    plan = plan_batches([(len(each.src), len(each.tgt)) for each in examples], batch_tokens, seed=1)
+    return [make_batch([examples[i] for i in indices]) for indices in plan[:number]]
+
+
+def filled(batches: Sequence[Batch]) -> dict[str, float]:
+    """The part of source and target positions that is no padding."""
+    source = sum(int(each.src_lengths.sum()) for each in batches) / sum(each.src_ids.numel() for each in batches)
+    target = sum(each.num_target_tokens for each in batches) / sum(each.tgt_out.numel() for each in batches)
+    return {"source": round(source, 3), "target": round(target, 3)}
 
 
 def measure(ways: dict[str, Way], batches: Sequence[Batch]) -> dict[str, list[float]]:
@@ -128,6 +140,7 @@ def main(
     ),
     subword: Annotated[Path, typer.Option(help="Its subword model.")] = Path("artifacts/tatoeba-en-de/subword.spm"),
     batches: Annotated[int, typer.Option(min=2, help="Updates of each way.")] = 12,
+    pairs: Annotated[int, typer.Option(min=1000, help="Sentence pairs of the corpus.")] = 20_000,
     threads: Annotated[int | None, typer.Option(min=1, help="Torch's, if not its own choice.")] = None,
     output: Annotated[Path, typer.Option(help="Where figures go.")] = OUTPUT,
 ) -> None:
@@ -137,11 +150,13 @@ def main(
     torch.manual_seed(1)
     run, model = load_config(config), SubwordModel.load(subword)
     ways = make_ways(Seq2Seq(run.model.with_vocabulary(model.vocab_size)), run.training)
-    found = measure(ways, make_batches(model, run.training.batch_tokens, batches))
+    made = make_batches(model, run.training.batch_tokens, batches, pairs)
+    found = measure(ways, made)
     settings = {
         "config": str(config),
         "batch_tokens": run.training.batch_tokens,
-        "batches": batches,
+        "batches": len(made),
+        "filled": filled(made),
         "threads": torch.get_num_threads(),
         "precision": "bf16" if ways[OURS].learner.uses_bf16 else "fp32",
     }

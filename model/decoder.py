@@ -47,6 +47,10 @@ class Decoder(nn.Module):
 
     def forward(self, tokens: Tensor, memory: Memory, state: DecoderState) -> Tensor:
         """Logits [N, T, V] of the token after each of `tokens` [N, T] (teacher forcing)."""
+        return functional.linear(self.features(tokens, memory, state), self.embedding.weight, self.output_bias)
+
+    def features(self, tokens: Tensor, memory: Memory, state: DecoderState) -> Tensor:
+        """What the output layer reads [N, T, E] to predict the token after each of `tokens` [N, T]."""
         embedded = self.embedding_dropout(self.embedding(tokens) * self.embedding_scale)
         x, _ = self.bottom(embedded, (state.hidden[0].unsqueeze(0), state.cell[0].unsqueeze(0)))
         x = self.hidden_dropout(self.bottom_norm(x))
@@ -56,8 +60,7 @@ class Decoder(nn.Module):
             y, _ = lstm(torch.cat([x, context], dim=-1), start)
             x = x + self.hidden_dropout(norm(y))
         features = torch.tanh(self.readout(torch.cat([x, context, embedded], dim=-1)))
-        features = self.output_dropout(self.readout_norm(features))  # [N, T, E]
-        return functional.linear(features, self.embedding.weight, self.output_bias)
+        return self.output_dropout(self.readout_norm(features))  # [N, T, E]
 
     def step_weights(self, form: str, tile: int) -> StepWeights:
         """Rearrange the parameters for `decoder_step`; mostly copies, to be made anew when the parameters change.

@@ -33,3 +33,8 @@ class Seq2Seq(nn.Module):
         """Logits [N, T, V] for the token after each of `tgt_in` [N, T], which starts with the begin token."""
         memory, state = self.encode(src_ids, src_lengths)
         return self.decoder(tgt_in, memory, state)
+
+    def features(self, src_ids: Tensor, src_lengths: Tensor, tgt_in: Tensor) -> Tensor:
+        """What the output layer reads [N, T, E] to make the logits of `forward`."""
+        memory, state = self.encode(src_ids, src_lengths)
+        return self.decoder.features(tgt_in, memory, state)

@@ -126,20 +126,24 @@ class VariantDecoder(nn.Module, ABC):
         return DecoderState(hidden=states, cell=[])
 
     def forward(self, tokens: Tensor, memory: Memory, state: DecoderState) -> Tensor:
-        """Logits [N, T, V] of the token after each of `tokens` [N, T] (teacher forcing), token by token."""
+        """Logits [N, T, V] of the token after each of `tokens` [N, T] (teacher forcing)."""
+        return self._logits(self.features(tokens, memory, state))
+
+    def features(self, tokens: Tensor, memory: Memory, state: DecoderState) -> Tensor:
+        """What the output layer reads [N, T, E] after each of `tokens` [N, T], token by token."""
         embedded = self._embed(tokens)
         masks, states = self._masks(embedded), [each.unsqueeze(1) for each in state.hidden]
         features = []
         for each in embedded.split(1, dim=1):
             found, _, states = self.advance(each, memory, states, masks, Recurrence.once)
             features.append(found)
-        return self._logits(torch.cat(features, dim=1))
+        return self.output_dropout(torch.cat(features, dim=1))
 
     def step(self, tokens: Tensor, memory: Memory, states: list[Tensor]) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Logits [N, K, V] after `tokens` [N, K] of K hypotheses, attention [N, K, S] and new states [N, K, W]."""
         embedded = self._embed(tokens)
         features, weights, states = self.advance(embedded, memory, states, self._masks(embedded), Recurrence.once)
-        return self._logits(features), weights, states
+        return self._logits(self.output_dropout(features)), weights, states
 
     def _layer(self, i: int) -> Recurrence:
         layer = self.layers[i]
@@ -158,7 +162,7 @@ class VariantDecoder(nn.Module, ABC):
         return self.readout_norm(torch.tanh(self.readout(torch.cat([x, context, embedded], dim=-1))))
 
     def _logits(self, features: Tensor) -> Tensor:
-        return functional.linear(self.output_dropout(features), self.embedding.weight, self.output_bias)
+        return functional.linear(features, self.embedding.weight, self.output_bias)
 
 
 class GnmtDecoder(VariantDecoder):
@@ -169,12 +173,12 @@ class GnmtDecoder(VariantDecoder):
         """Embedding; then the layer below and the context."""
         return [config.embedding_size] + [2 * config.decoder_size] * (config.decoder_layers - 1)
 
-    def forward(self, tokens: Tensor, memory: Memory, state: DecoderState) -> Tensor:
-        """Logits [N, T, V] as in the base, over all times at once."""
+    def features(self, tokens: Tensor, memory: Memory, state: DecoderState) -> Tensor:
+        """As in the base, over all times at once."""
         embedded = self._embed(tokens)
         masks = self._masks(embedded)
         features, _, _ = self.advance(embedded, memory, state.hidden, masks, Recurrence.over_time)
-        return self._logits(features)
+        return self.output_dropout(features)
 
     def advance(
         self, embedded: Tensor, memory: Memory, states: list[Tensor], masks: Tensor, run: Run

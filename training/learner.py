@@ -12,7 +12,7 @@ from model.seq2seq import Seq2Seq
 from training.config import TrainingConfig
 from training.dataset import Batch
 from training.ema import Ema
-from training.loss import LossSums, cross_entropy
+from training.loss import LossSums, Objective
 from training.precision import uses_bf16
 from training.randomness import derive_seed, generator
 from training.schedule import Schedule
@@ -48,7 +48,7 @@ class Learner:
         self.world = world
         self.uses_bf16 = uses_bf16(config.precision, world.device)
         self.ema = Ema(self.network, config.ema_decay)
-        self.shared = world.share(self.network)
+        self.shared = world.share(Objective(self.network, config.label_smoothing))
         self.optimizer = torch.optim.Adam(
             self.network.parameters(), betas=(config.adam_beta1, config.adam_beta2), fused=True
         )
@@ -87,9 +87,7 @@ class Learner:
         tgt_in = self.drop_target(batch.tgt_in, draws).to(device)
         with self.world.no_sync(self.shared, is_last):
             with torch.autocast(device.type, torch.bfloat16, enabled=self.uses_bf16):
-                logits = self.shared(src_ids, batch.src_lengths.to(device), tgt_in)
-            targets = batch.tgt_out.to(device)
-            sums = cross_entropy(logits, targets, self.config.label_smoothing, self.network.pad_id)
+                sums: LossSums = self.shared(src_ids, batch.src_lengths.to(device), tgt_in, batch.tgt_out.to(device))
             (sums.loss * (self.world.size / num_tokens)).backward()  # processes are averaged; tokens are the measure
         return LossSums(sums.loss.detach(), sums.nll)
 

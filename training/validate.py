@@ -14,7 +14,7 @@ from model.seq2seq import Seq2Seq
 from model.states import SearchState
 from training.config import SearchConfig
 from training.dataset import Example, PreparedData, make_batch, pad
-from training.loss import cross_entropy
+from training.loss import Objective
 
 CAPACITY = 64  # rows searched at once
 NUM_STEPS = 4  # tokens between two looks at what has finished
@@ -133,11 +133,11 @@ def sum_nll(network: Seq2Seq, src_ids: list[list[int]], tgt_ids: list[list[int]]
     """Negative log-likelihood in nats of all `tgt_ids` (end token included) given `src_ids`, without smoothing."""
     device = network.embedding.weight.device
     examples = sorted(map(Example, src_ids, tgt_ids), key=lambda example: len(example.tgt))
-    total = 0.0
+    objective, total = Objective(network, smoothing=0.0), 0.0
     for start in range(0, len(examples), CAPACITY):
         batch = make_batch(examples[start : start + CAPACITY])
-        logits = network(batch.src_ids.to(device), batch.src_lengths.to(device), batch.tgt_in.to(device))
-        total += cross_entropy(logits, batch.tgt_out.to(device), 0.0, network.pad_id).nll.item()
+        tensors = (batch.src_ids, batch.src_lengths, batch.tgt_in, batch.tgt_out)
+        total += objective(*(each.to(device) for each in tensors)).nll.item()
     return total
 
 

@@ -11,7 +11,7 @@ from model.layers import SharedDropout
 from model.seq2seq import Seq2Seq
 from training.config import TrainingConfig
 from training.dataset import Batch, Example, make_batch
-from training.loss import cross_entropy
+from training.loss import Objective, cross_entropy
 
 SIZES = {"vocab_size": 20, "embedding_size": 8, "encoder_size": 6, "decoder_size": 8, "num_heads": 2}
 
@@ -30,7 +30,7 @@ def batch() -> Batch:
 
 
 def loss_and_gradient(network: Seq2Seq, batch: Batch) -> tuple[Tensor, Tensor]:
-    loss = cross_entropy(network(batch.src_ids, batch.src_lengths, batch.tgt_in), batch.tgt_out, 0.1, 0).loss
+    loss = Objective(network, 0.1)(batch.src_ids, batch.src_lengths, batch.tgt_in, batch.tgt_out).loss
     loss.backward()
     assert network.embedding.weight.grad is not None
     return loss.detach(), network.embedding.weight.grad
@@ -51,8 +51,8 @@ def test_plain_dropout_draws_for_each_element(network: Seq2Seq) -> None:
 
 
 def test_the_composed_loss_is_ours(batch: Batch) -> None:
-    logits = torch.randn(*batch.tgt_out.shape, 20)
-    ours, composed = (each(logits, batch.tgt_out, 0.1, 0) for each in (cross_entropy, composed_cross_entropy))
+    layer = (torch.randn(*batch.tgt_out.shape, 8), torch.randn(20, 8), torch.randn(20))
+    ours, composed = (each(*layer, batch.tgt_out, 0.1, 0) for each in (cross_entropy, composed_cross_entropy))
     torch.testing.assert_close(tuple(composed), tuple(ours))
 
 

@@ -17,7 +17,7 @@ from training.config import ModelSettings, RunConfig
 from training.dataset import PreparedData
 from training.export import export_artifact
 from training.journal import Journal
-from training.loss import cross_entropy
+from training.loss import Objective
 from training.prepare import prepare_data
 from training.trainer import train
 
@@ -59,8 +59,8 @@ def test_a_run_starts_at_the_loss_of_the_weights_that_it_begins_with(
     config = toy_config(root, NO_NOISE, initial_weights=str(first), **QUIET)
     run_training(config, data, tmp_path, num_updates=1)
     group = [batch for batch, _ in zip(batches(config, data), range(config.training.accumulate), strict=False)]
-    network = Checkpoint.load(first).network()
-    nll = sum(cross_entropy(network(b.src_ids, b.src_lengths, b.tgt_in), b.tgt_out, 0.0, 0).nll.item() for b in group)
+    objective = Objective(Checkpoint.load(first).network(), smoothing=0.0)
+    nll = sum(objective(b.src_ids, b.src_lengths, b.tgt_in, b.tgt_out).nll.item() for b in group)
     expected = nll / sum(batch.num_target_tokens for batch in group)
     assert Journal(tmp_path).read()[0]["nll"] == pytest.approx(expected, rel=1e-3)
     untrained = tmp_path / "untrained"
