@@ -49,7 +49,7 @@ class Decoded:
     @property
     def lost(self) -> list[Span]:
         """The figures of the passage's source that the best one lacks."""
-        return lost_figures(self.passage.source, self.candidates[0].reading.text)
+        return lost_figures(self.passage.source, self.candidates[0].reading.text, self.passage.pair)
 
 
 class Rejoining:

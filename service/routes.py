@@ -30,7 +30,7 @@ class Route:
         """
         tags = [pair.tag for pair in self.config.pairs if pair.tag is not None]
         max_ids = self.config.limits.max_source_tokens
-        return Draft.of(prose, self.source_subword, self.pair.tag, max_ids, [*keep, *tags])
+        return Draft.of(prose, self.source_subword, self.pair, max_ids, [*keep, *tags])
 
 
 Routes = dict[tuple[str, str], Route]

@@ -7,6 +7,8 @@ JOINERS = "\u200d\ufe0e\ufe0f\u20e3"  # zero-width joiner, variation selectors, 
 SKIN_TONES = ("\U0001f3fb", "\U0001f3ff")
 TAGS = ("\U000e0020", "\U000e007f")  # the letters of flags such as Scotland's
 
+NONCHARACTERS = ("\ufdd0", "\ufdef")  # for a program's own use, as here: what markup keeps is a number written in them
+
 
 def has_letter(text: str) -> bool:
     """Whether there is anything to translate: numbers, punctuation and symbols alone are the same in every language."""

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 
+from service.artifact_config import Pair
 from service.text.characters import has_letter
 from service.text.division import best_cut
+from service.text.figures import localise_figure
 from service.text.passage import Passage, prepare
 from service.text.placeholders import find_placeholders, find_tags
 from service.text.prose import Prose
@@ -25,14 +27,14 @@ class Draft:
     placeholders: tuple[Span, ...]
     tags: tuple[Span, ...]
     subword: Subword
-    tag: str | None
+    pair: Pair
     max_ids: int
 
     @classmethod
-    def of(cls, prose: Prose, subword: Subword, tag: str | None, max_ids: int, keep: Sequence[str] = ()) -> "Draft":
+    def of(cls, prose: Prose, subword: Subword, pair: Pair, max_ids: int, keep: Sequence[str] = ()) -> "Draft":
         """A draft of `prose`; each literal in `keep` is a placeholder."""
         placeholders = find_placeholders(prose.text, keep, prose.kept)
-        return cls(prose, tuple(placeholders), tuple(find_tags(prose.text, placeholders)), subword, tag, max_ids)
+        return cls(prose, tuple(placeholders), tuple(find_tags(prose.text, placeholders)), subword, pair, max_ids)
 
     @property
     def text(self) -> str:
@@ -54,11 +56,15 @@ class Draft:
         return _flagged(parts, "placeholder_restored")
 
     def masked(self, passage: Passage, spans: Sequence[Span]) -> Passage:
-        """The passage with masks, too, for the stretches of its source at `spans`."""
+        """The passage with masks for the figures at `spans` of its source, which return as the target writes them."""
         more = [span.moved(passage.span.start) for span in spans]
         protected = merge([*self._placeholders_in(passage.span), *more])
-        found = prepare(self.text, passage.span, self.subword, self.tag, protected, passage.is_loud)
-        return replace(found, is_fragment=passage.is_fragment, warnings=passage.warnings)
+        found = prepare(self.text, passage.span, self.subword, self.pair, protected, passage.is_loud)
+        masks = [
+            replace(each, text=localise_figure(each.text, self.pair)) if each.span in spans else each
+            for each in found.masks
+        ]
+        return replace(found, masks=tuple(masks), is_fragment=passage.is_fragment, warnings=passage.warnings)
 
     def halves(self, passage: Passage, warning: str) -> list[Passage]:
         """The passage as two, cut where it hurts least, the first with the `warning`; none if it cannot be cut."""
@@ -87,7 +93,7 @@ class Draft:
         return [part for half in halves if has_letter(half.of(self.text)) for part in self._halves(half, is_loud)]
 
     def _prepare(self, span: Span, is_loud: bool | None) -> Passage:
-        return prepare(self.text, span, self.subword, self.tag, self._placeholders_in(span), is_loud)
+        return prepare(self.text, span, self.subword, self.pair, self._placeholders_in(span), is_loud)
 
     def _placeholders_in(self, span: Span) -> list[Span]:
         first = bisect_right(self.placeholders, span.start, key=lambda each: each.end)

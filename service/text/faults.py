@@ -33,7 +33,7 @@ def find_fault(
     """
     if is_endless(reading.text, passage.source) or has_loop(reading.text, passage.source):
         return "repetition"
-    if lost_figures(passage.source, reading.text):
+    if lost_figures(passage.source, reading.text, passage.pair):
         return "placeholder_restored"
     if is_cut:
         return "low_coverage"

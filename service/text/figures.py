@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from service.artifact_config import Pair
+from service.text.edits import Edit
+from service.text.numerals import Value, is_grouped, localised, values
 from service.text.spans import Span
 
 # A unit that is written as a sign, and how its names begin: "$5" may become "5 Dollar".
@@ -56,34 +59,36 @@ _WORDS = {
 }
 
 _UNITS = "|".join(map(re.escape, sorted(_NAMES, key=len, reverse=True)))
-_NUMBER = r"\d+(?:[.,:'’]\d+|[ \u00a0\u202f]\d{3}(?!\d))*"
+_NUMBER = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+|\d+)(?:[.,:'’]\d+)*"
 _FIGURE = re.compile(
     rf"(?:(?P<before>[$€£¥])\s?)?(?P<number>{_NUMBER})(?:\s?(?P<after>{_UNITS})(?!\w))?|(?<![&\w])&(?![&\w])|(?<=\w)&(?=\w)"
 )
 _HAS_FIGURE = re.compile(r"[\d&]")
+_HAS_MARKED_NUMBER = re.compile(r"\d[.,]\d")
 # Times of day are told in other ways, too: "7 pm" is "19 Uhr", and 9:30 is "halb zehn".
 _TIME = re.compile(r"\d{1,2}:\d{2}(?!\d)|\d{1,2}(?:\.\d{2})?(?=\s?(?:[ap]\.?m\b|Uhr|o'clock))")
 
 
 @dataclass(frozen=True)
 class _Figure:
-    """A figure's place, the ways to read its number, as groups of digits, and its unit; an ampersand has neither."""
+    """A figure's place, its number as it stands and what that may mean, and its unit; an ampersand has neither."""
 
     span: Span
-    readings: frozenset[tuple[str, ...]]
+    number: str
+    values: frozenset[Value]
     unit: str
 
 
-def lost_figures(source: str, target: str) -> list[Span]:
-    """The figures of `source` that `target` does not have.
+def lost_figures(source: str, target: str, pair: Pair) -> list[Span]:
+    """The figures of `source` that `target` does not have, each read as its language writes numbers.
 
-    It may group digits and mark decimals as it likes, write numbers up to twelve in words and units by their names.
+    A copy is as good. Numbers up to twelve may be in words, and units have their names.
     """
     if not _HAS_FIGURE.search(source):
         return []
-    unused = list(_figures(target))
+    unused = list(_figures(target, pair.target))
     lost: list[Span] = []
-    for figure in _figures(source):
+    for figure in _figures(source, pair.source):
         found = next((each for each in unused if _is_same(figure, each)), None)
         if found is not None:
             unused.remove(found)
@@ -102,33 +107,44 @@ def is_figure(text: str) -> bool:
     return match is not None and match["number"] is not None
 
 
-def _figures(text: str) -> Iterator[_Figure]:
+def localise_figure(text: str, pair: Pair) -> str:
+    """The figure `text` of the pair's source with its number as the target writes it."""
+    match = _FIGURE.fullmatch(text)
+    if match is None or not match["number"]:
+        return text
+    start, end = match.span("number")
+    return text[:start] + localised(match["number"], pair.source, pair.target) + text[end:]
+
+
+def localise(source: str, target: str, pair: Pair) -> list[Edit]:
+    """What to replace in `target` where it copies numbers of `source` that mean something else in its language.
+
+    That is so with thousands, and with decimals if they are three. Other decimals are put right beside a unit alone:
+    "3.5" may also be a version or a section, which every language writes so.
+    """
+    if not _HAS_MARKED_NUMBER.search(target):
+        return []
+    copied = {
+        each.number for each in _figures(source, pair.source) if each.unit or is_grouped(each.number, pair.source)
+    }
+    found = (match for match in _FIGURE.finditer(target) if match["number"] in copied)
+    edits = (Edit(Span(*match.span("number")), localised(match["number"], pair.source, pair.target)) for match in found)
+    return [edit for edit in edits if edit.text != edit.span.of(target)]
+
+
+def _figures(text: str, language: str) -> Iterator[_Figure]:
     for match in _FIGURE.finditer(text):
-        readings = _readings(match["number"]) if match["number"] else frozenset[tuple[str, ...]]()
-        yield _Figure(Span(*match.span()), readings, match["before"] or match["after"] or "")
-
-
-def _readings(number: str) -> frozenset[tuple[str, ...]]:
-    """As it stands; without the borders of thousands; without the zeros that end a fraction."""
-    groups = tuple(re.findall(r"\d+", number))
-    readings = {groups}
-    *thousands, last = groups
-    if all(len(group) == 3 for group in thousands[1:]):
-        whole = "".join(thousands)
-        readings |= {(whole, last)} if thousands else set()
-        readings |= {(whole + last,)} if len(last) == 3 and whole.strip("0") else set()
-        if thousands and len(last) < 3:
-            fraction = last.rstrip("0")
-            readings.add((whole, fraction) if fraction else (whole,))
-    return frozenset(readings)
+        number = match["number"] or ""
+        meant = values(number, language) if number else frozenset[Value]()
+        yield _Figure(Span(*match.span()), number, meant, match["before"] or match["after"] or "")
 
 
 def _is_same(figure: _Figure, other: _Figure) -> bool:
-    return bool(figure.readings & other.readings) or not (figure.readings or other.readings)
+    return figure.number == other.number or bool(figure.values & other.values)
 
 
 def _is_in_words(figure: _Figure, target: str) -> bool:
-    words = [_WORDS[digits] for (digits, *rest) in figure.readings if digits in _WORDS and not rest]
+    words = [_WORDS[digits] for (digits, *rest) in figure.values if digits in _WORDS and not rest]
     return any(re.search(rf"\b(?:{each})", target, re.IGNORECASE) for each in words)
 
 

@@ -19,7 +19,7 @@ _IN_TURN = re.compile(r"%[-+#0]*(?:[\d*]+)?(?:\.[\d*]+)?[hlLqjztI]*[diouxXeEfFgG
 
 @dataclass(frozen=True)
 class Mask:
-    """`word` stands in the model's input for the placeholder `text` at `span` of the source."""
+    """`word` stands in the model's input for what is at `span` of the source, `text` in the translation."""
 
     span: Span
     word: str

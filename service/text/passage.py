@@ -1,15 +1,22 @@
 """A segment on its way: what the model reads for it, and what its answer reads as in the text."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from service.artifact_config import Pair
 from service.text.capitals import capitalise, in_sentence_case, is_in_capitals
+from service.text.characters import NONCHARACTERS
 from service.text.edits import Edit, Edited
+from service.text.figures import localise
 from service.text.legibility import is_legible
 from service.text.masking import Mask, exchange, exchange_back, mask
 from service.text.spacing import Break, find_breaks, hide, restore
 from service.text.spans import Span
 from service.text.subword import Encoded, Subword
+
+# A model that spells by bytes may write any character, even those that stand for what is kept.
+_INVENTED = re.compile(f"[{NONCHARACTERS[0]}-{NONCHARACTERS[1]}]+")
 
 
 @dataclass(frozen=True)
@@ -18,7 +25,7 @@ class Passage:
 
     `masked` is the source with ordinary case and masks, `shown` that with plain spaces, `plain` what the subword model
     leaves of it. `warnings` are the codes of what had to be done to it; a fragment is a part of a sentence;
-    what is not legible is its own translation.
+    what is not legible is its own translation. `pair` is the direction.
     """
 
     span: Span
@@ -27,6 +34,7 @@ class Passage:
     shown: Edited
     plain: str
     encoded: Encoded
+    pair: Pair
     masks: tuple[Mask, ...] = ()
     breaks: tuple[Break, ...] = ()
     is_loud: bool = False
@@ -61,7 +69,7 @@ def prepare(
     text: str,
     span: Span,
     subword: Subword,
-    tag: str | None,
+    pair: Pair,
     placeholders: Sequence[Span] = (),
     is_loud: bool | None = None,
 ) -> Passage:
@@ -76,10 +84,10 @@ def prepare(
     shown = Edited(masked.text, hide(breaks))
     pieces = subword.encode(shown.text)
     plain = subword.decode_text(pieces.ids).strip()
-    encoded = subword.as_source(pieces, tag)
+    encoded = subword.as_source(pieces, pair.tag)
     can_read = is_legible(bare, subword.encode(bare) if bare != shown.text else pieces, subword)
     return Passage(
-        span, source, masked, shown, plain, encoded, tuple(masks), tuple(breaks), is_loud, is_legible=can_read
+        span, source, masked, shown, plain, encoded, pair, tuple(masks), tuple(breaks), is_loud, is_legible=can_read
     )
 
 
@@ -94,12 +102,15 @@ def read(passage: Passage, ids: Sequence[int], subword: Subword) -> Reading | No
     edits = exchange_back(passage.masks, decoded.text)
     if edits is None:
         return None
+    edits += [Edit(Span(*match.span()), "") for match in _INVENTED.finditer(decoded.text)]
+    edits += _beside(edits, localise(passage.source, decoded.text, passage.pair))
     edits += _beside(edits, capitalise(decoded.text)) if passage.is_loud else []
     body = _body(decoded.text, passage.is_fragment and passage.source[-1].isalnum())
     edits += restore(passage.masked.text, passage.breaks, decoded.text[: body.end])
     edits += [Edit(edge, "") for edge in (Span(0, body.start), Span(body.end, len(decoded.text))) if len(edge) > 0]
     edited = Edited(decoded.text, edits)
-    if any(edited.text.count(each.text) != passage.source.count(each.text) for each in passage.masks):
+    kept = (each.text for each in passage.masks if each.text == each.span.of(passage.source))
+    if any(edited.text.count(text) != passage.source.count(text) for text in kept):
         return None
     return Reading(edited.text, tuple(edited.forward(span) for span in decoded.spans))
 

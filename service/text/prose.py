@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from service.text.characters import NONCHARACTERS
 from service.text.edits import Edit, Edited
 from service.text.entities import Spelling, find_references
 from service.text.outline import NO_RULES, Piece, Role, TagRules, outline
@@ -13,8 +14,7 @@ from service.text.spans import Span
 from service.text.tokens import Format
 
 BORDER = "\u2029\u2029"  # two ends of paragraphs: no way of splitting joins over them
-# Noncharacters, which are for a program's own use: what is kept reads as its number, written in them.
-_FIRST_NONCHARACTER, _LAST_NONCHARACTER = 0xFDD0, 0xFDEF
+# What is kept reads as its number, written in noncharacters.
 _NUMBER_OPENS, _NUMBER_ENDS = "\ufdd0", "\ufddb"
 _NUMBER = re.compile("\ufdd0[\ufdd1-\ufdda]+\ufddb")
 _CHUNK = re.compile(r"(?P<space>\s+)|(?P<alien>[\ufdd0-\ufdef])|[^\s\ufdd0-\ufdef]+")
@@ -168,7 +168,7 @@ class _Reader:
             self._bare.append(self._raw[position : reference.span.start])
             position = reference.span.end
             character = reference.character
-            if not character or any(_FIRST_NONCHARACTER <= ord(each) <= _LAST_NONCHARACTER for each in character):
+            if not character or any(NONCHARACTERS[0] <= each <= NONCHARACTERS[1] for each in character):
                 self._keep(reference.span)
             else:
                 self._spelling.learn(reference.span.of(self._raw), character)

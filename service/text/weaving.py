@@ -39,7 +39,7 @@ def weave(prose: Prose, passage: Passage, reading: Reading, attention: NDArray[n
     if reading.text == passage.source:
         return Woven(Edited(reading.text, _as_it_was(prose, passage.span)))
     inside = prose.tags_in(passage.span)
-    edits = _with_originals(prose, passage.source, reading.text)
+    edits = _with_originals(prose, reading.text)
     if not inside:
         return Woven(Edited(reading.text, edits))
     marks = [_mark(index, prose.tags[index], passage.span.start) for index in inside]
@@ -60,14 +60,10 @@ def _as_it_was(prose: Prose, span: Span) -> list[Edit]:
     return [edit.moved(-span.start) for edit in prose.edited.undoing(prose.outer(span))]
 
 
-def _with_originals(prose: Prose, source: str, target: str) -> list[Edit]:
-    """What was kept in place of its numbers, and characters as markup writes them.
-
-    Numbers that the source lacks are a model's invention, which spells any character by its bytes: they are left out.
-    """
-    ours = {number.of(source) for number in find_numbers(source)}
-    found = [(number, number.of(target)) for number in find_numbers(target)]
-    kept = [Edit(span, prose.original_of(number) if number in ours else "") for span, number in found]
+def _with_originals(prose: Prose, target: str) -> list[Edit]:
+    """What was kept in place of its numbers, and characters as markup writes them."""
+    numbers = list(find_numbers(target))
+    kept = [Edit(number, prose.original_of(number.of(target))) for number in numbers]
     return [*kept, *prose.spelling.edits(target)]
 
 

@@ -441,12 +441,39 @@ def test_a_number_that_was_changed_is_restored(answers: Callable[[str], list[str
     assert [warning.code for warning in translation.warnings] == ["placeholder_restored"]
 
 
+@pytest.mark.parametrize(
+    ("pair", "text", "expected"),
+    [
+        (EN_DE, "it costs 3,500 euros", "IT COSTS 3.500 EUROS"),
+        (EN_DE, "it costs $1,234.50", "IT COSTS $1.234,50"),
+        (EN_DE, "it costs €3.5", "IT COSTS €3,5"),
+        (EN_DE, "version 3.5 of `f(3,500)`", "VERSION 3.5 OF `f(3,500)`"),
+        (DE_EN, "es sind 3.500 Hunde", "ES SIND 3,500 HUNDE"),
+        (DE_EN, "am 3.12.2024 um 9.30 Uhr", "AM 3.12.2024 UM 9.30 UHR"),
+        (DE_EN, "host 127.100.100.100", "HOST 127.100.100.100"),
+    ],
+)
+def test_a_number_that_the_model_copies_is_written_as_its_language_does(pair: Pair, text: str, expected: str) -> None:
+    translation = translate(
+        lambda shown: shown.removeprefix("<2en>").strip().upper().replace("TOM", "Tom"),
+        text,
+        source=pair.source,
+        target=pair.target,
+    )
+    assert (translation.text, translation.warnings) == (expected, ())
+
+
+def test_a_number_that_lost_its_mark_is_restored_in_the_targets_notation() -> None:
+    answers = {"It costs 3,500 euros.": "Es kostet 35 Euro.", "It costs 17 euros.": "Es kostet 17 Euro."}
+    assert translate(answers.__getitem__, "It costs 3,500 euros.").text == "Es kostet 3.500 Euro."
+
+
 @examples(100)
 @given(texts, splits)
 def test_no_figure_is_ever_lost(text: str, split: Split) -> None:
     translation = translate(lambda shown: re.sub(r"\d|&", "", shown).swapcase()[::-1], text, split=split)
     assert translation.text is not None
-    assert lost_figures(text, translation.text) == []
+    assert lost_figures(text, translation.text, EN_DE) == []
 
 
 @pytest.mark.parametrize(

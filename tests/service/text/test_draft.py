@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 
+from service.artifact_config import Pair
 from service.text.draft import Draft
 from service.text.prose import prose_of
 from service.text.segmentation import Split
@@ -12,7 +13,7 @@ from tests.service.text.strategies import examples, languages, splits, texts
 
 
 def draft(text: str, max_ids: int = 200, keep: tuple[str, ...] = ()) -> Draft:
-    return Draft.of(prose_of(text, "text"), subword(), "<2de>", max_ids, keep)
+    return Draft.of(prose_of(text, "text"), subword(), Pair("en", "de", "<2de>"), max_ids, keep)
 
 
 @examples(100)

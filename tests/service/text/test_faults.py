@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from service.artifact_config import Pair
 from service.text.faults import find_fault, uncovered_share
 from service.text.passage import Passage, Reading, prepare
 from service.text.spans import Span
@@ -12,7 +13,7 @@ SOURCE = "The quick brown fox jumps over the lazy dog today"
 
 
 def passage(source: str = SOURCE) -> Passage:
-    return prepare(source, Span(0, len(source)), subword(), None)
+    return prepare(source, Span(0, len(source)), subword(), Pair("en", "de", None))
 
 
 @pytest.mark.parametrize(

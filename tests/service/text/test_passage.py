@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from service.artifact_config import Pair
 from service.text.passage import Passage, Reading, prepare, read
 from service.text.placeholders import find_placeholders
 from service.text.spans import Span, merge
 from tests.service.text.models import subword
 
+PAIR = Pair("en", "de", None)
+
 
 def passage(text: str) -> Passage:
-    return prepare(text, Span(0, len(text)), subword(), None, find_placeholders(text))
+    return prepare(text, Span(0, len(text)), subword(), PAIR, find_placeholders(text))
 
 
 def reading(source: str, target: str) -> Reading | None:
