@@ -1,30 +1,104 @@
-"""Makes what passes between Python and a scripted module cheap.
+"""Keeps a search state on the module's side of the border, so that a verb does not carry it through Python.
 
-A verb returns its state as nested named tuples, and torch makes a new class for each of them whenever a verb returns:
-more work than a step of one sentence. Here each kind gets its class once. Torch is pinned; should it lose the function
-that this replaces, verbs are as slow as before and nothing else changes.
+The verbs of an artifact take a state and return another one: some sixty tensors in nested named tuples, which torch
+unpacks, wraps, packs and makes classes for, at a third of the cost of a step of one sentence. So each state gets a copy
+of its module, over the same weights, that has the state as an attribute and a few more methods, scripted as well.
+
+The state is an attribute and not, say, in a dictionary: through a container torch's optimiser loses sight of what is a
+view of what, and reads before it writes.
 """
 
-from collections import namedtuple
-from collections.abc import Iterable, Sequence
-from functools import cache
-from typing import Any
+import copy
+from typing import Any, Protocol, cast
 
-import torch._jit_internal
+import torch
+from torch import Tensor, nn
 
-_MAKER = "_create_named_tuple"
-
-
-def reuse_classes() -> None:
-    """Let torch reuse the classes of named tuples; any number of calls do what one does."""
-    if hasattr(torch._jit_internal, _MAKER):
-        setattr(torch._jit_internal, _MAKER, _make)
+# tokens [R, B, T], lengths [R, B], log_probs [R, B], scores [R, B], attention [R, B, T, S]
+Found = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
-@cache
-def _class(name: str, fields: tuple[str, ...]) -> Any:
-    return namedtuple(name, fields)
+class Kept(Protocol):
+    """The verbs of a module over the state that it keeps."""
+
+    def kept_admit(self, ids: Tensor, lengths: Tensor, max_lengths: Tensor, num_best: Tensor) -> None:
+        """Encode newcomers: `ids` [n, S], the others [n]."""
+
+    def kept_step(self, num_steps: int) -> None:
+        """Advance every row in use by up to `num_steps` tokens."""
+
+    def kept_finished(self) -> Tensor:
+        """Return True [rows in use] where a row is done."""
+        ...
+
+    def kept_best(self, rows: Tensor, num_best: int) -> Found:
+        """Read the hypotheses of `rows` [R]."""
+        ...
+
+    def kept_release(self, rows: Tensor) -> None:
+        """Free `rows` [R]."""
 
 
-def _make(values: Iterable[Any], name: str, fields: Sequence[str], _defaults: Sequence[Any]) -> Any:
-    return _class(name, tuple(fields))._make(values)
+def keep(module: nn.Module, state: Any) -> Kept:
+    """Keep `state`, which a verb of `module` returned, and use it up."""
+    if not isinstance(module, torch.jit.ScriptModule):
+        return _KeptInPython(module, state)
+    kept: Any = copy.copy(module)
+    returned: Any = torch._C.OptionalType(module.step.schema.returns[0].type)
+    kept._c._register_attribute("kept_state", returned, state)
+    if not hasattr(kept, "kept_step"):  # copies share a type, and with it the methods
+        kept.define(_VERBS)
+    return cast(Kept, kept)
+
+
+_VERBS = """
+def kept_admit(self, ids: Tensor, lengths: Tensor, max_lengths: Tensor, num_best: Tensor) -> None:
+    state = self.kept_state
+    assert state is not None
+    self.kept_state = self.admit(state, ids, lengths, max_lengths, num_best)
+
+def kept_step(self, num_steps: int) -> None:
+    state = self.kept_state
+    assert state is not None
+    self.kept_state = self.step(state, num_steps)
+
+def kept_finished(self) -> Tensor:
+    state = self.kept_state
+    assert state is not None
+    return self.finished(state)
+
+def kept_best(self, rows: Tensor, num_best: int) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    state = self.kept_state
+    assert state is not None
+    found = self.best(state, rows, num_best)
+    return found.tokens, found.lengths, found.log_probs, found.scores, found.attention
+
+def kept_release(self, rows: Tensor) -> None:
+    state = self.kept_state
+    assert state is not None
+    self.kept_state = self.release(state, rows)
+"""
+
+
+class _KeptInPython:
+    """A state of a module that is not scripted."""
+
+    def __init__(self, module: Any, state: Any) -> None:
+        self._verbs = module
+        self._state = state
+
+    def kept_admit(self, ids: Tensor, lengths: Tensor, max_lengths: Tensor, num_best: Tensor) -> None:
+        self._state = self._verbs.admit(self._state, ids, lengths, max_lengths, num_best)
+
+    def kept_step(self, num_steps: int) -> None:
+        self._state = self._verbs.step(self._state, num_steps)
+
+    def kept_finished(self) -> Tensor:
+        return cast(Tensor, self._verbs.finished(self._state))
+
+    def kept_best(self, rows: Tensor, num_best: int) -> Found:
+        found = self._verbs.best(self._state, rows, num_best)
+        return found.tokens, found.lengths, found.log_probs, found.scores, found.attention
+
+    def kept_release(self, rows: Tensor) -> None:
+        self._state = self._verbs.release(self._state, rows)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from service.artifact import Artifact
-from service.engine.border import reuse_classes
+from service.engine.border import Kept, keep
 from service.engine.options import EngineOptions
 from service.engine.precision import Precision, choose_precision
 from service.engine.result import Hypothesis
@@ -40,7 +40,6 @@ class Runner:
     """Holds the arenas of all lanes and moves them through the verbs of their modules."""
 
     def __init__(self, artifacts: Sequence[Artifact], options: EngineOptions) -> None:
-        reuse_classes()
         self._artifacts = {artifact.name: artifact for artifact in artifacts}
         if len(self._artifacts) != len(artifacts):
             raise ValueError(f"artifacts share a name: {sorted(artifact.name for artifact in artifacts)}")
@@ -48,7 +47,7 @@ class Runner:
         self._device = choose_device(options.device, torch.cuda.is_available())
         for artifact in artifacts:
             artifact.module.to(self._device)
-        self._arenas: dict[Lane, Any] = {}  # a state is whatever the module makes of it
+        self._arenas: dict[Lane, Kept] = {}
         self._weights: dict[str, Any] = {}  # what the steps of all lanes of an artifact compute with
         self._precisions = {artifact.name: self._choose_precision(artifact) for artifact in artifacts}
 
@@ -91,17 +90,18 @@ class Runner:
     @torch.inference_mode()
     def open(self, lane: Lane) -> None:
         """Allocate the lane's arena, or allocate it anew."""
-        artifact, verbs = self._artifacts[lane.artifact], self._verbs(lane)
+        artifact = self._artifacts[lane.artifact]
+        verbs: Any = artifact.module
         limits, search = artifact.config.limits, artifact.config.search
         num_rows = self._options.reserve_rows if lane.is_reserve else self._options.max_rows
         sizes = (num_rows, lane.beam_size, limits.max_source_tokens, limits.max_target_tokens)
         penalties = (search.length_penalty, search.coverage_penalty)
         if not _can_prepare(artifact):
-            self._arenas[lane] = verbs.open(*sizes, *penalties)
+            self._arenas[lane] = keep(verbs, verbs.open(*sizes, *penalties))
             return
         if lane.artifact not in self._weights:
             self._weights[lane.artifact] = self._prepare(artifact)
-        self._arenas[lane] = verbs.open_with(self._weights[lane.artifact], *sizes, *penalties)
+        self._arenas[lane] = keep(verbs, verbs.open_with(self._weights[lane.artifact], *sizes, *penalties))
 
     @torch.inference_mode()
     def admit(self, lane: Lane, newcomers: Sequence[Segment]) -> None:
@@ -119,34 +119,32 @@ class Runner:
         src_lengths = self._tensor([segment.num_tokens for segment in newcomers])
         max_lengths = self._tensor([segment.max_length for segment in newcomers])
         num_best = self._tensor([segment.num_best for segment in newcomers])
-        arena = self._arenas[lane]
-        self._arenas[lane] = self._verbs(lane).admit(arena, src_ids, src_lengths, max_lengths, num_best)
+        self._arenas[lane].kept_admit(src_ids, src_lengths, max_lengths, num_best)
 
     @torch.inference_mode()
     def step(self, lane: Lane, num_steps: int) -> None:
         """Advance every row in use by up to `num_steps` tokens."""
-        self._arenas[lane] = self._verbs(lane).step(self._arenas[lane], num_steps)
+        self._arenas[lane].kept_step(num_steps)
 
     @torch.inference_mode()
     def finished(self, lane: Lane) -> list[int]:
         """Rows that are done, ascending."""
-        flags: list[bool] = self._verbs(lane).finished(self._arenas[lane]).tolist()
+        flags: list[bool] = self._arenas[lane].kept_finished().tolist()
         return [row for row, flag in enumerate(flags) if flag]
 
     @torch.inference_mode()
     def best(self, lane: Lane, rows: Sequence[int], owners: Sequence[Segment]) -> list[tuple[Hypothesis, ...]]:
         """Read the hypotheses of done `rows`, whose segments are `owners`."""
         num_best = max(segment.num_best for segment in owners)
-        found = self._verbs(lane).best(self._arenas[lane], self._tensor(rows), num_best)
-        tokens, lengths = found.tokens.tolist(), found.lengths.tolist()
-        log_probs, scores = found.log_probs.tolist(), found.scores.tolist()
+        *found, attention = self._arenas[lane].kept_best(self._tensor(rows), num_best)
+        tokens, lengths, log_probs, scores = (each.tolist() for each in found)
         return [
             tuple(
                 Hypothesis(
                     ids=tuple(tokens[r][b][: lengths[r][b]]),
                     log_prob=log_probs[r][b],
                     score=scores[r][b],
-                    attention=_compact(found.attention[r, b], lengths[r][b], segment),
+                    attention=_compact(attention[r, b], lengths[r][b], segment),
                 )
                 for b in range(segment.num_best)
                 if lengths[r][b] > 0
@@ -157,13 +155,10 @@ class Runner:
     @torch.inference_mode()
     def release(self, lane: Lane, rows: Sequence[int]) -> None:
         """Free ascending `rows`; kept ones move as `Rows.release` says."""
-        self._arenas[lane] = self._verbs(lane).release(self._arenas[lane], self._tensor(rows))
+        self._arenas[lane].kept_release(self._tensor(rows))
 
     def _tensor(self, values: Sequence[Any]) -> Tensor:
         return torch.tensor(values, device=self._device)
-
-    def _verbs(self, lane: Lane) -> Any:
-        return self._artifacts[lane.artifact].module
 
     def _choose_precision(self, artifact: Artifact) -> Precision:
         """Choose, and say so.

@@ -1,7 +1,7 @@
 """What steps compute in: who chooses, and what must hold whatever is chosen."""
 
 import logging
-from typing import cast
+from typing import Any, cast
 
 import pytest
 import torch
@@ -124,7 +124,8 @@ def test_int8_is_not_fp32(network: Artifact) -> None:
 def test_lanes_of_an_artifact_share_what_they_compute_with(network: Artifact) -> None:
     runner = Runner([network], EngineOptions(beam_sizes=(1, 2, 3), max_rows=1))
     runner.start()
-    shared = {arena.arena.weights.last_table.data_ptr() for arena in runner._arenas.values()}
+    states = [cast(Any, kept).kept_state for kept in runner._arenas.values()]
+    shared = {state.arena.weights.last_table.data_ptr() for state in states}
     assert len(runner.lanes) == 6
     assert len(shared) == 1
 
