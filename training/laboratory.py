@@ -13,8 +13,9 @@ from training.checkpoint import CheckpointError
 from training.config import RunConfig
 from training.dataset import PreparedData
 from training.laboratory_config import Grid, Row, load_grid
+from training.laboratory_estimate import duration, training_seconds
 from training.laboratory_report import Run, write_report
-from training.laboratory_run import OUTPUT, run_one
+from training.laboratory_run import OUTPUT, RESULT, make_trainer, run_one
 from training.prepare import prepare_data
 from training.progress_bar import log_to
 from training.stop_request import StopRequest
@@ -29,19 +30,42 @@ class Laboratory:
         self.runs: dict[tuple[str, int], Run] = {}
 
     def run(self, should_stop: Callable[[], bool]) -> None:
-        """Make the runs that are missing, seed by seed, so that an early end leaves a table; go on in a broken one.
+        """Make the runs that are missing, seed by seed, with a report after each seed; go on in a broken one.
 
         Raises:
             CheckpointError: a directory holds a run with other settings.
         """
+        self._announce(should_stop)
         for seed in self.grid.seeds:
             for row in self.grid.rows:
                 if should_stop() or not self._run_one(row, seed, should_stop):
                     return
+            self.report()
+
+    def report(self) -> Path:
+        """Write what the finished runs show."""
+        return write_report(self.grid, self.runs, self.output)
+
+    def _announce(self, should_stop: Callable[[], bool]) -> None:
+        """Say how long the missing runs will take, line by line, from a few updates of each."""
+        total, num_runs = 0.0, 0
+        for row in self.grid.rows:
+            missing = [seed for seed in self.grid.seeds if not (self._directory(row, seed) / RESULT).exists()]
+            if not missing or should_stop():
+                continue
+            config, directory = self.grid.config(row, missing[0]), self._directory(row, missing[0])
+            seconds = training_seconds(make_trainer(config, row.variant, self._data(config), directory))
+            typer.echo(f"{row.name}: {len(missing)} runs, {duration(seconds)} of training each")
+            total, num_runs = total + len(missing) * seconds, num_runs + len(missing)
+        if num_runs:
+            typer.echo(f"{num_runs} runs are missing: {duration(total)} of training, and what translating dev takes")
+
+    def _directory(self, row: Row, seed: int) -> Path:
+        return self.output / "runs" / f"{row.name}-{seed}"
 
     def _run_one(self, row: Row, seed: int, should_stop: Callable[[], bool]) -> bool:
         """Make one run; false when asked to stop before its end."""
-        config, directory = self.grid.config(row, seed), self.output / "runs" / f"{row.name}-{seed}"
+        config, directory = self.grid.config(row, seed), self._directory(row, seed)
         data = self._data(config)
         result = run_one(config, row.variant, data, directory, should_stop)
         if result is None:
@@ -81,5 +105,5 @@ def ablate(
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
     if laboratory.runs:
-        typer.echo(str(write_report(laboratory.grid, laboratory.runs, output)))
+        typer.echo(str(laboratory.report()))
     raise typer.Exit(stop.exit_code)

@@ -97,6 +97,12 @@ def searching(network: Seq2Seq, search: SearchConfig) -> Translate:
     return translate
 
 
+def make_trainer(config: RunConfig, variant: VariantConfig | None, data: PreparedData, output: Path) -> Trainer:
+    """What trains the served network, or a variant."""
+    world = World(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    return VariantTrainer(config, data, output, world, variant) if variant else Trainer(config, data, output, world)
+
+
 def run_one(
     config: RunConfig, variant: VariantConfig | None, data: PreparedData, output: Path, should_stop: Callable[[], bool]
 ) -> Result | None:
@@ -105,8 +111,7 @@ def run_one(
     Raises:
         CheckpointError: `output` holds a run with other settings.
     """
-    world = World(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
-    trainer = VariantTrainer(config, data, output, world, variant) if variant else Trainer(config, data, output, world)
+    trainer = make_trainer(config, variant, data, output)
     if (output / RESULT).exists():
         return read_result(output, trainer.fingerprint)
     if config.training.num_threads:

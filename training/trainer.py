@@ -89,7 +89,9 @@ class Trainer:
         begun = "resuming" if checkpoint else "starting"
         logger.info("%s at update %d of about %d", begun, self.progress.update, self.progress.horizon)
         size = sum(parameter.numel() for parameter in self.learner.network.parameters())
-        logger.info("%d parameters on %s with %d threads", size, self.world.device, torch.get_num_threads())
+        precision = "bf16" if self.learner.uses_bf16 else "fp32"
+        threads = torch.get_num_threads()
+        logger.info("%d parameters on %s in %s with %d threads", size, self.world.device, precision, threads)
         self.last_save_s = time.monotonic()
 
     def build(self) -> Seq2Seq:
@@ -113,10 +115,11 @@ class Trainer:
     def _count_updates(self) -> int:
         """The horizon: updates of epoch 0 times epochs. Sampling makes other epochs a little longer or shorter."""
         logger.info("counting the batches of an epoch")
-        num_batches = sum(1 for _ in self._batches(0))
+        num_batches = sum(1 for _ in self.batches(0))
         return self.settings.epochs * -(-num_batches // self.settings.accumulate)
 
-    def _batches(self, epoch: int) -> Iterator[Batch]:
+    def batches(self, epoch: int) -> Iterator[Batch]:
+        """This process's batches of an epoch, from 0."""
         return self.data.batches(
             seed=self.settings.seed,
             epoch=epoch,
@@ -130,7 +133,7 @@ class Trainer:
     def _train_epoch(self, should_stop: Callable[[], bool]) -> bool:
         """Make the updates that the epoch still has; false when asked to stop before its end."""
         self.window = Window()
-        batches = islice(self._batches(self.progress.epoch), self.progress.batch, None)
+        batches = islice(self.batches(self.progress.epoch), self.progress.batch, None)
         while group := list(islice(batches, self.settings.accumulate)):  # every process has as many
             num_own = sum(batch.num_target_tokens for batch in group)
             num_tokens, num_stops = self.world.sum([num_own, should_stop()])

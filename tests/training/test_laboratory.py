@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from training.cli import app
 from training.journal import Journal
 from training.laboratory import Laboratory
 from training.laboratory_config import Grid, Row, load_grid
+from training.laboratory_estimate import duration
 from training.laboratory_report import Run, table
 from training.laboratory_run import Result
 from training.strict import ConfigError
@@ -52,6 +54,7 @@ def finished(root: Path) -> Path:
     path = write_grid(root / "grid.yaml", grid_content(root))
     result = CliRunner().invoke(app, ["ablate", str(path), "--output", str(root / "done")])
     assert result.exit_code == 0, result.output
+    (root / "output.txt").write_text(result.output)
     return root / "done"
 
 
@@ -70,6 +73,33 @@ def test_the_table_has_every_line_with_its_comparison(finished: Path) -> None:
     for picture in ("bleu_by_length.png", "gradient_norm.png"):
         assert picture in report
         assert (finished / picture).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_time_of_the_whole_grid_is_said_before_its_first_run(root: Path, finished: Path) -> None:
+    said = (root / "output.txt").read_text().splitlines()
+    each = [
+        said.index(line)
+        for line in said
+        if re.fullmatch(r"(served|gru|unclipped): 2 runs, \d.* of training each", line)
+    ]
+    whole = [said.index(line) for line in said if line.startswith("6 runs are missing: ")]
+    runs = [said.index(line) for line in said if re.match(r"\w+, seed \d: dev BLEU", line)]
+    assert [len(each), len(whole), len(runs)] == [3, 1, 6]
+    assert max(each) < whole[0] < min(runs)
+
+
+def test_a_finished_grid_is_not_measured_again(root: Path, finished: Path) -> None:
+    result = CliRunner().invoke(app, ["ablate", str(root / "grid.yaml"), "--output", str(finished)])
+    assert result.exit_code == 0
+    assert "missing" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (59.4, "59 s"), (60, "1 min"), (3540, "59 min"), (3599, "1 h 00 min"), (11100, "3 h 05 min")],
+)
+def test_durations_are_for_people(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
 
 
 def test_lines_that_agree_on_their_data_share_it(finished: Path) -> None:
