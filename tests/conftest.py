@@ -1,6 +1,7 @@
 """What every test gets: one thread, no settings from the shell, and a skip where there is no GPU."""
 
 import os
+import shutil
 import tempfile
 
 import hypothesis
@@ -14,9 +15,14 @@ hypothesis.settings.load_profile("default")
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 # Services that a test starts keep nothing in the home of whoever runs it.
-os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="dragoman-state-")
+_state = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="dragoman-state-")
 for _name in [name for name in os.environ if name.startswith("DRAGOMAN_")]:
     del os.environ[_name]
+
+
+def pytest_unconfigure() -> None:
+    """Remove what the services of this run have kept."""
+    shutil.rmtree(_state, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

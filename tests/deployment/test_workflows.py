@@ -1,4 +1,4 @@
-"""The steps of the reusable quality gate, run as a runner would: with bash, in order, after a failure those that say so.
+"""The steps of the reusable quality gate, run as a runner would: by bash, in order, after a failure those that say so.
 
 What needs the forge is left out (its own actions), and installing is only written down: the rest runs as it stands.
 """

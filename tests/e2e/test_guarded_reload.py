@@ -3,7 +3,6 @@
 import shlex
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import httpx
 import pytest
 
 from tests.e2e.process import ROOT, Service, running
+from tests.load import Load
 from tests.training.damage import add_noise, copy_artifact, make_consistent, require_nothing, require_only
 
 ARTIFACT = ROOT / "artifacts" / "multi30k-en-de"
@@ -19,35 +19,6 @@ GATE = f"{shlex.quote(sys.executable)} -m training gate --artifact {{candidate}}
 DATA = f"--data {shlex.quote(str(ROOT / 'tests' / 'data'))}"
 PATIENCE_S = 240.0
 TEXTS = ["A man is riding a bicycle.", "Two dogs run through the snow.", "A woman in a red dress is dancing."]
-
-
-class Load:
-    """Clients that ask for the same texts again and again until they are told to stop."""
-
-    def __init__(self, service: Service, num_clients: int = 3) -> None:
-        self.answers: list[list[str]] = []
-        self.failures: list[str] = []
-        self._service = service
-        self._is_over = threading.Event()
-        self._clients = [threading.Thread(target=self._ask) for _ in range(num_clients)]
-
-    def __enter__(self) -> "Load":
-        for client in self._clients:
-            client.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        for client in self._clients:
-            client.join(PATIENCE_S)
-
-    def _ask(self) -> None:
-        with self._service.client(PATIENCE_S) as client:
-            while not self._is_over.is_set():
-                try:
-                    self.answers.append(translated(client))
-                except (httpx.HTTPError, AssertionError) as error:
-                    self.failures.append(repr(error))
 
 
 def translated(client: httpx.Client) -> list[str]:
@@ -103,9 +74,9 @@ def served_hash(client: httpx.Client) -> str:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_worse_model_is_refused_under_load_and_a_good_one_serves(service: Service, models: Path) -> None:
-    with service.client() as client:
+    with service.client(PATIENCE_S) as client:
         right, before = translated(client), served_hash(client)
-        with Load(service) as load:
+        with Load(lambda *_: translated(client), 3, httpx.HTTPError, AssertionError) as load:
             refusal = reload(service, models, "worse")
             assert refusal.startswith("not reloaded, the old version serves on: ")
             assert "quality gate: refused" in refusal

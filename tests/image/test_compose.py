@@ -4,7 +4,6 @@ import json
 import os
 import socket
 import subprocess
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ import pytest
 
 from tests.deployment.dashboard import expressions
 from tests.image.docker import ROOT, docker, report, seconds_until
+from tests.load import Load
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1800)]
 
@@ -74,37 +74,13 @@ def post(url: str, text: str) -> str:
         return translated
 
 
-class Load:
-    """Clients that ask without a pause, each for texts that nobody has asked for before."""
+def asking(url: str, num_clients: int) -> Load[str]:
+    """Clients of which each asks for texts that nobody has asked for before."""
 
-    def __init__(self, url: str, num_clients: int) -> None:
-        self.failures: list[str] = []
-        self.num_answers = 0
-        self._url, self._is_over, self._lock = url, threading.Event(), threading.Lock()
-        self._clients = [threading.Thread(target=self._ask, args=(client,)) for client in range(num_clients)]
+    def ask(client: int, number: int) -> str:
+        return post(url, f"Client {client} is looking at {number} red cars in front of a big house.")
 
-    def __enter__(self) -> "Load":
-        for client in self._clients:
-            client.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        for client in self._clients:
-            client.join()
-
-    def _ask(self, client: int) -> None:
-        number = 0
-        while not self._is_over.is_set():
-            number += 1
-            try:
-                answer = post(self._url, f"Client {client} is looking at {number} red cars in front of a big house.")
-            except OSError as error:
-                answer = ""
-                with self._lock:
-                    self.failures.append(f"{client}, {number}: {error!r}")
-            with self._lock:
-                self.num_answers += bool(answer)
+    return Load(ask, num_clients, OSError)
 
 
 def replicas() -> Sequence[str]:
@@ -121,16 +97,16 @@ def test_the_balancer_loses_no_request_when_replicas_end(service_image: str, sta
     environment = {"DRAGOMAN_IMAGE": service_image, "BALANCER_PORT": str(port), "REPLICAS": "3", **stand_ins}
     with compose("balanced", "balancer", **environment):
         killed, stopped, _ = replicas()
-        with Load(f"http://127.0.0.1:{port}", num_clients=8) as load:
-            seconds_until(lambda: load.num_answers >= 40, 300.0)
+        with asking(f"http://127.0.0.1:{port}", num_clients=8) as load:
+            seconds_until(lambda: len(load.answers) >= 40, 300.0)
             docker("kill", killed)
-            before = load.num_answers
-            seconds_until(lambda: load.num_answers >= before + 40, 300.0)
+            before = len(load.answers)
+            seconds_until(lambda: len(load.answers) >= before + 40, 300.0)
             docker("stop", "--time", "240", stopped)
-            before = load.num_answers
-            seconds_until(lambda: load.num_answers >= before + 40, 300.0)
+            before = len(load.answers)
+            seconds_until(lambda: len(load.answers) >= before + 40, 300.0)
         assert load.failures == []
-        report(f"one replica killed, one stopped: {load.num_answers} requests answered, none lost")
+        report(f"one replica killed, one stopped: {len(load.answers)} requests answered, none lost")
 
 
 def test_prometheus_feeds_every_panel_and_judges_every_rule(service_image: str, stand_ins: dict[str, str]) -> None:
@@ -140,7 +116,7 @@ def test_prometheus_feeds_every_panel_and_judges_every_rule(service_image: str, 
     if HAS_STAND_INS:
         report("grafana was NOT started: its image cannot be had here")
     with compose("monitoring", *services, DRAGOMAN_IMAGE=service_image, **ports, **stand_ins):
-        with Load(f"http://127.0.0.1:{port}", num_clients=2):
+        with asking(f"http://127.0.0.1:{port}", num_clients=2):
             seconds_until(lambda: bool(ask(prometheus, "dragoman_step_seconds_count offset 15s > 0")), 300.0)
             for title, expression in expressions():
                 if any(name in expression for name in SILENT):
