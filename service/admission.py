@@ -26,11 +26,15 @@ class Admission:
         """Let nobody in any more; who is inside stays."""
         self._closed_because = "the service is stopping"
 
+    def check_open(self) -> None:
+        """Raise NotReady when the door is closed."""
+        if self._closed_because is not None:
+            raise NotReady(self._closed_because, _RETRY_AFTER_S)
+
     @contextmanager
     def enter(self) -> Iterator[None]:
         """Be inside for a while; raises NotReady when the door is closed."""
-        if self._closed_because is not None:
-            raise NotReady(self._closed_because, _RETRY_AFTER_S)
+        self.check_open()
         self._num_inside += 1
         self._is_empty.clear()
         try:

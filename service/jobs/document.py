@@ -79,8 +79,8 @@ class Document:
         self._catalogue = core.catalogue  # without an await up to the version that is asked now
         async with aclosing(core.translator.document(replace(self.command, texts=(text,)))) as portions:
             while True:
-                with core.admission.enter():  # each time anew: a service that stops does not wait for all of it
-                    portion = await anext(portions)
+                core.admission.check_open()  # and not inside: a service that stops waits for no document
+                portion = await anext(portions)
                 if isinstance(portion, Finished):
                     return portion.outcome
                 report(portion.num_done / portion.num_passages)

@@ -37,6 +37,19 @@ def requests_with(key: str) -> Iterator[Request]:
     yield "POST", "/v2/translate", {"data": {**deepl, "auth_key": key}}
     yield "GET", "/v2/translate", {"params": {**deepl, "auth_key": key}}
     yield "GET", "/v2/usage", {"params": {"auth_key": key}}
+    form = {"source": "en", "target": "de", "keep": MARK}
+    file = {"file": (f"{MARK}.txt", TEXT)}
+    yield "POST", "/v1/jobs", {"files": file, "data": form, "headers": bearer}
+    yield "POST", "/v1/jobs", {"files": {"file": (f"{MARK}.xml", f"<{MARK}>{TEXT}")}, "data": form, "headers": bearer}
+    yield "POST", "/v1/jobs", {"files": {"file": (f"a.{MARK}", TEXT, MARK)}, "data": form, "headers": bearer}
+    yield "POST", "/v1/jobs", {"files": {MARK: (MARK, TEXT)}, "data": form, "headers": bearer}
+    yield "POST", "/v1/jobs", {"files": {**file, MARK: (None, key)}, "data": form, "headers": bearer}
+    for name in (*form, "format", "split", "beam_size"):
+        yield "POST", "/v1/jobs", {"files": file, "data": {**form, name: TEXT}, "headers": bearer}
+    for path in (f"/v1/jobs/{MARK}", f"/v1/jobs/{MARK}/result"):
+        yield "GET", path, {"headers": bearer}
+    yield "DELETE", f"/v1/jobs/{MARK}", {"headers": bearer}
+    yield "POST", f"/v1/models/{MARK}/reload", {"headers": bearer}
     for name in native:
         yield "POST", "/v1/translate", {"json": {**native, name: TEXT}, "headers": bearer}
         yield "POST", "/v1/translate", {"json": {**native, name: [[TEXT]]}, "headers": bearer}
@@ -80,7 +93,13 @@ def test_what_clients_send_stays_between_them_and_the_answer(artifact: Path, tmp
     database = tmp_path / "keys.sqlite3"
     key = create(database, "tenant")
     secret = key[-20:]
-    with running(artifact, DRAGOMAN_DATABASE=str(database)) as service, service.client() as client:
+    settings = {
+        "DRAGOMAN_DATABASE": str(database),
+        "DRAGOMAN_JOBS_DIRECTORY": str(tmp_path),
+        "DRAGOMAN_MAX_JOBS_PER_CLIENT": "100",
+        "DRAGOMAN_ADMIN_TOKEN": "the token of those who run it",
+    }
+    with running(artifact, **settings) as service, service.client() as client:
         service.await_ready()
         sent = list(itertools.chain(requests_with(key), requests_with(WRONG_KEY)))
         statuses = [client.request(method, path, **parts).status_code for method, path, parts in sent]
