@@ -39,6 +39,8 @@ class LimitFacts(BaseModel):
     max_text_characters: int
     max_request_characters: int
     max_keep_literals: int
+    max_document_bytes: int
+    max_jobs_per_client: int
     max_deadline_ms: int
     max_source_tokens: int
     max_target_tokens: int
@@ -112,6 +114,8 @@ def _limits(model: Model, settings: Settings) -> LimitFacts:
         max_text_characters=settings.max_text_characters,
         max_request_characters=settings.max_request_characters,
         max_keep_literals=settings.max_keep_literals,
+        max_document_bytes=settings.max_document_bytes,
+        max_jobs_per_client=settings.max_jobs_per_client,
         max_deadline_ms=round(settings.max_deadline_s * 1000),
         max_source_tokens=model.config.limits.max_source_tokens,
         max_target_tokens=model.config.limits.max_target_tokens,
