@@ -2,7 +2,10 @@
 
 import json
 import math
+import os
+import platform
 import shlex
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -10,9 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import torch
 import typer
-
-from benchmarks.service import describe_machine
 
 OUTPUT, FILE = Path("runs/benchmarks"), "figures.jsonl"
 
@@ -47,6 +49,14 @@ class Ratio:
 def command_line(module: str) -> str:
     """How this process was started, as a user would type it."""
     return shlex.join(["python", "-m", module, *sys.argv[1:]])
+
+
+def describe_machine() -> str:
+    """Processor, cores, torch and commit: without them a number means nothing."""
+    facts = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
+    cpu = next((line.partition(":")[2].strip() for line in facts if line.startswith("model name")), platform.machine())
+    git = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    return f"{cpu}, {os.cpu_count()} cores; torch {torch.__version__}; commit {git.stdout.strip() or 'unknown'}"
 
 
 @dataclass

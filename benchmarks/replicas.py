@@ -8,16 +8,17 @@ medians and their ratio. Each process has as many clients; these share the machi
 
 import os
 import statistics
-import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from benchmarks.closed_loop import WITHOUT_CACHE, Load, read_bodies
 from benchmarks.cores import ONE_THREAD
-from benchmarks.service import WITHOUT_CACHE, Load, describe_machine, read_bodies
+from benchmarks.record import OUTPUT, Ratio, Record, command_line
 from training.served import free_port, running_service, serve_command
 
 
@@ -35,12 +36,8 @@ class Arrangement:
             Load(url, bodies[number * share : (number + 1) * share], num_clients, seconds)
             for number, url in enumerate(self.urls)
         ]
-        threads = [threading.Thread(target=load.run) for load in loads]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.rates.append(sum(load.texts_per_s for load in loads))
+        with ThreadPoolExecutor(len(loads)) as threads:
+            self.rates.append(sum(seen.texts_per_s for seen in threads.map(Load.run, loads)))
         return self.rates[-1]
 
 
@@ -56,32 +53,46 @@ def pinned(artifact: Path, cores: Sequence[int]) -> Iterator[Arrangement]:
         yield Arrangement(urls)
 
 
+def results(one: Sequence[float], two: Sequence[float]) -> dict[str, Any]:
+    """The rates of each turn of both arrangements, and their medians."""
+    rates = {"one process": one, "two processes": two}
+    return {
+        "median_texts_per_s": {name: round(statistics.median(each), 1) for name, each in rates.items()},
+        "texts_per_s": {
+            f"turn {number}": {name: round(each[number - 1], 1) for name, each in rates.items()}
+            for number in range(1, len(one) + 1)
+        },
+    }
+
+
 def main(
     artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")],
-    texts: Annotated[Path, typer.Option(help="Lines to translate.")] = Path("tests/data/captions.en"),
+    texts: Annotated[Path, typer.Option(help="Lines to translate.")] = Path("tests/data/everyday.en"),
     source: Annotated[str, typer.Option(help="Their language.")] = "en",
     target: Annotated[str, typer.Option(help="Language to translate into.")] = "de",
     clients: Annotated[int, typer.Option(min=1, help="For each process.")] = 16,
     seconds: Annotated[float, typer.Option(min=0.1, help="Duration of each turn.")] = 10.0,
     turns: Annotated[int, typer.Option(min=1, help="Turns of each arrangement.")] = 5,
+    output: Annotated[Path, typer.Option(help="Where figures go.")] = OUTPUT,
 ) -> None:
-    """Measure both arrangements in turns and report the ratio."""
+    """Measure both arrangements in turns, write a line of JSON and print the ratio."""
     cores = sorted(os.sched_getaffinity(0))[:2]
     if len(cores) < 2:
         raise typer.BadParameter("this needs two cores")
     bodies = read_bodies(texts, source, target)
     with pinned(artifact, cores[:1]) as one, pinned(artifact, cores) as two:
-        typer.echo(
-            f"{artifact}; {clients} clients for each process, {turns} turns of {seconds:g} s; {describe_machine()}"
-        )
         for arrangement in (one, two):  # the first requests of a process are not its usual ones
             arrangement.measure(bodies, clients, min(2.0, seconds))
             arrangement.rates.clear()
-        for turn in range(turns):
-            rates = [arrangement.measure(bodies, clients, seconds) for arrangement in (one, two)]
-            typer.echo(f"turn {turn + 1}: one process {rates[0]:.1f} texts/s, two {rates[1]:.1f}")
-        medians = [statistics.median(arrangement.rates) for arrangement in (one, two)]
-        typer.echo(f"median: one {medians[0]:.1f} texts/s, two {medians[1]:.1f}; ratio {medians[1] / medians[0]:.2f}")
+        for _ in range(turns):
+            for arrangement in (one, two):
+                arrangement.measure(bodies, clients, seconds)
+    config = {"artifact": str(artifact), "texts": str(texts), "clients": clients, "seconds": seconds}
+    record = Record(command_line("benchmarks.replicas"), config, output)
+    ratio = statistics.median(two.rates) / statistics.median(one.rates)
+    found = {"clients of each process": clients, "seconds of a turn": seconds, **results(one.rates, two.rates)}
+    record.add("replicas", found, [Ratio("two processes on a core each, over one on one core", ratio)])
+    typer.echo(record.table())
 
 
 if __name__ == "__main__":

@@ -6,19 +6,21 @@ The service is kept to as many cores as it has threads; its clients take what is
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from benchmarks.closed_loop import WITHOUT_CACHE, Load, read_bodies
 from benchmarks.process import READY, Process, started
-from benchmarks.service import WITHOUT_CACHE, Load, describe_machine, read_bodies
+from benchmarks.record import OUTPUT, Record, command_line
 
-TITLES = "| threads | seconds to ready | clients | texts/s | target tokens/s | p50 ms | p95 ms | p99 ms | memory MB |"
 CLIENTS = (1, 16, 32)
 _WARM_UP_S = 2.0
+Row = dict[str, float]
 
 
 @contextmanager
@@ -43,15 +45,23 @@ def kept_to(cores: list[int]) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def rows(artifact: Path, cores: list[int], bodies: list[bytes], seconds: float) -> Iterator[str]:
+def measure(artifact: Path, cores: list[int], bodies: Sequence[bytes], seconds: float) -> dict[str, Row]:
     """A row of the table for each number of clients; memory is what the service has in the end of it."""
+    found = {}
     with limited(artifact, cores) as service:
-        seconds_to_ready = service.seconds_until(READY)
+        ready_s = service.seconds_until(READY)
         Load(service.url, bodies, 4, min(_WARM_UP_S, seconds)).run()
         for num_clients in CLIENTS:
-            measured = Load(service.url, bodies, num_clients, seconds).run().split()
-            cells = [str(len(cores)), f"{seconds_to_ready:.1f}", *measured, f"{service.resident_bytes() / 1e6:.0f}"]
-            yield f"| {' | '.join(cells)} |"
+            seen = asdict(Load(service.url, bodies, num_clients, seconds).run())
+            row = {"ready_s": ready_s, **seen, "memory_mb": service.resident_bytes() / 1e6}
+            found[f"{_num(len(cores), 'thread')}, {_num(num_clients, 'client')}"] = {
+                name: round(value, 1) for name, value in row.items()
+            }
+    return found
+
+
+def _num(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number > 1 else ''}"
 
 
 def main(
@@ -60,18 +70,19 @@ def main(
     source: Annotated[str, typer.Option(help="Their language.")] = "en",
     target: Annotated[str, typer.Option(help="Language to translate into.")] = "de",
     threads: Annotated[list[int] | None, typer.Option(help="How many; repeatable. Else 1 and all cores.")] = None,
-    seconds: Annotated[float, typer.Option(min=0.1, help="Duration of each row.")] = 20.0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Duration of each row.")] = 15.0,
+    output: Annotated[Path, typer.Option(help="Where figures go.")] = OUTPUT,
 ) -> None:
-    """Measure and print the rows as Markdown."""
+    """Measure the rows and write them as a line of JSON."""
     cores, bodies = sorted(os.sched_getaffinity(0)), read_bodies(texts, source, target)
     chosen = threads or sorted({1, len(cores)})
     if not all(1 <= number <= len(cores) for number in chosen):
         raise typer.BadParameter(f"threads must be from 1 to the {len(cores)} cores that there are: {chosen}")
-    typer.echo(f"{artifact}; {len(bodies)} texts of {texts}, {seconds:g} s a row; {describe_machine()}\n\n{TITLES}")
-    typer.echo("|---" * TITLES.count(" | ") + "|---|")
+    rows: dict[str, Row] = {}
     for number in chosen:
-        for row in rows(artifact, cores[:number], bodies, seconds):
-            typer.echo(row)
+        rows |= measure(artifact, cores[:number], bodies, seconds)
+    record = Record(command_line("benchmarks.sizing"), {"artifact": str(artifact), "texts": str(texts)}, output)
+    record.add("sizing", {"artifact": artifact.name, "seconds_a_row": seconds, "rows": rows}, [])
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.closed_loop import WITHOUT_CACHE
 from benchmarks.cores import ONE_THREAD, Cores, on_core, pin
 from benchmarks.open_loop import HEADERS, Load, run
 from benchmarks.point import MAX_LAG_S, Point
-from benchmarks.service import WITHOUT_CACHE
 from training.served import free_port, running_service, serve_command
 
 _EMPTY_TIMEOUT_S = 120.0

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.record import Ratio, Record
 from benchmarks.report import fill, latest, markdown
 
@@ -56,9 +58,15 @@ def test_a_run_is_told_with_its_command_its_machine_and_its_figures(tmp_path: Pa
     assert "curve" not in told
 
 
-def test_every_place_in_the_documents_is_one_that_a_benchmark_fills() -> None:
-    document = (Path(__file__).parents[2] / "docs/performance.md").read_text(encoding="utf-8")
-    parts = ("serving", "fairness", "soak", "ready", "training", "engine-step", "invariance", "text-cost")
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("performance", ("serving", "fairness", "soak", "ready", "training", "engine-step", "invariance", "text-cost")),
+        ("deployment", ("sizing", "replicas")),
+    ],
+)
+def test_every_place_in_the_documents_is_one_that_a_benchmark_fills(name: str, parts: tuple[str, ...]) -> None:
+    document = (Path(__file__).parents[2] / "docs" / f"{name}.md").read_text(encoding="utf-8")
     every = {
         part: {"part": part, "time": "", "command": part, "machine": "", "results": {}, "ratios": []} for part in parts
     }

@@ -59,6 +59,7 @@ def seconds_a_sentence(artifact: Path) -> float:
         return (time.monotonic() - started) / 20
 
 
+@pytest.mark.slow
 def test_overload_is_refused_at_once_and_recovered_from(artifact: Path) -> None:
     settings = {**SLOW, "DRAGOMAN_MAX_WAITING_TOKENS": "300", "DRAGOMAN_MAX_CACHE_BYTES": "0"}
     with ready(artifact, **settings) as service, service.client() as client:
@@ -119,6 +120,7 @@ def one_of_each(number: int) -> list[tuple[str, dict[str, object]]]:
     ]
 
 
+@pytest.mark.slow
 def test_an_impatient_client_of_deepl_finishes_without_the_work_being_done_twice(
     artifact: Path, seconds_a_sentence: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,6 +168,7 @@ def _ask_and_leave(client: httpx.Client, asked: dict[str, object]) -> None:
         client.post("/v1/translate", json=asked)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (DEFAULT_ARTIFACT / "SHA256SUMS").exists(), reason="the default artifact is not here")
 def test_the_first_request_takes_no_longer_than_the_hundredth() -> None:
     seconds: list[float] = []
