@@ -1,4 +1,4 @@
-"""Parallel text: read, normalise, filter, deduplicate; every pair that is left out is counted by its reason."""
+"""Parallel text: read, normalise, filter, deduplicate, line by line; what is left out is counted by its reason."""
 
 import gzip
 import hashlib
@@ -6,10 +6,12 @@ import random
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 from training.config import CorpusConfig, CorpusFiles
+from training.external import HashSet
 from training.normalization import normalize_line
 
 PART_SEED = 20_170_601
@@ -27,44 +29,55 @@ class TextPair(NamedTuple):
     target: str
 
 
-def read_lines(path: Path | str) -> list[str]:
-    """The lines of a UTF-8 text file, plain or `.gz`; only LF ends a line.
+def iter_lines(path: Path | str) -> Iterator[str]:
+    """The lines of a UTF-8 text file, plain or `.gz`, one at a time; only LF ends a line.
 
     Raises:
         CorpusError: the file is missing, damaged, or not UTF-8 (with the line).
     """
+    number = 0
     try:
-        data = Path(path).read_bytes()
-        data = gzip.decompress(data) if str(path).endswith(".gz") else data
+        with gzip.open(path) if str(path).endswith(".gz") else Path(path).open("rb") as file:
+            for number, line in enumerate(file, start=1):  # noqa: B007 - the handler below names it
+                yield line.removesuffix(b"\n").decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{path}, line {number}: not UTF-8") from error
     except (OSError, EOFError, zlib.error) as error:
         raise CorpusError(f"{path}: {error}") from error
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise CorpusError(f"{path}, line {line}: not UTF-8") from error
-    return text.removesuffix("\n").split("\n") if text else []
+
+
+def read_lines(path: Path | str) -> list[str]:
+    """All of `iter_lines`."""
+    return list(iter_lines(path))
 
 
 def file_hash(path: Path | str) -> str:
     """SHA-256 of a file as it lies on disk, written `sha256:...`."""
-    return f"sha256:{hashlib.sha256(Path(path).read_bytes()).hexdigest()}"
+    with Path(path).open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
-def read_parallel(files: CorpusFiles) -> list[TextPair]:
+def read_parallel(files: CorpusFiles) -> Iterator[TextPair]:
     """The normalised pairs of two aligned files, in their order; of more than `max_pairs` a random part.
 
     Raises:
-        CorpusError: the files differ in their number of lines.
+        CorpusError: the files differ in their number of lines, which is known at the end of the shorter one.
     """
-    sources, targets = read_lines(files.source), read_lines(files.target)
-    if len(sources) != len(targets):
-        raise CorpusError(f"{files.source} has {len(sources)} lines, but {files.target} has {len(targets)}")
-    pairs = list(zip(sources, targets, strict=True))
-    if files.max_pairs is not None and len(pairs) > files.max_pairs:
-        chosen = random.Random(PART_SEED).sample(range(len(pairs)), files.max_pairs)
-        pairs = [pairs[i] for i in sorted(chosen)]
-    return [TextPair(normalize_line(s), normalize_line(t)) for s, t in pairs]
+    chosen = _chosen(files)
+    for number, (source, target) in enumerate(zip_longest(iter_lines(files.source), iter_lines(files.target))):
+        if source is None or target is None:
+            counts = [sum(1 for _ in iter_lines(path)) for path in (files.source, files.target)]
+            raise CorpusError(f"{files.source} has {counts[0]} lines, but {files.target} has {counts[1]}")
+        if chosen is None or number in chosen:
+            yield TextPair(normalize_line(source), normalize_line(target))
+
+
+def _chosen(files: CorpusFiles) -> set[int] | None:
+    """The lines that `max_pairs` leaves, or None if it leaves all."""
+    if files.max_pairs is None:
+        return None
+    size = sum(1 for _ in iter_lines(files.source))
+    return set(random.Random(PART_SEED).sample(range(size), files.max_pairs)) if size > files.max_pairs else None
 
 
 class Filter:
@@ -74,14 +87,13 @@ class Filter:
         self.config = config
         self.dropped: Counter[str] = Counter()
         self._held_out = {fold(line) for line in held_out}
-        self._seen: set[TextPair] = set()
+        self._seen = HashSet()
 
     def __call__(self, pairs: Iterable[TextPair]) -> Iterator[TextPair]:
         """The pairs that pass."""
         for pair in pairs:
             reason = self._reason(pair)
             if reason is None:
-                self._seen.add(pair)
                 yield pair
             else:
                 self.dropped[reason] += 1
@@ -99,7 +111,7 @@ class Filter:
             return "length ratio"
         if fold(pair.source) in self._held_out or fold(pair.target) in self._held_out:
             return "held out"
-        if self.config.deduplicate and pair in self._seen:
+        if self.config.deduplicate and not self._seen.add("\n".join(pair)):
             return "duplicate"
         return None
 

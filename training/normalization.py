@@ -11,13 +11,14 @@ from functools import cache
 
 INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")  # soft hyphen, zero widths, direction marks
 SPACE_CATEGORIES = frozenset(("Zs", "Zl", "Zp", "Cc"))
+_WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 HANGUL = range(0xAC00, 0xD7A4)  # 11,172 syllables would be most of the table; spelled in letters they stay so
 
 
 def normalize_line(text: str) -> str:
     """Compose `text` (NFC), drop invisible characters, fold every run of spaces and controls to one space."""
-    composed = unicodedata.normalize("NFC", "".join(c for c in text if c not in INVISIBLE))
-    return " ".join("".join(" " if _is_space(c) else c for c in composed).split())
+    composed = unicodedata.normalize("NFC", text.translate(_WITHOUT_INVISIBLE))
+    return " ".join(composed.translate(_spaces()).split())
 
 
 @cache
@@ -51,6 +52,11 @@ def _compositions(char: str) -> Iterator[tuple[str, str]]:
         "".join(chr(int(part, 16)) for part in parts.split()),
     } - {composed}
     yield from ((spelling, composed) for spelling in spellings)
+
+
+@cache
+def _spaces() -> dict[int, str]:
+    return {code: " " for code in range(sys.maxunicode + 1) if _is_space(chr(code))}
 
 
 def _is_space(char: str) -> bool:

@@ -2,33 +2,25 @@
 
 import gzip
 import json
-import random
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 from sacrebleu.metrics.bleu import BLEU
 from tqdm import tqdm
 
 from training.config import CorpusConfig, PairConfig, RunConfig, load_config
-from training.corpus import CorpusError, Filter, TextPair, file_hash, read_lines, read_parallel
+from training.corpus import CorpusError, Filter, TextPair, file_hash, iter_lines, read_lines, read_parallel
+from training.external import ShuffledLines
 from training.subword import SubwordModel, load_subword, train_subword
 
 SHARD_LINES = 200_000
 SHUFFLE_SEED = 20_170_601
 MIN_ROUND_TRIP_BLEU = 99.9
-
-
-class Line(NamedTuple):
-    """A training pair and the index of its direction."""
-
-    pair_index: int
-    source: str
-    target: str
 
 
 def prepare(
@@ -61,20 +53,21 @@ def prepare_data(config: RunConfig, output: Path) -> dict[str, Any]:
     (building / "shards").mkdir(parents=True)
     (building / "dev").mkdir()
     dev = [_read_dev(pair) for pair in config.corpus.pairs]
-    lines, dropped = _read_training(config.corpus, dev)
-    if not lines:
-        raise CorpusError(f"no training pair is left; left out: {dict(dropped)}")
-    subword = _subword_model(config, lines)
+    with ShuffledLines(building / "unordered") as lines:
+        dropped = _read_training(config.corpus, dev, lines)
+        if not len(lines):
+            raise CorpusError(f"no training pair is left; left out: {dict(dropped)}")
+        num_lines, shards = len(lines), _write_shards(building, lines)
+    subword = _subword_model(config, [building / shard for shard in shards])
     subword.save(building / "subword.spm")
     subword.save_vocabulary(building / "subword.vocab")
-    shards = _write_shards(building, lines)
     round_trip = [check for index, pairs in enumerate(dev) for check in _write_dev(building, index, pairs, subword)]
     manifest = {
         "corpus": asdict(config.corpus),
         "subword": asdict(config.subword),
         "pairs": [{"source": p.source, "target": p.target, "tag": p.tag} for p in config.corpus.pairs],
         "shards": shards,
-        "counts": {"lines": len(lines), "dropped": dict(sorted(dropped.items()))},
+        "counts": {"lines": num_lines, "dropped": dict(sorted(dropped.items()))},
         "round_trip": round_trip,
         "inputs": {path: file_hash(path) for path in _inputs(config)},
         "outputs": {
@@ -87,13 +80,13 @@ def prepare_data(config: RunConfig, output: Path) -> dict[str, Any]:
     return manifest
 
 
-def _subword_model(config: RunConfig, lines: Sequence[Line]) -> SubwordModel:
-    """The model that `subword.model` names, or one that is fitted to `lines`."""
+def _subword_model(config: RunConfig, shards: Sequence[Path]) -> SubwordModel:
+    """The model that `subword.model` names, or one that is fitted to the first lines of `shards`, in random order."""
     tags = sorted({pair.tag for pair in config.corpus.pairs if pair.tag})
     if config.subword.model is not None:
         return load_subword(Path(config.subword.model), tags, config.subword.sampling_alpha)
-    texts = (text for line in tqdm(lines, "subword", disable=None) for text in line[1:])
-    return train_subword(texts, config.subword, tags)
+    lines = tqdm((line for shard in shards for line in iter_lines(shard)), "subword", disable=None)
+    return train_subword((text for line in lines for text in line.split("\t")[1:]), config.subword, tags)
 
 
 def _check_replaceable(output: Path) -> None:
@@ -107,29 +100,26 @@ def _read_dev(pair: PairConfig) -> list[TextPair]:
     return [text_pair for files in pair.dev for text_pair in read_parallel(files)]
 
 
-def _read_training(corpus: CorpusConfig, dev: Sequence[Sequence[TextPair]]) -> tuple[list[Line], Counter[str]]:
-    """All training lines in a fixed random order, and the number of pairs left out for each reason."""
+def _read_training(corpus: CorpusConfig, dev: Sequence[Sequence[TextPair]], lines: ShuffledLines) -> Counter[str]:
+    """Put all training lines, with the index of their direction, into `lines`; count the others by their reason."""
     held_out = [text for pairs in dev for pair in pairs for text in pair]
     held_out += [line for path in corpus.held_out for line in read_lines(path)]
-    lines: list[Line] = []
     dropped: Counter[str] = Counter()
     for index, pair in enumerate(corpus.pairs):
         pair_filter = Filter(corpus, held_out)
         for files in pair.train:
-            kept = list(pair_filter(tqdm(read_parallel(files), Path(files.source).name, disable=None)))
-            lines += [Line(index, *text_pair) for text_pair in kept] * files.repeat
+            kept = pair_filter(tqdm(read_parallel(files), Path(files.source).name, disable=None))
+            lines.add((f"{index}\t{source}\t{target}" for source, target in kept), files.repeat)
         dropped += pair_filter.dropped
-    random.Random(SHUFFLE_SEED).shuffle(lines)
-    return lines, dropped
+    return dropped
 
 
-def _write_shards(directory: Path, lines: Sequence[Line]) -> list[str]:
-    """Write tab-separated lines (normalised text has no tabs) and name the files."""
+def _write_shards(directory: Path, lines: ShuffledLines) -> list[str]:
+    """Write tab-separated lines (normalised text has no tabs) in a fixed random order, and name the files."""
     names = []
-    for start in range(0, len(lines), SHARD_LINES):
-        name = f"shards/{start // SHARD_LINES:05d}.tsv.gz"
-        text = "".join(f"{i}\t{source}\t{target}\n" for i, source, target in lines[start : start + SHARD_LINES])
-        (directory / name).write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
+    for number, text in enumerate(lines.parts(SHARD_LINES, SHUFFLE_SEED)):
+        name = f"shards/{number:05d}.tsv.gz"
+        (directory / name).write_bytes(gzip.compress(text, mtime=0))
         names.append(name)
     return names
 

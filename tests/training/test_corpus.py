@@ -78,7 +78,7 @@ def test_files_of_different_length_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("one\ntwo\n")
     (tmp_path / "b").write_text("eins\n")
     with pytest.raises(CorpusError, match=r"a has 2 lines, but .*b has 1"):
-        read_parallel(CorpusFiles(str(tmp_path / "a"), str(tmp_path / "b")))
+        list(read_parallel(CorpusFiles(str(tmp_path / "a"), str(tmp_path / "b"))))
 
 
 def test_bytes_that_are_no_text_are_refused_with_their_line(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_of_a_large_corpus_the_same_random_part_is_taken_in_its_order(tmp_path: 
         (tmp_path / side).write_text("".join(f"{side}{number:03}\n" for number in range(200)))
 
     def read(max_pairs: int | None) -> list[TextPair]:
-        return read_parallel(CorpusFiles(str(tmp_path / "a"), str(tmp_path / "b"), max_pairs=max_pairs))
+        return list(read_parallel(CorpusFiles(str(tmp_path / "a"), str(tmp_path / "b"), max_pairs=max_pairs)))
 
     everything, part = read(None), read(50)
     assert len(everything) == 200
