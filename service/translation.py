@@ -21,6 +21,7 @@ class Translate:
     """The command: `texts` into `target`. Already checked by the dialect that made it.
 
     `form` is what the texts are written in, `tags` what is said about its tags. `source` None: detected per text.
+    One that is not recognised is taken for `fallback`, if there is one.
     `beam_size` None: the artifact's own. `keep` lists literals to copy unchanged.
     `deadline_s` counts from now; `client` and `priority` are for the engine's queue.
     """
@@ -39,6 +40,7 @@ class Translate:
     deadline_s: float | None = None
     priority: Priority = Priority.INTERACTIVE
     client: str = ""
+    fallback: str | None = None
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ class Translator:
         if not has_letter(prose.text):
             return Translation(text, command.source)
         detected = None if command.source else next(iter(self.detect(prose.text)), None)
-        source = detected.language if detected else command.source
+        source = detected.language if detected else command.source or command.fallback
         if source is None:
             message = f"texts[{index}]: no served language was recognised; name the source"
             return Translation(None, None, error=TextError("source_undetected", message))

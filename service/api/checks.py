@@ -41,6 +41,15 @@ def models(catalogue: Catalogue, source: str | None, target: str) -> Sequence[Mo
     return found
 
 
+def likeliest_source(catalogue: Catalogue, target: str) -> str | None:
+    """What to take a text for whose language is not recognised, for clients who never meet such a text elsewhere.
+
+    The only language from which `target` is served; of several, English.
+    """
+    sources = {source for source, targets in catalogue.languages.items() if target in targets and source != target}
+    return next(iter(sources)) if len(sources) == 1 else "en" if "en" in sources else None
+
+
 def beam_size(found: Sequence[Model], wanted: int | None) -> int | None:
     """The beam size that a request will run with, the smallest if that is not one; None where no model runs."""
     for model in found:

@@ -20,9 +20,9 @@ from service.api.deepl_schemas import (
     TRANSLATE_IN_QUERY,
     TRANSLATE_TEXT,
     V3_LANGUAGES,
-    Language,
+    DeepLAnswer,
+    DeepLLanguage,
     ServedLanguage,
-    Translated,
     Translation,
     Usage,
 )
@@ -48,12 +48,12 @@ _FALSE = ("0", "false", "False")
 
 @router.get("/v2/translate", responses=FAILURES, openapi_extra=TRANSLATE_IN_QUERY)
 @router.post("/v2/translate", responses=FAILURES, openapi_extra=TRANSLATE)
-async def translate(request: Request, response: Response, core: TheCore) -> Translated:
+async def translate(request: Request, response: Response, core: TheCore) -> DeepLAnswer:
     """Translate texts."""
     sent = await read_fields(request, MAX_BODY_BYTES)
     _identify(request, core, sent)
     command = _command(request, core, sent)
-    outcome = await perform(request, core, command, is_whole=True)
+    outcome = await perform(request, core, command, field="text")
     response.headers.update(facts_of(outcome))
     return {"translations": _translations(command, outcome, sent)}
 
@@ -88,6 +88,7 @@ def _command(request: Request, core: Core, sent: Fields) -> Translate:
         texts=tuple(texts),
         target=target,
         source=source,
+        fallback=checks.likeliest_source(core.catalogue, target),
         form=TAG_HANDLINGS[handling] if handling else "text",
         tags=_tag_rules(sent),
         split=SPLITS[split],
@@ -200,7 +201,7 @@ def _outer(code: str) -> str:
 
 @router.get("/v2/languages", responses=FAILURES, openapi_extra=LANGUAGES)
 @router.post("/v2/languages", responses=FAILURES, openapi_extra=LANGUAGES)
-async def languages(request: Request, core: TheCore) -> list[Language]:
+async def languages(request: Request, core: TheCore) -> list[DeepLLanguage]:
     """The served languages: base codes as sources, regional ones as targets."""
     sent = await read_fields(request)
     _identify(request, core, sent)

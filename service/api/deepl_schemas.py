@@ -66,13 +66,13 @@ class Translation(TypedDict):
     tag_handling_version: NotRequired[str]
 
 
-class Translated(TypedDict):
+class DeepLAnswer(TypedDict):
     """As many translations as texts."""
 
     translations: list[Translation]
 
 
-class Language(TypedDict):
+class DeepLLanguage(TypedDict):
     """A served language; `supports_formality` for targets only."""
 
     language: str

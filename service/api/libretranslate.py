@@ -15,16 +15,16 @@ from service.api.libretranslate_schemas import (
     FORMATS,
     TRANSLATE,
     UNKNOWN,
-    Detected,
-    Language,
-    Translated,
+    LibreDetected,
+    LibreLanguage,
+    LibreTranslated,
 )
 from service.api.native_answers import facts_of
 from service.api.perform import TheCore, client_of, count_work, deadline_s, identify, perform, priority, working
 from service.catalogue import Catalogue
 from service.core import Core
 from service.text.languages import Detection
-from service.translation import Outcome, Translate
+from service.translation import Outcome, Translate, Translation
 
 router = APIRouter(tags=["libretranslate"])
 
@@ -32,13 +32,13 @@ _ALIASES = {"zh": "zh-Hans", "zt": "zh-Hant", "pb": "pt-BR"}
 
 
 @router.post("/translate", responses=FAILURES, openapi_extra=TRANSLATE)
-async def translate(request: Request, response: Response, core: TheCore) -> Translated:
+async def translate(request: Request, response: Response, core: TheCore) -> LibreTranslated:
     """Translate a text, or an array of them."""
     sent = await read_fields(request)
     identify(request, core, sent.text("api_key"))
     texts, is_batch = _texts(sent)
     command = _command(request, core, sent, texts)
-    outcome = await perform(request, core, command, is_whole=True)
+    outcome = await perform(request, core, command, field="q")
     response.headers.update(facts_of(outcome))
     return _answer(command, outcome, is_batch)
 
@@ -77,6 +77,7 @@ def _command(request: Request, core: Core, sent: Fields, texts: list[str]) -> Tr
         texts=tuple(texts),
         target=target,
         source=source,
+        fallback=checks.likeliest_source(core.catalogue, target),
         form=form,
         num_alternatives=num_alternatives,
         deadline_s=deadline_s(request, core),
@@ -137,26 +138,33 @@ def _models(catalogue: Catalogue, source: str | None, target: str) -> Any:
         raise errors.UnsupportedPair(message, field="target", value=target) from None
 
 
-def _answer(command: Translate, outcome: Outcome, is_batch: bool) -> Translated:
+def _answer(command: Translate, outcome: Outcome, is_batch: bool) -> LibreTranslated:
     def shaped(values: list[Any]) -> Any:
         return values if is_batch else values[0]
 
     translations = outcome.translations
-    answer: Translated = {"translatedText": shaped([each.text for each in translations])}
+    answer: LibreTranslated = {"translatedText": shaped([each.text for each in translations])}
     if command.source is None:
-        found = [UNKNOWN if each.detected is None else _detected(each.detected) for each in translations]
+        found = [_origin(each) for each in translations]
         answer["detectedLanguage"] = shaped(found)
     if command.num_alternatives > 0:
         answer["alternatives"] = shaped([[other.text for other in each.alternatives] for each in translations])
     return answer
 
 
-def _detected(found: Detection) -> Detected:
+def _origin(translation: Translation) -> LibreDetected:
+    """The language that was detected; what was not recognised has that which it was taken for."""
+    if translation.detected is not None:
+        return _detected(translation.detected)
+    return UNKNOWN if translation.source is None else {"confidence": 0.0, "language": translation.source}
+
+
+def _detected(found: Detection) -> LibreDetected:
     return {"confidence": round(100.0 * found.confidence, 1), "language": found.language}
 
 
 @router.post("/detect", responses=FAILURES, openapi_extra=DETECT)
-async def detect(request: Request, core: TheCore) -> list[Detected]:
+async def detect(request: Request, core: TheCore) -> list[LibreDetected]:
     """Tell the language of a text; never empty, since clients take the first."""
     sent = await read_fields(request)
     identify(request, core, sent.text("api_key"))
@@ -169,7 +177,7 @@ async def detect(request: Request, core: TheCore) -> list[Detected]:
 
 
 @router.get("/languages", responses=FAILURES)
-async def languages(core: TheCore) -> list[Language]:
+async def languages(core: TheCore) -> list[LibreLanguage]:
     """The served languages; each can be translated into itself."""
     served = core.catalogue.languages.items()
     return [{"code": code, "name": name_of(code), "targets": sorted({code, *targets})} for code, targets in served]

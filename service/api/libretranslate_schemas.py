@@ -35,25 +35,25 @@ DETECT = fields(
 )
 
 
-class Detected(TypedDict):
+class LibreDetected(TypedDict):
     """A language and how sure we are, from 0 to 100."""
 
     confidence: float
     language: str
 
 
-UNKNOWN: Detected = {"confidence": 0.0, "language": "en"}
+UNKNOWN: LibreDetected = {"confidence": 0.0, "language": "en"}
 
 
-class Translated(TypedDict):
+class LibreTranslated(TypedDict):
     """Strings for a string, arrays for an array."""
 
     translatedText: str | list[str | None] | None
-    detectedLanguage: NotRequired[Detected | list[Detected]]
+    detectedLanguage: NotRequired[LibreDetected | list[LibreDetected]]
     alternatives: NotRequired[list[str] | list[list[str]]]
 
 
-class Language(TypedDict):
+class LibreLanguage(TypedDict):
     """A served language."""
 
     code: str

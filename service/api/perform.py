@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -112,14 +113,17 @@ def priority(request: Request, wished: str | None = None) -> Priority:
     return Priority.BULK if Priority.BULK in said else Priority.INTERACTIVE
 
 
-async def perform(request: Request, core: Core, command: Translate, *, is_whole: bool = False) -> Outcome:
-    """The outcome of `command`, counted, unless the client hangs up first; `is_whole`: one text's error is all's."""
+async def perform(request: Request, core: Core, command: Translate, *, field: str | None = None) -> Outcome:
+    """The outcome of `command`, counted, unless the client hangs up first.
+
+    With `field`, what the dialect calls the texts, one text's error is all's.
+    """
     with working(request, core, command.texts):
         outcome = await while_connected(request, core.translator.translate(command), core.health.do_segments_wait)
         assert len(outcome.translations) == len(command.texts), "as many translations as texts"
-        for translation in outcome.translations if is_whole else ():
-            if translation.error is not None:
-                raise of_text(translation.error)
+        for translation in outcome.translations if field is not None else ():
+            if (error := translation.error) is not None:
+                raise of_text(replace(error, message=error.message.replace("texts[", f"{field}[", 1)))
         await count_work(request, core, command.texts, outcome.translations)
     note(request, core, command, outcome)
     return outcome

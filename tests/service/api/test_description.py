@@ -153,3 +153,18 @@ def test_pages_are_not_loaded_twice_and_lead_nowhere_else(client: TestClient) ->
     assert client.get("/assets/nope.js").json()["error"]["code"] == "not_found"
     assert "default-src 'self'" in first.headers["Content-Security-Policy"]
     assert client.head("/").status_code == 200
+
+
+def test_every_schema_has_one_name_and_every_reference_leads_to_one(description: dict[str, Any]) -> None:
+    names = set(description["components"]["schemas"])
+    assert {name for name in names if "__" in name} == set(), "two models of one name"
+    assert {reference.rpartition("/")[2] for reference in references(description)} <= names
+
+
+def references(part: Any) -> Iterator[str]:
+    for name, value in part.items() if isinstance(part, dict) else ():
+        if name == "$ref":
+            yield value
+        yield from references(value)
+    for value in part if isinstance(part, list) else ():
+        yield from references(value)
