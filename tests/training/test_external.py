@@ -60,7 +60,7 @@ def test_files_are_removed_when_a_corpus_turns_out_to_be_unusable(tmp_path: Path
 def test_memory_follows_the_size_of_a_shard_and_not_that_of_the_corpus(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Four thousand pairs of 600 characters, 2.4 MB, are prepared in less than 1 MB beside what a small corpus takes."""
+    """Four thousand pairs of 600 characters, 2.4 MB, take less than 1 MB beside what a small corpus takes."""
     small = make_run(tmp_path / "raw")
     prepare_data(small, tmp_path / "small")
     given_model = SubwordConfig(model=str(tmp_path / "small/subword.spm"))
