@@ -35,7 +35,7 @@ class _Books:
 
     def clients(self, rows: Rows) -> list[str]:
         """Clients with something to do in `rows`: who run there, and who would start there."""
-        if rows.num_free == 0:
+        if len(self.queue) == 0 or rows.num_free == 0:
             return list(rows.num_of)
         starting = [client for client in self.queue.clients if self.places.choose(client) is rows]
         return list(dict.fromkeys([*rows.num_of, *starting]))
@@ -104,7 +104,7 @@ class Scheduler:
 
     def vacant(self) -> dict[Lane, list[int]]:
         """Rows of withdrawn segments, ascending, of every lane that has any: to be released before the next visit."""
-        return {lane: vacant for lane, rows in self._rows.items() if (vacant := rows.vacant())}
+        return {lane: vacant for lane, rows in self._rows.items() if len(rows) > 0 and (vacant := rows.vacant())}
 
     def next_visit(self) -> Lane | None:
         """Choose the lane to visit: of the class whose turn it is, one where the client whose turn it is has work.
