@@ -35,7 +35,7 @@ def test_it_is_taken_for_the_fallback_and_not_said_to_be_detected() -> None:
     ],
 )
 def test_it_is_the_only_language_that_it_can_be_or_english(pairs: list[str], expected: str | None) -> None:
-    served = [Pair(*pair.split("-"), None) for pair in pairs]
+    served = [Pair(pair[:2], pair[3:], None) for pair in pairs]
     assert likeliest_source(Catalogue([Model("sha256:0", config(served), (4,))]), "de") == expected
 
 
