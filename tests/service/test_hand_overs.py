@@ -1,0 +1,104 @@
+"""What a short request may cost in hand-overs: each is a wake-up that stands between a client and its answer."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import pytest
+
+from service.engine.result import Outcome
+from service.engine.segment import Segment
+from service.translation import Translate
+from service.translator import LONG_CHARACTERS
+from tests.service.api.doubles import make_core
+from tests.service.api.test_connection import Client, open_app, scope, whole
+from tests.service.doubles import EchoEngine
+from tests.service.engine.test_async_engine import running
+from tests.service.factories import make_segment
+from tests.service.test_translator import translator
+
+
+class Loop:
+    """The running loop, watched: what is asked of its executors, how often it is woken, how many tasks begin."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loop = asyncio.get_running_loop()
+        self.num_tasks = 0
+        self.executed: list[Any] = []
+        self.woken_with: list[Any] = []
+        loop.set_task_factory(self._make_task)
+        self._watch(monkeypatch, "run_in_executor", self.executed)
+        self._watch(monkeypatch, "call_soon_threadsafe", self.woken_with)
+
+    def _make_task(
+        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **options: Any
+    ) -> asyncio.Task[Any]:
+        self.num_tasks += 1
+        return asyncio.Task(work, loop=loop, **options)
+
+    def _watch(self, monkeypatch: pytest.MonkeyPatch, name: str, calls: list[Any]) -> None:
+        loop = asyncio.get_running_loop()
+        own: Callable[..., Any] = getattr(loop, name)
+
+        def note(*args: Any, **options: Any) -> Any:
+            calls.append(args)
+            return own(*args, **options)
+
+        monkeypatch.setattr(loop, name, note)
+
+
+class Counted(EchoEngine):
+    """Notes what is submitted together."""
+
+    def __init__(self) -> None:
+        self.submissions: list[int] = []
+
+    async def translate(self, segments: Sequence[Segment]) -> list[Outcome]:
+        """One result per segment."""
+        self.submissions.append(len(segments))
+        return await super().translate(segments)
+
+
+def test_segments_that_finish_together_wake_the_loop_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with running() as (engine, _):
+            loop = Loop(monkeypatch)
+            for num_segments in (1, 3):
+                loop.woken_with.clear()
+                await engine.translate([make_segment(10 + i, 20 + i) for i in range(num_segments)])
+                assert len(loop.woken_with) == 1
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("length", "is_long"), [(LONG_CHARACTERS - 1, False), (LONG_CHARACTERS, True)])
+def test_only_long_texts_leave_the_loops_thread(monkeypatch: pytest.MonkeyPatch, length: int, is_long: bool) -> None:
+    text = ("A man sings. " * 100)[:length]
+
+    async def main() -> None:
+        loop = Loop(monkeypatch)
+        await translator(EchoEngine()).translate(Translate((text,), "de", "en"))
+        assert bool(loop.executed) == is_long
+
+    asyncio.run(main())
+
+
+def test_all_sentences_of_all_texts_are_submitted_together() -> None:
+    engine = Counted()
+    texts = ("A man sings. A dog barks.", "A child plays in the snow.", "Two women talk. They smile. They leave.")
+    asyncio.run(translator(engine).translate(Translate(texts, "de", "en")))
+    assert engine.submissions[0] == 6
+
+
+def test_a_request_is_its_work_and_a_watch_on_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    core = make_core()
+
+    async def main() -> None:
+        app, client = open_app(core), Client(whole())
+        loop = Loop(monkeypatch)
+        await app(scope(), client.receive, client.send)
+        assert client.status == 200
+        assert loop.num_tasks == 2
+        assert loop.executed == []
+
+    asyncio.run(main())
