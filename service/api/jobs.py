@@ -59,7 +59,7 @@ _FORM = {
                     "properties": {
                         "file": {
                             "type": "string",
-                            "contentMediaType": "application/octet-stream",
+                            "format": "binary",
                             "minLength": 1,
                             "description": "A document in UTF-8: text/plain, text/html or application/xml.",
                         },
