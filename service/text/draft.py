@@ -16,7 +16,7 @@ from service.text.segmentation import Split, segment, trim
 from service.text.spans import Span, merge
 from service.text.subword import Subword
 
-OPENING = "([{„“\"«‚‘'¿¡"
+OPENING = "([{<&„“\"«‚‘'¿¡"  # with what means something else in markup if other letters follow
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Figures: numbers, with their units, and ampersands. A model may reword them, within limits, but not change them."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from service.artifact_config import Pair
@@ -65,7 +66,8 @@ _FIGURE = re.compile(
 )
 _HAS_FIGURE = re.compile(r"[\d&]")
 _HAS_MARKED_NUMBER = re.compile(r"\d[.,]\d")
-# Times of day are told in other ways, too: "7 pm" is "19 Uhr", and 9:30 is "halb zehn".
+# Times of day are told in other ways, too: "7 pm" is "19 Uhr", and 9:30 is "halb zehn"; but not by other digits.
+_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?!\d)")
 _TIME = re.compile(r"\d{1,2}:\d{2}(?!\d)|\d{1,2}(?:\.\d{2})?(?=\s?(?:[ap]\.?m\b|Uhr|o'clock))")
 
 
@@ -88,17 +90,34 @@ def lost_figures(source: str, target: str, pair: Pair) -> list[Span]:
         return []
     unused = list(_figures(target, pair.target))
     lost: list[Span] = []
-    for figure in _figures(source, pair.source):
+    times = [Span(*match.span()) for match in _TIME.finditer(source)]
+    figures = sorted(_figures(source, pair.source), key=lambda each: _is_in(each.span, times))
+    num_units = Counter(figure.unit for figure in figures)
+    for figure in figures:
         found = next((each for each in unused if _is_same(figure, each)), None)
         if found is not None:
             unused.remove(found)
         elif not _is_in_words(figure, target):
             lost.append(figure.span)
             continue
-        if not _has_unit(figure, source, target):
+        if not _has_unit(figure.unit, num_units[figure.unit], target):
             lost.append(figure.span)
-    times = [Span(*match.span()) for match in _TIME.finditer(source)]
-    return [span for span in lost if not any(span.overlaps(time) for time in times)]
+    lost.sort()
+    if any(_CLOCK.fullmatch(each.number) and not _is_told(each.number, source) for each in unused):
+        return lost
+    return [span for span in lost if not _is_in(span, times)]
+
+
+def _is_in(span: Span, others: Sequence[Span]) -> bool:
+    return any(span.overlaps(other) for other in others)
+
+
+def _is_told(time: str, source: str) -> bool:
+    """Whether `source` has the time of day, by a clock of twelve or 24 hours."""
+    hour, minute = map(int, re.findall(r"\d+", time))
+    told = [(int(match[1]) % 12, int(match[2])) for match in _CLOCK.finditer(source)]
+    told += [(int(match[0]) % 12, 0) for match in re.finditer(r"(?<![\d.,:])\d{1,2}(?![\d.,:])", source)]
+    return (hour % 12, minute) in told
 
 
 def is_figure(text: str) -> bool:
@@ -124,9 +143,8 @@ def localise(source: str, target: str, pair: Pair) -> list[Edit]:
     """
     if not _HAS_MARKED_NUMBER.search(target):
         return []
-    copied = {
-        each.number for each in _figures(source, pair.source) if each.unit or is_grouped(each.number, pair.source)
-    }
+    numbers = [each for each in _figures(source, pair.source) if each.number]
+    copied = {each.number for each in numbers if each.unit or is_grouped(each.number, pair.source)}
     found = (match for match in _FIGURE.finditer(target) if match["number"] in copied)
     edits = (Edit(Span(*match.span("number")), localised(match["number"], pair.source, pair.target)) for match in found)
     return [edit for edit in edits if edit.text != edit.span.of(target)]
@@ -148,9 +166,9 @@ def _is_in_words(figure: _Figure, target: str) -> bool:
     return any(re.search(rf"\b(?:{each})", target, re.IGNORECASE) for each in words)
 
 
-def _has_unit(figure: _Figure, source: str, target: str) -> bool:
-    """Whether the unit is in `target` as often as in `source`, as it is written or by its name."""
-    if not figure.unit or re.search(rf"\b(?:{_NAMES[figure.unit]})", target, re.IGNORECASE):
+def _has_unit(unit: str, count: int, target: str) -> bool:
+    """Whether `target` has the unit `count` times, as it is written, or its name."""
+    if not unit or re.search(rf"\b(?:{_NAMES[unit]})", target, re.IGNORECASE):
         return True
-    sign = rf"(?<![^\W\d]){re.escape(figure.unit)}(?!\w)" if figure.unit[0].isalpha() else re.escape(figure.unit)
-    return len(re.findall(sign, target)) >= len(re.findall(sign, source))
+    sign = rf"(?<![^\W\d]){re.escape(unit)}(?!\w)" if unit[0].isalpha() else re.escape(unit)
+    return len(re.findall(sign, target)) >= count

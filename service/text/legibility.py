@@ -2,6 +2,8 @@
 
 import re
 
+from service.text.characters import has_letter
+from service.text.spans import Span
 from service.text.subword import Encoded, Subword
 
 MAX_PIECES_PER_LETTER = 0.75  # measured by benchmarks/garbage.py: docs/text.md
@@ -12,6 +14,9 @@ MIN_SUBWORDS = 6000  # a smaller vocabulary spells ordinary words, too
 _ADJACENT_LETTERS = re.compile(r"[^\W\d_]{2}")
 _SINGLE_LETTER = re.compile(r"\W?[^\W\d_]\W?")
 _WORD = re.compile(r"\w+")
+# Letters beyond the Latin ones and the marks among them, up to the signs; and from the ideographs up to the emoji.
+_OTHER = "\u0370-\u1dff\u1f00-\u1fff\u2c00-\ufdcf\ufdf0-\uffdc\U00010000-\U0001efff"
+_OTHER_SCRIPT = re.compile(rf"[{_OTHER}]+(?:[\s\u200c\u200d'’-]+[{_OTHER}]+)*")
 _STUTTER = re.compile(r"(\w{1,4}?)\1{2,}\w?")
 
 
@@ -26,6 +31,19 @@ def is_legible(text: str, pieces: Encoded, subword: Subword) -> bool:
         return True
     lower = text.lower()  # words in capitals are spelled, too
     return not _is_spelled(lower, subword.encode(lower))
+
+
+def find_other_scripts(text: str, subword: Subword) -> list[Span]:
+    """The stretches of `text` in letters that the model knows by their bytes alone; a translation keeps them."""
+    if text.isascii():
+        return []
+    found = (Span(*match.span()) for match in _OTHER_SCRIPT.finditer(text))
+    return [span for span in found if has_letter(span.of(text)) and _is_in_bytes(span.of(text), subword)]
+
+
+def _is_in_bytes(text: str, subword: Subword) -> bool:
+    num_bytes = sum(start == end for start, end in subword.encode(text).offsets)
+    return num_bytes > MAX_BYTES_PER_LETTER * sum(map(str.isalpha, text))
 
 
 def pieces_per_letter(text: str, pieces: Encoded) -> float:

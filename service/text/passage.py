@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.artifact_config import Pair
-from service.text.capitals import capitalise, in_sentence_case, is_in_capitals
-from service.text.characters import NONCHARACTERS
+from service.text.capitals import capitalise, in_sentence_case, in_title_as_in_text, is_in_capitals
+from service.text.characters import NONCHARACTERS, has_letter
 from service.text.edits import Edit, Edited
 from service.text.figures import localise
-from service.text.legibility import is_legible
+from service.text.legibility import find_other_scripts, is_legible
 from service.text.masking import Mask, exchange, exchange_back, mask
 from service.text.spacing import Break, find_breaks, hide, restore
-from service.text.spans import Span
+from service.text.spans import Span, merge
 from service.text.subword import Encoded, Subword
 
 # A model that spells by bytes may write any character, even those that stand for what is kept.
@@ -75,11 +75,13 @@ def prepare(
 ) -> Passage:
     """The passage for `span` of `text`. `is_loud` says whether to answer in capitals; None: the passage decides."""
     source = span.of(text)
-    masks = mask(source, [each.moved(-span.start) for each in placeholders])
+    protected = [each.moved(-span.start) for each in placeholders]
+    masks = mask(source, _with_other_scripts(source, protected, subword))
     bare = Edited(source, [Edit(each.span, " ") for each in masks]).text.strip()
     if is_loud is None:
         is_loud = is_in_capitals(bare)
-    masked = Edited(in_sentence_case(source) if is_loud else source, exchange(masks))
+    cased = in_sentence_case(source) if is_loud else in_title_as_in_text(source, subword.is_usual_in_lower_case)
+    masked = Edited(cased, exchange(masks))
     breaks = find_breaks(masked.text)
     shown = Edited(masked.text, hide(breaks))
     pieces = subword.encode(shown.text)
@@ -89,6 +91,13 @@ def prepare(
     return Passage(
         span, source, masked, shown, plain, encoded, pair, tuple(masks), tuple(breaks), is_loud, is_legible=can_read
     )
+
+
+def _with_other_scripts(source: str, protected: Sequence[Span], subword: Subword) -> list[Span]:
+    """The `protected` stretches and words in scripts that the model cannot read, if there is more to translate."""
+    merged = merge([*protected, *find_other_scripts(source, subword)])
+    rest = Edited(source, [Edit(span, " ") for span in merged]).text
+    return merged if has_letter(rest) else list(protected)
 
 
 def read(passage: Passage, ids: Sequence[int], subword: Subword) -> Reading | None:

@@ -19,9 +19,13 @@ _DOTTED = rf"\.(?:{_FILE_TYPES}|{_HOST_ENDINGS})\b"
 # Every repetition that another one can follow is bounded: hostile texts must not cost quadratic time.
 _PATTERNS = {
     "code": r"`[^`\n]+`",
+    "math": r"\$\$[^$]{1,400}\$\$|\$(?! )[^$\n]{0,200}[\\^_={}][^$\n]{0,200}\$(?!\d)"
+    r"|\\\(.{1,400}?\\\)|\\\[.{1,400}?\\\]|\\begin\{(?P<math_>[a-z]+\*?)\}.{0,2000}?\\end\{(?P=math_)\}",
     "comment": r"<!--.{0,400}?-->",
     "tag": r"</?[A-Za-z][\w:.-]*(?:\s+[\w:.-]+=(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))*\s*/?>",
     "url": r"(?:https?://|\b[a-z][a-z0-9+.-]{1,15}://|\bmailto:|\bwww\.(?=[\w-]+\.\w))[^\s<>\"`{}]*[^\s<>\"`{}.,;:!?'’”“»«)\]…]",
+    "link": r"<(?:https?://|mailto:)[^\s<>]{1,2000}>|<[\w.+-]{1,64}@[\w.-]{1,255}>",
+    "phone": r"(?<![\w.+])\+\d{1,3}(?:[ \u00a0./-]?\(?\d{1,5}\)?){2,7}(?!\w)|\(\d{3}\) ?\d{3}-\d{4}(?!\w)",
     "mail": r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){0,6}\.\w{2,24}\b",
     "path": r"\b[A-Za-z]:\\[\w.\\-]*\w|(?<![\w./~])(?:(?:~|\.{1,2})/[\w.-]{1,64}|/[\w.-]{1,64}(?=/))"
     r"(?:/[\w.-]{1,64}){0,16}(?<=[\w-])",
@@ -37,12 +41,14 @@ _PATTERNS = {
     "identifier": r"\b[A-Za-z]\w*_\w+\b(?:\(\))?|(?<![\w.])[A-Za-z][\w.]{0,60}\(\)",
 }
 _ANY = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()), re.DOTALL)
-_SIGNS = re.compile(rf"[{{}}%<>@#$&\\/`:_()]|www\.|--[A-Za-z]|{_DOTTED}")  # no placeholder is without one
+_SIGNS = re.compile(rf"[{{}}%<>@#$&\\/`:_()]|www\.|--[A-Za-z]|\+\d|~~~|{_DOTTED}")  # no placeholder is without one
 _BRACE = re.compile(r"[{}]")
 _BRACE_PREFIX = re.compile(r"[$#%]?$")
 _ICU = re.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time|list|spellout|ordinal|duration)\b")
 _VARIABLE_IN_BRACES = re.compile(r"\{\s*[^\s{}]*\s*\}")
-_WORD_AT_END = re.compile(r"\w+$")
+_FENCE = re.compile(r"^[^\S\n]{0,3}(`{3,}|~{3,})[^`\n]*$", re.MULTILINE)
+_JSON = re.compile(r'\{\s*"[^"\n]*"\s*:')
+_WORD_AT_END = re.compile(r"(?:\w+|[#@$€£§№])\Z")
 _WORD_AT_START = re.compile(r"\w+")
 _STANDALONE = ("escape", "tag", "comment", "entity")
 
@@ -54,7 +60,7 @@ def find_placeholders(text: str, keep: Sequence[str] = (), known: Sequence[Span]
     """
     if not keep and not known and not _SIGNS.search(text):
         return []
-    loose = [*_variables_in_braces(text), *_literals(text, keep), *known]
+    loose = [*_fenced(text), *_variables_in_braces(text), *_literals(text, keep), *known]
     alone: list[Span] = []
     for match in _ANY.finditer(text):
         (alone if match.lastgroup in _STANDALONE else loose).append(Span(*match.span()))
@@ -73,6 +79,19 @@ def _with_glued_word(text: str, span: Span) -> Span:
     return Span(span.start - len(before[0]) if before else span.start, after.end() if after else span.end)
 
 
+def _fenced(text: str) -> Iterator[Span]:
+    """Blocks of code between lines of back-ticks or tildes; one that is not closed reaches to the end."""
+    opened: re.Match[str] | None = None
+    for match in _FENCE.finditer(text):
+        if opened is None:
+            opened = match
+        elif match[0].strip() == match[1] and match[1].startswith(opened[1]):
+            yield Span(opened.start(), match.end())
+            opened = None
+    if opened is not None:
+        yield Span(opened.start(), len(text))
+
+
 def _literals(text: str, keep: Sequence[str]) -> Iterator[Span]:
     for literal in filter(None, map(str.strip, keep)):
         head = r"(?<!\w)" if re.match(r"\w", literal) else ""
@@ -82,7 +101,7 @@ def _literals(text: str, keep: Sequence[str]) -> Iterator[Span]:
 
 
 def _variables_in_braces(text: str) -> Iterator[Span]:
-    """Balanced groups that hold a variable or an ICU message; prose in braces is left to be translated."""
+    """Balanced groups that hold a variable, an ICU message or JSON; prose in braces is left to be translated."""
     opened: list[int] = []
     for match in _BRACE.finditer(text):
         if match[0] == "{":
@@ -93,6 +112,6 @@ def _variables_in_braces(text: str) -> Iterator[Span]:
         start = opened.pop()
         group = text[start : min(match.end(), start + MAX_BRACE_CHARACTERS)]
         prefix = _BRACE_PREFIX.search(text[max(0, start - 1) : start])
-        is_variable = (prefix and prefix[0]) or _VARIABLE_IN_BRACES.fullmatch(group) or _ICU.match(group)
-        if is_variable or group.startswith(("{{", "{%")):
+        is_variable = (prefix and prefix[0]) or _VARIABLE_IN_BRACES.fullmatch(group)
+        if is_variable or _ICU.match(group) or _JSON.match(group) or group.startswith(("{{", "{%")):
             yield Span(start - len(prefix[0]) if prefix else start, match.end())

@@ -15,7 +15,7 @@ _BLANK = r"[^\S\n\r\v\f\x1c-\x1e\x85\u2028\u2029]"
 # What opens a line and is no part of its sentence: bullets, quote marks, "#", "1.", "2)", "(a)".
 _MARKER = r"(?:[-–—*•‣◦·+>#|=~]+|\(?\d{1,3}[.)]|\(?(?:[A-Za-z]|[ivx]{2,4})\))(?=\s)"
 _OPENER = re.compile(rf"(?:\s*(?!\d{{1,2}}\.\s+{GERMAN_MONTH}){_MARKER})+\s+")  # "3. Mai" opens a German sentence
-_CELLS = rf"\t|{_BLANK}{{3,}}"
+_CELLS = rf"\t|{_BLANK}{{3,}}|{_BLANK}+\|(?=\s|\Z)"  # the last: of a table in Markdown
 # Where one unit ends and the next begins, by mode: lines and cells; paragraphs, list items and cells; paragraphs.
 _BORDERS = {
     "sentences": re.compile(rf"{_BREAK}|{_CELLS}"),
@@ -24,6 +24,7 @@ _BORDERS = {
     ),
     "none": re.compile(rf"(?:{_BREAK}{_BLANK}*){{2,}}"),
 }
+_STOPS = ".!?…"
 _PARAGRAPH = re.compile("\u2029+")
 
 
@@ -49,7 +50,7 @@ def segment(
     for unit in _between(text, (border for border in borders if border.start not in inside)):
         unit = _without_opener(text, unit, inside)
         sentences = [unit] if split == "none" else _sentences(text, unit, language, inside)
-        segments += (_regrown(trim(text, sentence, tags), inside) for sentence in sentences)
+        segments += (_unwrapped(text, _regrown(trim(text, sentence, tags), inside), inside) for sentence in sentences)
     if not protected:
         return [span for span in segments if has_letter(span.of(text))]
     covered = {offset for span in protected for offset in range(span.start, span.end)}
@@ -57,15 +58,37 @@ def segment(
 
 
 def trim(text: str, span: Span, tags: Sequence[Span] = ()) -> Span:
-    """The span without white space, invisible characters, symbols and tags at its edges."""
+    """The span without white space, invisible characters, symbols (and stops behind them) and tags at its edges."""
     heads = {tag.start: tag.end for tag in tags}
     tails = {tag.end: tag.start for tag in tags}
     start, end = span.start, span.end
     while start < end and (start in heads or is_decoration(text[start])):
         start = heads.get(start, start + 1)
-    while start < end and (end in tails or is_decoration(text[end - 1])):
-        end = tails.get(end, end - 1)
+    while start < end:
+        if end in tails or is_decoration(text[end - 1]):
+            end = tails.get(end, end - 1)
+        elif (earlier := _before_stops(text, start, end)) < end:
+            end = earlier
+        else:
+            break
     return Span(start, max(start, end))
+
+
+def _before_stops(text: str, start: int, end: int) -> int:
+    """Where the stops before `end` begin, if a symbol stands before them: "I love you ❤!!!"; else `end`."""
+    index = end
+    while index > start and text[index - 1] in _STOPS:
+        index -= 1
+    return index if index > start and is_symbol(text[index - 1]) else end
+
+
+def _unwrapped(text: str, span: Span, inside: set[int]) -> Span:
+    """The span without the brackets that are around all of it: "[door slams]"."""
+    if len(span) < 3 or text[span.start] + text[span.end - 1] not in ("()", "[]"):
+        return span
+    inner = Span(span.start + 1, span.end - 1)
+    is_plain = not any(bracket in inner.of(text) for bracket in "()[]")
+    return trim(text, inner) if is_plain and inner.start not in inside and inner.end not in inside else span
 
 
 def _regrown(span: Span, inside: set[int]) -> Span:

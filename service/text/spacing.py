@@ -55,7 +55,7 @@ def restore(source: str, breaks: Sequence[Break], target: str) -> list[Edit]:
     gaps = [Span(*match.span()) for match in _INNER_SPACE.finditer(target)]
     firm = [each for each in breaks if each.is_firm]
     places = _places(firm, len(_words(source)), len(gaps))
-    edits = {gaps[place]: each.text for each, place in zip(firm, places, strict=False)}
+    edits = {gaps[place]: _between_words(each, target, gaps[place]) for each, place in zip(firm, places, strict=False)}
     leftover = "".join(each.text for each in firm[len(places) :])
     for each in breaks:
         if not each.is_firm:
@@ -75,6 +75,13 @@ def _places(firm: Sequence[Break], num_words: int, num_gaps: int) -> list[int]:
         lowest = places[-1] + 1 if places else 0
         places.append(max(lowest, min(wanted, num_gaps - (taken - index))))
     return places
+
+
+def _between_words(each: Break, target: str, gap: Span) -> str:
+    """The break's text, with a space where it stood beside punctuation and now stands beside a word."""
+    parts_left = not each.text[0].isspace() and not each.left[-1].isalnum() and target[gap.start - 1].isalnum()
+    parts_right = not each.text[-1].isspace() and not each.right[0].isalnum() and target[gap.end].isalnum()
+    return " " * parts_left + each.text + " " * parts_right
 
 
 def _same_neighbours(each: Break, target: str, gaps: Sequence[Span]) -> Span | None:

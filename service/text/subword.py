@@ -68,6 +68,11 @@ class Subword:
         mapping = self._processor.encode(text, return_type="offset_mapping")
         return Encoded(tuple(mapping["ids"]), tuple(mapping["offsets"]))
 
+    def is_usual_in_lower_case(self, word: str) -> bool:
+        """Whether the model's pieces, the most frequent ones first, fit `word` in lower case better than as a noun."""
+        lower, upper = (self._processor.encode(each) for each in (word.lower(), word.capitalize()))
+        return (len(lower), sum(lower)) < (len(upper), sum(upper))
+
     def as_source(self, pieces: Encoded, tag: str | None) -> Encoded:
         """What the network reads: the pair's tag if it has one, the pieces, the end token."""
         end = pieces.offsets[-1][1] if pieces.offsets else 0

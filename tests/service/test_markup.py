@@ -145,6 +145,10 @@ def test_html_keeps_everything_but_its_words(text: str, expected: str) -> None:
     assert translate(text, function=lambda shown: shown.upper().replace("TOM", "Tom")).text == expected
 
 
+def test_a_bare_sign_becomes_no_tag_when_other_words_follow_it() -> None:
+    assert translate("<3fox&lt;b&gt;fox<br>", function=reversed_words).text == "also <3fox&lt;b&gt;also fox<br>"
+
+
 def test_tags_follow_their_words() -> None:
     """A word that is in both texts looks at itself, wherever it stands; so does a name in place of what is kept."""
     swapped = {"17 foxes met 38 dogs": "38 met dogs 17 foxes x", "Tom met 17 foxes": "17 foxes met Tom x"}

@@ -181,11 +181,10 @@ def test_capitals_are_shown_in_ordinary_case_and_answered_in_capitals() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["How To Close The Window", "close the window, tom", "Der Hund Und Die Katze", "die katze und der hund", "NASA"],
+    "text", ["close the window, tom", "Der Hund Und Die Katze", "die katze und der hund", "NASA", "Tom Smith and Anna"]
 )
 def test_any_other_case_is_the_models_business(text: str) -> None:
-    """Title Case and lower case reach the model, and its answer the client, as they are: no noun loses its capital."""
+    """Lower case and names reach the model, and its answer the client, as they are: no noun loses its capital."""
     seen: list[str] = []
 
     def answer(shown: str) -> str:
@@ -194,6 +193,10 @@ def test_any_other_case_is_the_models_business(text: str) -> None:
 
     assert translate(answer, text).text == "der Hund schließt das Fenster"
     assert seen == [text]
+
+
+def test_what_the_model_cannot_read_in_a_sentence_is_kept_as_a_name() -> None:
+    assert translate(lambda shown: shown.swapcase().replace("tOM", "Tom"), "the 世界 地 fox").text == "THE 世界 地 FOX"
 
 
 @pytest.mark.parametrize(

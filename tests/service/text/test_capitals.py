@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from service.text.capitals import capitalise, in_sentence_case, is_in_capitals
+from service.text.capitals import capitalise, in_sentence_case, in_title_as_in_text, is_in_capitals
 from service.text.edits import Edited
 from tests.service.text.strategies import examples, texts
 
@@ -33,6 +33,35 @@ def test_sentence_case_keeps_the_first_letter() -> None:
 @given(texts)
 def test_sentence_case_keeps_every_offset(text: str) -> None:
     assert len(in_sentence_case(text)) == len(text)
+
+
+COMMON = {"how", "to", "cook", "the", "perfect", "egg", "of", "live", "in", "and", "man", "eine", "füttert", "don't"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("How to Cook the Perfect Egg", "How to cook the perfect egg"),
+        ("10: How To Cook (The Egg)", "10: How to cook (the egg)"),
+        ("Wie Man Eine Katze Füttert", "Wie man eine Katze füttert"),
+        ("Tom And Maria Live In Boston", "Tom and Maria live in Boston"),
+        ("Why NASA Don't Cook The Egg", "Why NASA don't cook the egg"),
+        ("The Perfect Egg", "The Perfect Egg"),  # it may be a name
+        ("Tom Smith and Maria Brown", "Tom Smith and Maria Brown"),
+        ("How To cooking The Perfect Egg Is", "How To cooking The Perfect Egg Is"),  # no heading
+        ("", ""),
+    ],
+)
+def test_headings_are_read_as_running_text_but_for_names(text: str, expected: str) -> None:
+    assert in_title_as_in_text(text, COMMON.__contains__) == expected
+
+
+@examples(100)
+@given(texts)
+def test_a_heading_keeps_every_offset(text: str) -> None:
+    lowered = in_title_as_in_text(text, lambda word: True)
+    assert len(lowered) == len(text)
+    assert lowered.lower() == text.lower()
 
 
 def test_a_capital_whose_small_letter_is_two_stays() -> None:

@@ -38,8 +38,11 @@ def lost(source: str, target: str) -> list[str]:
         ("May 3, 2024", "3. Mai 2024"),
         ("We met at 9:30.", "Wir trafen uns um halb zehn."),
         ("We met at 7 pm.", "Wir trafen uns um 19 Uhr."),
+        ("We met at 7 pm.", "Wir trafen uns um 19:00 Uhr."),
+        ("We met at 5:30 pm.", "Wir trafen uns um 17:30 Uhr."),
         ("Tom & Maria", "Tom & Maria"),
         ("No figure.", "17"),
+        ("e.g. 3.5g", "3.5g"),
     ],
 )
 def test_what_a_translator_would_write_is_no_loss(source: str, target: str) -> None:
@@ -62,7 +65,10 @@ def test_what_a_translator_would_write_is_no_loss(source: str, target: str) -> N
         ("Es kostet 3.500 Euro.", "It costs 35.00 euros.", ["3.500"]),
         ("It costs 3.50 euros.", "Es kostet drei Euro.", ["3.50"]),
         ("My room is 608.", "Mein Zimmer ist 6080.", ["608"]),
+        ("at 7 am in room 7", "um 7 Uhr im Zimmer", []),
+        ("at 5 pm in room 5", "im Zimmer, am Nachmittag", ["5"]),
         ("Tom & Maria", "Tom half Maria", ["&"]),
+        ("We met at 10:15.", "Wir trafen uns um 2:15 Uhr.", ["10:15"]),
         ("We have 10 dogs.", "Wir tanzen mit Hunden.", ["10"]),
     ],
 )

@@ -124,15 +124,8 @@ def test_what_a_browser_does_not_show_is_silent(text: str, expected: list[str]) 
     "unit", ["<", "<a ", "</>", "<!--", "<a href='", "<b>", "\r", "</a", "<![CDATA[", "<noscript>", "&"]
 )
 def test_hostile_markup_takes_no_more_than_linear_time(unit: str) -> None:
-    """Ten times the text in at most forty times the time, where squares would be a hundred times."""
-
-    def seconds(num_characters: int) -> float:
-        text = unit * (num_characters // len(unit))
-        times = []
-        for _ in range(3):
-            started = time.perf_counter()
-            list(tokenize_html(text))
-            times.append(time.perf_counter() - started)
-        return min(times)
-
-    assert seconds(40_000) < 40 * seconds(4_000) + 0.02
+    """A tenth of a second on an idle machine, where squares take minutes."""
+    text = unit * (100_000 // len(unit))
+    started = time.perf_counter()
+    assert list(tokenize_html(text))[-1].span.end == len(text)
+    assert time.perf_counter() - started < 5.0

@@ -81,6 +81,12 @@ def test_hard_cases_are_cut_where_a_reader_would(case: Case) -> None:
         ("...!? 😀 12,5 %", []),
         ("", []),
         ("It is -5 degrees", ["It is -5 degrees"]),
+        ("I love you ❤️❤️!!! See you tomorrow 🇩🇪.", ["I love you", "See you tomorrow"]),
+        ("[door slams]\n(laughs)\n(a) and (b)", ["door slams", "laughs", "and (b)"]),
+        (
+            "| Name | The age |\n|---|:--|\n| Tom | a || b |\nTom | Boston",
+            ["Name", "The age", "Tom", "a || b", "Tom", "Boston"],
+        ),
         ("\ufeffHello\u200b.", ["Hello\u200b."]),
         ("Hello.\u00a0World.", ["Hello.", "World."]),
     ],

@@ -59,6 +59,8 @@ def test_what_the_model_sees_has_plain_spaces_only(source: str) -> None:
         ("a b\nc d", "eins zwei drei", "eins zwei\ndrei"),
         ("a\nb\nc", "eins", "eins\n\n"),
         ("a\nb c d e f", "x y", "x\ny"),
+        ("a b 😀, c", "x y z", "x y 😀 z"),
+        ("a😀b", "x y", "x😀y"),
     ],
 )
 def test_breaks_come_back_at_the_corresponding_border(source: str, target: str, expected: str) -> None:
