@@ -1,6 +1,7 @@
 """What one sentence takes while nobody else asks: over HTTP, in the service's engine, and alone in each kind of module.
 
 The same sentences go through all ways in turns, one after the other. What is in this process runs on the server's core.
+HTTP is measured over a connection that is kept, and for comparison over a new one for each sentence.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from benchmarks import offline
+from benchmarks.http_client import KeptConnection
 from benchmarks.kinds import Kind
 from benchmarks.markup import NoDetector
 from benchmarks.static_engine import StaticEngine, StaticRunner
@@ -23,7 +25,7 @@ from service.routes import routes_of
 from service.translation import Translate
 from service.translator import Translator
 
-HTTP, ENGINE = "http", "engine"
+HTTP, HTTP_ANEW, ENGINE = "http", "http, connecting anew", "engine"
 _PAUSE_S = 0.003  # lets the threads of one way come to rest before the next one is timed
 
 Way = Callable[[str], Coroutine[Any, Any, float]]
@@ -39,8 +41,10 @@ async def unloaded(target: Target, modules: Mapping[Kind, Artifact], texts: Text
     artifact = modules[Kind.SCRIPTED]
     with ExitStack() as stack:
         engine = stack.enter_context(offline.started_engine(artifact))
+        connection = stack.enter_context(KeptConnection(target.url, target.cores.client))
         ways: dict[str, Way] = {
-            HTTP: lambda sentence: asyncio.to_thread(target.ask, texts.body([sentence])),
+            HTTP: lambda sentence: connection.ask(texts.body([sentence])),
+            HTTP_ANEW: lambda sentence: asyncio.to_thread(target.ask, texts.body([sentence])),
             ENGINE: _timed(AsyncEngine(engine, asyncio.get_running_loop()), artifact, texts),
         }
         for kind, module in modules.items():
