@@ -1,6 +1,6 @@
 """A client that keeps its connection, as clients do that mind latency.
 
-One that connects anew for each request, as `urllib` does, is busy for longer than the server is with the request's HTTP.
+One that connects anew for each request, as `urllib` does, is busy with that for longer than the server is with HTTP.
 """
 
 import asyncio
