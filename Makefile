@@ -22,7 +22,7 @@ TOY_RUN := runs/toy-reverse
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check format data gate evaluate train-toy bench image image-test check-deploy lock clean
+.PHONY: help serve test test-fast check format data gate evaluate train-toy bench image image-test check-deploy lock clean
 
 help:  ## list the verbs
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/  make \1 \2/p' $(MAKEFILE_LIST) | \
@@ -33,6 +33,9 @@ serve: $(VENV)/serve.stamp  ## start the service (HOST, PORT, ARTIFACT)
 
 test: check  ## check, then every test, with warnings as errors (PYTEST_ARGS)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-fast: $(VENV)/dev.stamp  ## the tests that take less than ten seconds and start no service (PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow and not nightly and not image" $(PYTEST_ARGS)
 
 check: $(VENV)/dev.stamp  ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check .

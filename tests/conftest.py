@@ -1,4 +1,4 @@
-"""What every test gets: one thread, no settings from the shell, and a skip where there is no GPU."""
+"""What every test gets: one thread, no settings from the shell, and the marks that follow from its place."""
 
 import os
 import shutil
@@ -26,7 +26,10 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip tests marked `gpu` where there is no CUDA device."""
+    """Mark as slow what starts processes of its own; skip tests marked `gpu` where there is no CUDA device."""
+    for item in items:
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.slow)
     needing = [item for item in items if item.get_closest_marker("gpu")]
     if needing and not _has_gpu():
         for item in needing:
