@@ -72,6 +72,7 @@ class Batcher:
             if lane.priority is Priority.INTERACTIVE and not lane.is_reserve:
                 rehearse(self._runner, lane)
                 measure(self._runner, lane, self._clock, self._gate.forecast)
+            self._tell_load(lane)
 
     def accept(self, ticket: Ticket) -> None:
         """Let the entries of `ticket`, which the gate has let in, wait."""
@@ -119,8 +120,11 @@ class Batcher:
             self._advance(lane)
         except Exception:
             self._fault(lane)
-        self._gate.forecast.running(lane, len(self._scheduler.owners(lane)))
+        self._tell_load(lane)
         return num_drained
+
+    def _tell_load(self, lane: Lane) -> None:
+        self._gate.forecast.running(lane, self._scheduler.payers(lane), self._scheduler.num_free(lane))
 
     def _release_withdrawn(self, lane: Lane, rows: Sequence[int]) -> None:
         try:

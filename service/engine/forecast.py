@@ -7,6 +7,8 @@ it slowly and within bounds, so that a noisy host neither refuses nor admits eve
 import math
 import threading
 from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, field
 
 from service.engine.segment import Lane, Segment
 
@@ -69,6 +71,14 @@ class LengthRatio:
         return 1.0 if self._mean is None else self._mean + _DEVIATIONS * self._deviation
 
 
+@dataclass(frozen=True)
+class _Load:
+    """Who runs in a lane."""
+
+    num_of: Counter[str] = field(default_factory=Counter)
+    num_free: int = 0
+
+
 class _Work:
     """What is known of an artifact at a beam size."""
 
@@ -84,7 +94,7 @@ class Forecast:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._work: dict[tuple[str, int], _Work] = {}
-        self._num_rows: dict[Lane, int] = {}
+        self._loads: dict[Lane, _Load] = {}
 
     def measured(self, lane: Lane, num_rows: int, step_s: float) -> None:
         """Enter into the table what a step of `num_rows` takes."""
@@ -108,18 +118,28 @@ class Forecast:
         with self._lock:
             self._of(lane).lengths.record(num_source, num_target)
 
-    def running(self, lane: Lane, num_rows: int) -> None:
-        """Learn how many rows of the lane are in use."""
+    def running(self, lane: Lane, num_of: Counter[str], num_free: int) -> None:
+        """Learn how many of the lane's rows each client holds, and how many nobody does."""
         with self._lock:
-            self._num_rows[lane] = num_rows
+            self._loads[lane] = _Load(num_of, num_free)
 
     def service_s(self, segment: Segment) -> float:
         """Seconds from a row to the result, if the segment joins those that run now; 0 if nothing is known."""
         with self._lock:
             work = self._of(segment.lane)
             num_steps = min(segment.max_length, math.ceil(work.lengths.high * segment.num_tokens))
-            step_s = work.steps.step_s(self._num_rows.get(segment.lane, 0) + 1)
-            return segment.num_tokens * work.encode_token_s + num_steps * step_s
+            return segment.num_tokens * work.encode_token_s + num_steps * self._step_s(work, segment)
+
+    def _step_s(self, work: _Work, segment: Segment) -> float:
+        """Seconds from one step of `segment` to the next: of the arena it would start in, while others have turns."""
+        main, reserve = (self._loads.get(lane, _Load()) for lane in (segment.lane, segment.lane.reserve))
+        goes_apart = (
+            reserve.num_free > 0 and segment.client not in main.num_of and main.num_of.total() > reserve.num_of.total()
+        )
+        here, there = (reserve, main) if goes_apart else (main, reserve)
+        clients = here.num_of.keys() | {segment.client}
+        turns = len(clients | there.num_of.keys()) / len(clients)
+        return work.steps.step_s(here.num_of.total() + 1) * turns
 
     def _of(self, lane: Lane) -> _Work:
         return self._work.setdefault((lane.artifact, lane.beam_size), _Work())

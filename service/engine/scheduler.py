@@ -76,6 +76,10 @@ class Scheduler:
         """Rows of all lanes, in use or not."""
         return sum(rows.capacity for rows in self._rows.values())
 
+    def num_free(self, lane: Lane) -> int:
+        """Rows of the lane that nobody holds."""
+        return self._rows[lane].num_free
+
     def owners(self, lane: Lane) -> tuple[Entry | None, ...]:
         """Owners of the lane's rows in use; None where one was withdrawn and the row not yet released."""
         return self._rows[lane].owners

@@ -1,5 +1,7 @@
 """What a segment will take, and who is refused because of it."""
 
+from collections import Counter
+
 import pytest
 
 from service.engine.errors import DeadlineUnreachable
@@ -81,11 +83,23 @@ def test_who_cannot_be_done_in_time_is_refused_at_once_even_if_nobody_waits() ->
 
 def test_rows_that_run_make_steps_longer_until_they_are_gone() -> None:
     gate = gate_with_steps_of(0.01)
-    gate.forecast.running(LANE, 3)  # with one more, steps of 40 ms
+    gate.forecast.running(LANE, Counter({segment_for(1.0).client: 3}), 1)  # with one more, steps of 40 ms
     with pytest.raises(DeadlineUnreachable):
         gate.enter([segment_for(0.44)], NOW)
-    gate.forecast.running(LANE, 0)
+    gate.forecast.running(LANE, Counter(), 4)
     gate.enter([segment_for(0.44)], NOW)
+
+
+def test_who_steps_apart_from_another_client_is_not_refused_for_its_rows_but_shares_the_time() -> None:
+    gate = gate_with_steps_of(0.01)
+    gate.forecast.running(LANE, Counter({"greedy": 4}), 0)
+    gate.forecast.running(LANE.reserve, Counter(), 1)  # steps of 10 ms, at every other turn
+    with pytest.raises(DeadlineUnreachable):
+        gate.enter([segment_for(0.24)], NOW)
+    gate.enter([segment_for(0.26)], NOW)
+    gate.forecast.running(LANE.reserve, Counter({"late": 1}), 0)
+    with pytest.raises(DeadlineUnreachable):
+        gate.enter([segment_for(0.3)], NOW)
 
 
 def test_one_segment_that_would_be_late_refuses_its_submission() -> None:
