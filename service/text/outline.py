@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from service.text.html_tokens import tokenize_html
+from service.text.markdown import find_marks
 from service.text.spans import Span
 from service.text.tokens import Format, Kind, Token
 from service.text.xml_tokens import tokenize_xml
@@ -72,7 +73,7 @@ def outline(text: str, form: Format, rules: TagRules, *, lines_end: bool) -> lis
         MarkupError: XML that is not well-formed.
     """
     if form == "text":
-        return [Piece(Role.WORDS, Span(0, len(text)))]
+        return _marked(text)
     if form == "html":
         tokens, rules = list(tokenize_html(text)), rules.in_lower_case()
         partners = _partners(tokens)
@@ -97,6 +98,20 @@ def outline(text: str, form: Format, rules: TagRules, *, lines_end: bool) -> lis
         pieces.append(Piece(role, Span(token.span.start, tokens[last].span.end), partners.get(index)))
         index = last + 1
     return [_with_partner(piece, place) for piece in pieces]
+
+
+def _marked(text: str) -> list[Piece]:
+    """Plain text, in which marks of Markdown open and close as tags do."""
+    pairs = find_marks(text)
+    marks = [(opening, Role.OPEN) for opening, _ in pairs] + [(closing, Role.CLOSE) for _, closing in pairs]
+    marks.sort(key=lambda mark: mark[0])
+    other = {**dict(pairs), **{closing: opening for opening, closing in pairs}}
+    spans = [span for span, _ in marks]
+    index_of = {span: 2 * place + 1 for place, span in enumerate(spans)}  # words stand between
+    edges = [0, *(offset for span in spans for offset in (span.start, span.end)), len(text)]
+    words = [Piece(Role.WORDS, Span(*edge)) for edge in zip(edges[::2], edges[1::2], strict=True)]
+    tags = [Piece(role, span, index_of[other[span]]) for span, role in marks]
+    return [words[0], *(piece for pair in zip(tags, words[1:], strict=True) for piece in pair)]
 
 
 def _with_partner(piece: Piece, place: dict[int, int]) -> Piece:

@@ -38,7 +38,7 @@ _PATTERNS = {
     "option": r"(?<![\w-])--[A-Za-z][\w-]*",
     "escape": r"\\[nrt\"'\\]",
     "shortcode": r"(?<![\w:]):[a-z][a-z0-9_+-]+:(?![\w:])",
-    "identifier": r"\b[A-Za-z]\w*_\w+\b(?:\(\))?|(?<![\w.])[A-Za-z][\w.]{0,60}\(\)",
+    "identifier": r"\b[A-Za-z]\w*_[^\W_]\w*\b(?:\(\))?|(?<![\w.])[A-Za-z][\w.]{0,60}\(\)",
 }
 _ANY = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()), re.DOTALL)
 _SIGNS = re.compile(rf"[{{}}%<>@#$&\\/`:_()]|www\.|--[A-Za-z]|\+\d|~~~|{_DOTTED}")  # no placeholder is without one

@@ -86,10 +86,11 @@ def prose_of(raw: str, form: Format, rules: TagRules = NO_RULES, *, lines_end: b
     Raises:
         MarkupError: XML that is not well-formed.
     """
-    if form == "text":
+    pieces = outline(raw, form, rules, lines_end=lines_end)
+    if form == "text" and len(pieces) == 1:
         return Prose(raw, form, Edited(raw, []), (), (), (), Spelling(form))
     reader = _Reader(raw, form)
-    reader.read(outline(raw, form, rules, lines_end=lines_end))
+    reader.read(pieces)
     return reader.prose()
 
 
@@ -164,7 +165,8 @@ class _Reader:
 
     def _read_words(self, span: Span) -> None:
         position = span.start
-        for reference in find_references(self._raw, span, self._form):
+        references = () if self._form == "text" else find_references(self._raw, span, self._form)
+        for reference in references:
             self._bare.append(self._raw[position : reference.span.start])
             position = reference.span.end
             character = reference.character

@@ -34,7 +34,7 @@ class Woven:
 
 def weave(prose: Prose, passage: Passage, reading: Reading, attention: NDArray[np.float32] | None) -> Woven:
     """The `reading` of a passage of `prose` with all that belongs there; a copy has the source's own characters."""
-    if prose.form == "text":
+    if prose.form == "text" and not prose.tags:
         return Woven(Edited(reading.text, []))
     if reading.text == passage.source:
         return Woven(Edited(reading.text, _as_it_was(prose, passage.span)))

@@ -195,6 +195,19 @@ def test_any_other_case_is_the_models_business(text: str) -> None:
     assert seen == [text]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- open **the fox**.\n- see *dog*", "- OPEN **THE FOX**.\n- SEE *DOG*"),
+        ("see [the fox](https://a.b/c_d), **Tom**", "SEE [THE FOX](https://a.b/c_d), **Tom**"),
+        ("one & two &amp; **the fox** {x}", "ONE & TWO &amp; **THE FOX** {x}"),
+    ],
+)
+def test_marks_of_markdown_stay_at_their_words(text: str, expected: str) -> None:
+    found = translate(lambda shown: re.sub(r"\b[a-z]+", lambda match: match[0].upper(), shown), text)
+    assert found.text == expected
+
+
 def test_what_the_model_cannot_read_in_a_sentence_is_kept_as_a_name() -> None:
     assert translate(lambda shown: shown.swapcase().replace("tOM", "Tom"), "the 世界 地 fox").text == "THE 世界 地 FOX"
 
