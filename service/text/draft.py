@@ -16,7 +16,7 @@ from service.text.segmentation import Split, segment, trim
 from service.text.spans import Span, merge
 from service.text.subword import Subword
 
-OPENING = "([{<&„“\"«‚‘'¿¡"  # with what means something else in markup if other letters follow
+OPENING = "([{<„“\"«‚‘'¿¡"  # "<" would begin a tag if other letters came to stand behind it
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 import re
 
 from service.text.characters import has_letter
-from service.text.spans import Span
+from service.text.spans import Span, merge
 from service.text.subword import Encoded, Subword
 
 MAX_PIECES_PER_LETTER = 0.75  # measured by benchmarks/garbage.py: docs/text.md
 MIN_LETTERS = 8  # a shorter text may be a name, or one rare word
 MAX_BYTES_PER_LETTER = 0.5  # beyond the last byte of each character: another script
+MAX_WORD_LETTERS = 32  # of a word that is translated; longer ones came out as other letters
 MIN_SUBWORDS = 6000  # a smaller vocabulary spells ordinary words, too
 
 _ADJACENT_LETTERS = re.compile(r"[^\W\d_]{2}")
@@ -17,6 +18,7 @@ _WORD = re.compile(r"\w+")
 # Letters beyond the Latin ones and the marks among them, up to the signs; and from the ideographs up to the emoji.
 _OTHER = "\u0370-\u1dff\u1f00-\u1fff\u2c00-\ufdcf\ufdf0-\uffdc\U00010000-\U0001efff"
 _OTHER_SCRIPT = re.compile(rf"[{_OTHER}]+(?:[\s\u200c\u200d'’-]+[{_OTHER}]+)*")
+_ENDLESS_WORD = re.compile(rf"[^\W\d_]{{{MAX_WORD_LETTERS},}}")
 _STUTTER = re.compile(r"(\w{1,4}?)\1{2,}\w?")
 
 
@@ -25,7 +27,7 @@ def is_legible(text: str, pieces: Encoded, subword: Subword) -> bool:
     if not _ADJACENT_LETTERS.search(text) and not _SINGLE_LETTER.fullmatch(text):
         return False
     words = _WORD.findall(text.lower())
-    if words and all(map(_STUTTER.fullmatch, words)):
+    if words and all(_STUTTER.fullmatch(word) or _ENDLESS_WORD.fullmatch(word) for word in words):
         return False
     if subword.size < MIN_SUBWORDS or not _is_spelled(text, pieces):
         return True
@@ -33,12 +35,14 @@ def is_legible(text: str, pieces: Encoded, subword: Subword) -> bool:
     return not _is_spelled(lower, subword.encode(lower))
 
 
-def find_other_scripts(text: str, subword: Subword) -> list[Span]:
-    """The stretches of `text` in letters that the model knows by their bytes alone; a translation keeps them."""
+def find_illegible(text: str, subword: Subword) -> list[Span]:
+    """Words in letters that the model knows by their bytes alone, and words without end; a translation keeps them."""
+    endless = [Span(*match.span()) for match in _ENDLESS_WORD.finditer(text)]
     if text.isascii():
-        return []
+        return endless
     found = (Span(*match.span()) for match in _OTHER_SCRIPT.finditer(text))
-    return [span for span in found if has_letter(span.of(text)) and _is_in_bytes(span.of(text), subword)]
+    others = [span for span in found if has_letter(span.of(text)) and _is_in_bytes(span.of(text), subword)]
+    return merge([*endless, *others])
 
 
 def _is_in_bytes(text: str, subword: Subword) -> bool:

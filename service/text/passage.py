@@ -9,7 +9,7 @@ from service.text.capitals import capitalise, in_sentence_case, in_title_as_in_t
 from service.text.characters import NONCHARACTERS, has_letter
 from service.text.edits import Edit, Edited
 from service.text.figures import localise
-from service.text.legibility import find_other_scripts, is_legible
+from service.text.legibility import find_illegible, is_legible
 from service.text.masking import Mask, exchange, exchange_back, mask
 from service.text.spacing import Break, find_breaks, hide, restore
 from service.text.spans import Span, merge
@@ -76,7 +76,7 @@ def prepare(
     """The passage for `span` of `text`. `is_loud` says whether to answer in capitals; None: the passage decides."""
     source = span.of(text)
     protected = [each.moved(-span.start) for each in placeholders]
-    masks = mask(source, _with_other_scripts(source, protected, subword))
+    masks = mask(source, _with_illegible(source, protected, subword))
     bare = Edited(source, [Edit(each.span, " ") for each in masks]).text.strip()
     if is_loud is None:
         is_loud = is_in_capitals(bare)
@@ -93,9 +93,9 @@ def prepare(
     )
 
 
-def _with_other_scripts(source: str, protected: Sequence[Span], subword: Subword) -> list[Span]:
-    """The `protected` stretches and words in scripts that the model cannot read, if there is more to translate."""
-    merged = merge([*protected, *find_other_scripts(source, subword)])
+def _with_illegible(source: str, protected: Sequence[Span], subword: Subword) -> list[Span]:
+    """The `protected` stretches and the words that the model cannot read, if there are others to translate."""
+    merged = merge([*protected, *find_illegible(source, subword)])
     rest = Edited(source, [Edit(span, " ") for span in merged]).text
     return merged if has_letter(rest) else list(protected)
 

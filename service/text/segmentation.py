@@ -12,10 +12,10 @@ Split = Literal["sentences", "sentences_across_newlines", "none"]
 
 _BREAK = r"(?:\r\n|\r(?!\n)|[\n\v\f\x1c-\x1e\x85\u2028\u2029])"
 _BLANK = r"[^\S\n\r\v\f\x1c-\x1e\x85\u2028\u2029]"
-# What opens a line and is no part of its sentence: bullets, quote marks, "#", "1.", "2)", "(a)".
-_MARKER = r"(?:[-–—*•‣◦·+>#|=~]+|\(?\d{1,3}[.)]|\(?(?:[A-Za-z]|[ivx]{2,4})\))(?=\s)"
+# What opens a line and is no part of its sentence: bullets, quote marks, "#", "//", "/*", "1.", "2)", "(a)".
+_MARKER = r"(?:[-–—*•‣◦·+>#|=~]+|/[/*]+|\(?\d{1,3}[.)]|\(?(?:[A-Za-z]|[ivx]{2,4})\))(?=\s)"
 _OPENER = re.compile(rf"(?:\s*(?!\d{{1,2}}\.\s+{GERMAN_MONTH}){_MARKER})+\s+")  # "3. Mai" opens a German sentence
-_CELLS = rf"\t|{_BLANK}{{3,}}|{_BLANK}+\|(?=\s|\Z)"  # the last: of a table in Markdown
+_CELLS = rf"\t|{_BLANK}{{3,}}|{_BLANK}+(?:\||\*+/)(?=\s|\Z)"  # a cell of Markdown or a comment ends
 # Where one unit ends and the next begins, by mode: lines and cells; paragraphs, list items and cells; paragraphs.
 _BORDERS = {
     "sentences": re.compile(rf"{_BREAK}|{_CELLS}"),

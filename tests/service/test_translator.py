@@ -210,6 +210,9 @@ def test_marks_of_markdown_stay_at_their_words(text: str, expected: str) -> None
 
 def test_what_the_model_cannot_read_in_a_sentence_is_kept_as_a_name() -> None:
     assert translate(lambda shown: shown.swapcase().replace("tOM", "Tom"), "the 世界 地 fox").text == "THE 世界 地 FOX"
+    word = "abcdefghijklmnopqrstuvwxyz" * 2
+    assert translate(lambda shown: shown.swapcase().replace("tOM", "Tom"), f"the {word} fox").text == f"THE {word} FOX"
+    assert translate(lambda shown: "x", word).text == word
 
 
 @pytest.mark.parametrize(

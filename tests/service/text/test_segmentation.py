@@ -87,6 +87,7 @@ def test_hard_cases_are_cut_where_a_reader_would(case: Case) -> None:
             "| Name | The age |\n|---|:--|\n| Tom | a || b |\nTom | Boston",
             ["Name", "The age", "Tom", "a || b", "Tom", "Boston"],
         ),
+        ("// One fox.\n/* Two foxes. */\n * three\n# four */", ["One fox.", "Two foxes.", "three", "four"]),
         ("\ufeffHello\u200b.", ["Hello\u200b."]),
         ("Hello.\u00a0World.", ["Hello.", "World."]),
     ],
