@@ -86,6 +86,7 @@ class Trainer:
         )
         if checkpoint and checkpoint.optimizer:
             self.learner.load(checkpoint.model, checkpoint.ema, checkpoint.optimizer)
+        self._check_agreement()
         begun = "resuming" if checkpoint else "starting"
         logger.info("%s at update %d of about %d", begun, self.progress.update, self.progress.horizon)
         size = sum(parameter.numel() for parameter in self.learner.network.parameters())
@@ -93,6 +94,16 @@ class Trainer:
         threads = torch.get_num_threads()
         logger.info("%d parameters on %s in %s with %d threads", size, self.world.device, precision, threads)
         self.last_save_s = time.monotonic()
+
+    def _check_agreement(self) -> None:
+        """Refuse processes that have read different checkpoints: they would wait for each other."""
+        update = float(self.progress.update)
+        total, total_of_squares = self.world.sum([update, update**2])
+        if self.world.size * total_of_squares != total**2:  # their variance is not 0
+            raise TrainingError(
+                f"process {self.world.rank} stands at update {update:.0f}, and others do not; all machines need "
+                f"the same {self.store.last}"
+            )
 
     def build(self) -> Seq2Seq:
         """A network of the kind that is trained."""

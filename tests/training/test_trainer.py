@@ -1,10 +1,13 @@
 """Laws of a run: what it writes, what it selects, what it refuses, and that more processes change nothing."""
 
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import torch
 import typer
+from torch import nn
 
 from tests.training.toy_run import NO_NOISE, run_training, start_training, toy_config, toy_data, write_config
 from training.checkpoint import Checkpoint
@@ -12,8 +15,9 @@ from training.config import SearchConfig
 from training.dataset import PreparedData
 from training.journal import Journal
 from training.progress import TrainingError
-from training.trainer import train
+from training.trainer import Trainer, train
 from training.validate import validate
+from training.world import World
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +118,24 @@ def test_two_processes_make_the_updates_of_one(root: Path, data: PreparedData, t
     for name in ("loss", "nll", "grad_norm", "dev_nll"):
         mine, theirs = ([line[name] for line in lines if name in line] for lines in (one, two))
         assert mine == pytest.approx(theirs, rel=1e-3)
+
+
+class BesideNewcomer(World):
+    """The first of two processes, of which the other has found no checkpoint."""
+
+    def sum(self, values: Sequence[float]) -> list[float]:
+        return list(values)
+
+    def share(self, network: nn.Module) -> nn.Module:
+        return network
+
+
+def test_processes_that_find_different_checkpoints_do_not_wait_for_each_other(
+    finished: Path, data: PreparedData, root: Path
+) -> None:
+    trainer = Trainer(toy_config(root), data, finished, BesideNewcomer(torch.device("cpu"), rank=0, size=2))
+    with pytest.raises(TrainingError, match=r"process 0 stands at update \d+, and others do not; .*last\.pt"):
+        trainer.run(lambda: True)
 
 
 def worlds(size: int) -> list[dict[str, str]]:
