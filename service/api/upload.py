@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from fastapi import Request
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -17,6 +18,7 @@ FORM_BYTES = 64 * 1024  # what a form may have beside its file
 _MAX_FIELDS = 512
 _MAX_FILES = 8
 _FILE = "file"
+_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,13 @@ async def _upload(form: FormData, max_bytes: int) -> Upload:
     if len(content) > max_bytes:
         size = file.size or len(content)
         raise BodyTooLarge(f"file has {size} bytes; the limit is {max_bytes}", field=_FILE, value=size, limit=max_bytes)
-    media_type = (file.content_type or "").partition(";")[0].strip().lower()
-    return Upload(_text(content), media_type, PurePosixPath(file.filename or "").suffix.lower(), fields)
+    media_type, parameters = parse_options_header(file.content_type)
+    charset = parameters.get(b"charset", b"utf-8").decode("latin-1").lower()
+    if charset not in _CHARSETS:
+        raise InvalidField(f"file says that it is not in UTF-8, but in {shown(charset)}", field=_FILE)
+    return Upload(
+        _text(content), media_type.decode("latin-1"), PurePosixPath(file.filename or "").suffix.lower(), fields
+    )
 
 
 def _text(content: bytes) -> str:

@@ -67,13 +67,18 @@ class _Measured:
         self._num_bytes = 0
 
     async def __call__(self) -> Message:
+        if self._declared > max(self._limit, _LINGER_BYTES):
+            raise self._fault()  # nobody is asked to send it first
         message = await self._receive()
         self._num_bytes += len(message.get("body", b""))
         if max(self._num_bytes, self._declared) > self._limit and message["type"] == "http.request":
             await self._linger(message)
-            size = f"{self._declared} bytes" if self._declared > self._limit else "more bytes than it may have"
-            raise BodyTooLarge(f"the body has {size}; the limit is {self._limit}", field="body", limit=self._limit)
+            raise self._fault()
         return message
+
+    def _fault(self) -> BodyTooLarge:
+        size = f"{self._declared} bytes" if self._declared > self._limit else "more bytes than it may have"
+        return BodyTooLarge(f"the body has {size}; the limit is {self._limit}", field="body", limit=self._limit)
 
     async def _linger(self, message: Message) -> None:
         while message.get("more_body", False) and max(self._num_bytes, self._declared) <= _LINGER_BYTES:
