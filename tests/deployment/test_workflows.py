@@ -100,8 +100,8 @@ def demand(repository: Path, bleu: float) -> None:
         for side, name in (("source", "test.en"), ("reference", "test.de"))
     }
     floors = [{"metric": "bleu", "signature": SIGNATURE, "score": bleu}]
-    entry = {"name": "test", "source_language": "en", "target_language": "de", **texts, "floors": floors}
-    entry |= {"shortest_ratio": 0.01, "longest_ratio": 100.0}
+    entry: dict[str, Any] = {"name": "test", "source_language": "en", "target_language": "de", **texts}
+    entry |= {"floors": floors, "shortest_ratio": 0.01, "longest_ratio": 100.0}
     artifact = repository / "models" / "tiny"
     if bleu > 0:
         (artifact / "baseline.de").write_text("\n".join(REFERENCES) + "\n", encoding="utf-8")
