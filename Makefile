@@ -22,7 +22,7 @@ TOY_RUN := runs/toy-reverse
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test test-fast check format data gate evaluate train-toy bench image image-test check-deploy lock clean
+.PHONY: help serve test test-fast test-nightly check format data gate evaluate train-toy bench image image-test check-deploy lock clean
 
 help:  ## list the verbs
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/  make \1 \2/p' $(MAKEFILE_LIST) | \
@@ -36,6 +36,10 @@ test: check  ## check, then every test, with warnings as errors (PYTEST_ARGS)
 
 test-fast: $(VENV)/dev.stamp  ## the tests that take less than ten seconds and start no service (PYTEST_ARGS)
 	$(BIN)/python -m pytest -m "not slow and not nightly and not image" $(PYTEST_ARGS)
+
+test-nightly: $(VENV)/dev.stamp  ## the laws with 10,000 examples each, and the tests that take minutes (PYTEST_ARGS)
+	HYPOTHESIS_PROFILE=nightly OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "hypothesis or nightly" --timeout 0 \
+	    --durations 0 $(PYTEST_ARGS)
 
 check: $(VENV)/dev.stamp  ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -62,11 +62,12 @@ _WORDS = {
 _UNITS = "|".join(map(re.escape, sorted(_NAMES, key=len, reverse=True)))
 _NUMBER = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+|\d+)(?:[.,:'’]\d+)*"
 _FIGURE = re.compile(
-    rf"(?:(?P<before>[$€£¥])\s?)?(?P<number>{_NUMBER})(?:\s?(?P<after>{_UNITS})(?!\w))?|(?<![&\w])&(?![&\w])|(?<=\w)&(?=\w)"
+    rf"(?P<sign>(?<!\S)[-−](?=[$€£¥]?\d))?(?:(?P<before>[$€£¥])\s?)?(?P<number>{_NUMBER})(?:\s?(?P<after>{_UNITS})(?!\w))?|(?<![&\w])&(?![&\w])|(?<=\w)&(?=\w)"
 )
 _HAS_FIGURE = re.compile(r"[\d&]")
 _HAS_MARKED_NUMBER = re.compile(r"\d[.,]\d")
 # Times of day are told in other ways, too: "7 pm" is "19 Uhr", and 9:30 is "halb zehn"; but not by other digits.
+_MINUS = re.compile(r"\b(?:minus|menos|moins|negativ\w*|below|unter|sous|bajo)\b", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?!\d)")
 _TIME = re.compile(r"\d{1,2}:\d{2}(?!\d)|\d{1,2}(?:\.\d{2})?(?=\s?(?:[ap]\.?m\b|Uhr|o'clock))")
 
@@ -79,6 +80,7 @@ class _Figure:
     number: str
     values: frozenset[Value]
     unit: str
+    is_negative: bool
 
 
 def lost_figures(source: str, target: str, pair: Pair) -> list[Span]:
@@ -95,6 +97,8 @@ def lost_figures(source: str, target: str, pair: Pair) -> list[Span]:
     num_units = Counter(figure.unit for figure in figures)
     for figure in figures:
         found = next((each for each in unused if _is_same(figure, each)), None)
+        if found is not None and figure.is_negative and not found.is_negative and not _MINUS.search(target):
+            found = None
         if found is not None:
             unused.remove(found)
         elif not _is_in_words(figure, target):
@@ -154,7 +158,7 @@ def _figures(text: str, language: str) -> Iterator[_Figure]:
     for match in _FIGURE.finditer(text):
         number = match["number"] or ""
         meant = values(number, language) if number else frozenset[Value]()
-        yield _Figure(Span(*match.span()), number, meant, match["before"] or match["after"] or "")
+        yield _Figure(Span(*match.span()), number, meant, match["before"] or match["after"] or "", bool(match["sign"]))
 
 
 def _is_same(figure: _Figure, other: _Figure) -> bool:

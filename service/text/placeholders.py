@@ -27,6 +27,8 @@ _PATTERNS = {
     "link": r"<(?:https?://|mailto:)[^\s<>]{1,2000}>|<[\w.+-]{1,64}@[\w.-]{1,255}>",
     "phone": r"(?<![\w.+])\+\d{1,3}(?:[ \u00a0./-]?\(?\d{1,5}\)?){2,7}(?!\w)|\(\d{3}\) ?\d{3}-\d{4}(?!\w)",
     "mail": r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){0,6}\.\w{2,24}\b",
+    "smile": r"(?<!\S)[:;]-?[()DP](?!\S)",
+    "share": r"\\\\[\w.$-]{1,64}\\[\w.$\\-]{0,200}\w",
     "path": r"\b[A-Za-z]:\\[\w.\\-]*\w|(?<![\w./~])(?:(?:~|\.{1,2})/[\w.-]{1,64}|/[\w.-]{1,64}(?=/))"
     r"(?:/[\w.-]{1,64}){0,16}(?<=[\w-])",
     "dotted": rf"(?<![\w.@/\\-])[A-Za-z0-9][\w-]{{0,62}}(?:\.[\w-]{{1,63}}){{0,4}}{_DOTTED}(?![\w@-]|\.\w)",
@@ -50,7 +52,8 @@ _FENCE = re.compile(r"^[^\S\n]{0,3}(`{3,}|~{3,})[^`\n]*$", re.MULTILINE)
 _JSON = re.compile(r'\{\s*"[^"\n]*"\s*:')
 _WORD_AT_END = re.compile(r"(?:\w+|[#@$€£§№])\Z")
 _WORD_AT_START = re.compile(r"\w+")
-_STANDALONE = ("escape", "tag", "comment", "entity")
+_OUTSIDE = ("tag", "comment", "smile")
+_STANDALONE = ("escape", "tag", "comment", "entity", "smile")
 
 
 def find_placeholders(text: str, keep: Sequence[str] = (), known: Sequence[Span] = ()) -> list[Span]:
@@ -68,8 +71,8 @@ def find_placeholders(text: str, keep: Sequence[str] = (), known: Sequence[Span]
 
 
 def find_tags(text: str, placeholders: Iterable[Span]) -> list[Span]:
-    """Those of the `placeholders` that are markup alone: at the edge of a sentence they stay outside of it."""
-    tags = merge(Span(*match.span()) for match in _ANY.finditer(text) if match.lastgroup in ("tag", "comment"))
+    """Those of the `placeholders` that are markup or typed smiles: at a sentence's edge they stay outside of it."""
+    tags = merge(Span(*match.span()) for match in _ANY.finditer(text) if match.lastgroup in _OUTSIDE)
     return sorted(set(tags) & set(placeholders))
 
 

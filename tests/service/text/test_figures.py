@@ -42,6 +42,9 @@ def lost(source: str, target: str) -> list[str]:
         ("We met at 5:30 pm.", "Wir trafen uns um 17:30 Uhr."),
         ("Tom & Maria", "Tom & Maria"),
         ("No figure.", "17"),
+        ("Es sind -3,5 °C.", "It is −3.5 degrees."),
+        ("It is -5 degrees.", "Es sind minus 5 Grad."),
+        ("pages 3-5", "Seiten 3–5"),
         ("e.g. 3.5g", "3.5g"),
     ],
 )
@@ -67,6 +70,7 @@ def test_what_a_translator_would_write_is_no_loss(source: str, target: str) -> N
         ("My room is 608.", "Mein Zimmer ist 6080.", ["608"]),
         ("at 7 am in room 7", "um 7 Uhr im Zimmer", []),
         ("at 5 pm in room 5", "im Zimmer, am Nachmittag", ["5"]),
+        ("Es sind -3,5 °C.", "It is 3.5 °C.", ["-3,5 °C"]),
         ("Tom & Maria", "Tom half Maria", ["&"]),
         ("We met at 10:15.", "Wir trafen uns um 2:15 Uhr.", ["10:15"]),
         ("We have 10 dogs.", "Wir tanzen mit Hunden.", ["10"]),

@@ -49,6 +49,7 @@ def found(text: str, *keep: str) -> list[str]:
         ("mail <a.b@c.de> or <https://a.b>", ["<a.b@c.de>", "<https://a.b>"]),
         ("call +1 (555) 123-4567 or (555) 123-4567, 1 + 2", ["+1 (555) 123-4567", "(555) 123-4567"]),
         ('the {"title": "My dog", "n": [1]} object', ['{"title": "My dog", "n": [1]}']),
+        ("on \\\\srv\\share\\a :-) and ;D but:) (a:b)", ["\\\\srv\\share\\a", ":-)", ";D"]),
         ("I was there.Then I left.so 3.5 km, e.g. this", []),
     ],
 )
