@@ -1,7 +1,7 @@
 """What a short request may cost in hand-overs: each is a wake-up that stands between a client and its answer."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -30,9 +30,7 @@ class Loop:
         self._watch(monkeypatch, "run_in_executor", self.executed)
         self._watch(monkeypatch, "call_soon_threadsafe", self.woken_with)
 
-    def _make_task(
-        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **options: Any
-    ) -> asyncio.Task[Any]:
+    def _make_task(self, loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> asyncio.Task[Any]:
         self.num_tasks += 1
         return asyncio.Task(work, loop=loop, **options)
 
