@@ -51,14 +51,16 @@ class Laboratory:
         total, num_runs = 0.0, 0
         for row in self.grid.rows:
             missing = [seed for seed in self.grid.seeds if not (self._directory(row, seed) / RESULT).exists()]
-            if not missing or should_stop():
+            if should_stop():
+                return
+            if not missing:
                 continue
             config, directory = self.grid.config(row, missing[0]), self._directory(row, missing[0])
             seconds = training_seconds(make_trainer(config, row.variant, self._data(config), directory))
-            typer.echo(f"{row.name}: {len(missing)} runs, {duration(seconds)} of training each")
+            typer.echo(f"{row.name}: {len(missing)} to make, {duration(seconds)} of training each")
             total, num_runs = total + len(missing) * seconds, num_runs + len(missing)
         if num_runs:
-            typer.echo(f"{num_runs} runs are missing: {duration(total)} of training, and what translating dev takes")
+            typer.echo(f"all: {num_runs} to make, {duration(total)} of training, and what translating dev takes")
 
     def _directory(self, row: Row, seed: int) -> Path:
         return self.output / "runs" / f"{row.name}-{seed}"

@@ -80,9 +80,9 @@ def test_the_time_of_the_whole_grid_is_said_before_its_first_run(root: Path, fin
     each = [
         said.index(line)
         for line in said
-        if re.fullmatch(r"(served|gru|unclipped): 2 runs, \d.* of training each", line)
+        if re.fullmatch(r"(served|gru|unclipped): 2 to make, \d.* of training each", line)
     ]
-    whole = [said.index(line) for line in said if line.startswith("6 runs are missing: ")]
+    whole = [said.index(line) for line in said if line.startswith("all: 6 to make, ")]
     runs = [said.index(line) for line in said if re.match(r"\w+, seed \d: dev BLEU", line)]
     assert [len(each), len(whole), len(runs)] == [3, 1, 6]
     assert max(each) < whole[0] < min(runs)
@@ -91,7 +91,7 @@ def test_the_time_of_the_whole_grid_is_said_before_its_first_run(root: Path, fin
 def test_a_finished_grid_is_not_measured_again(root: Path, finished: Path) -> None:
     result = CliRunner().invoke(app, ["ablate", str(root / "grid.yaml"), "--output", str(finished)])
     assert result.exit_code == 0
-    assert "missing" not in result.output
+    assert "to make" not in result.output
 
 
 @pytest.mark.parametrize(
