@@ -92,6 +92,16 @@ def test_what_cannot_be_demanded_leaves_no_trace(artifact: Path, tmp_path: Path,
     assert {file.name: file.read_bytes() for file in artifact.iterdir()} == before
 
 
+def test_texts_may_lie_behind_a_link(artifact: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mine").symlink_to(tmp_path / "elsewhere")
+    data = ["--data", str(tmp_path / "data")]
+    code, output = require(artifact, tmp_path / "data" / "mine", *data, hypotheses=OUTPUT)
+    assert code == 0, output
+    assert load_requirements(artifact)[0].test_set.source.file == "mine/in.en"
+
+
 def test_a_broken_gate_file_is_named_and_kept(artifact: Path, tmp_path: Path) -> None:
     (artifact / "gate.json").write_text(json.dumps(["no sets"]))
     code, output = require(artifact, tmp_path / "data", hypotheses=OUTPUT)
