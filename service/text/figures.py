@@ -62,7 +62,7 @@ _WORDS = {
 _UNITS = "|".join(map(re.escape, sorted(_NAMES, key=len, reverse=True)))
 _NUMBER = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+|\d+)(?:[.,:'’]\d+)*"
 _FIGURE = re.compile(
-    rf"(?P<sign>(?<!\S)[-−](?=[$€£¥]?\d))?(?:(?P<before>[$€£¥])\s?)?(?P<number>{_NUMBER})(?:\s?(?P<after>{_UNITS})(?!\w))?|(?<![&\w])&(?![&\w])|(?<=\w)&(?=\w)"
+    rf"(?P<sign>(?<!\S)[-−](?=[$€£¥]?\d))?(?:(?P<before>[$€£¥])\s?)?(?P<number>{_NUMBER})(?:\s?(?P<after>{_UNITS})(?!\w))?|(?<!&)&(?!&)"
 )
 _HAS_FIGURE = re.compile(r"[\d&]")
 _HAS_MARKED_NUMBER = re.compile(r"\d[.,]\d")

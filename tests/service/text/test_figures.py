@@ -72,6 +72,7 @@ def test_what_a_translator_would_write_is_no_loss(source: str, target: str) -> N
         ("at 5 pm in room 5", "im Zimmer, am Nachmittag", ["5"]),
         ("Es sind -3,5 °C.", "It is 3.5 °C.", ["-3,5 °C"]),
         ("Tom & Maria", "Tom half Maria", ["&"]),
+        ("Tom& Maria", "Tom Maria", ["&"]),
         ("We met at 10:15.", "Wir trafen uns um 2:15 Uhr.", ["10:15"]),
         ("We have 10 dogs.", "Wir tanzen mit Hunden.", ["10"]),
     ],
