@@ -41,10 +41,10 @@ class Kept(Protocol):
 
 def keep(module: nn.Module, state: Any) -> Kept:
     """Keep `state`, which a verb of `module` returned, and use it up."""
-    if not isinstance(module, torch.jit.ScriptModule):
+    if not hasattr(module, "define"):  # only scripted modules can be given methods
         return _KeptInPython(module, state)
     kept: Any = copy.copy(module)
-    returned: Any = torch._C.OptionalType(module.step.schema.returns[0].type)
+    returned: Any = torch._C.OptionalType(kept.step.schema.returns[0].type)
     kept._c._register_attribute("kept_state", returned, state)
     if not hasattr(kept, "kept_step"):  # copies share a type, and with it the methods
         kept.define(_VERBS)

@@ -2,12 +2,14 @@
 
 import errno
 import io
+import json
+import logging
 import os
 import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from service.cli import main
+from service.logs import JsonFormatter
 from tests.service.tiny_artifact import tiny_artifact, write_sums
 
 EN_DE = ("--source", "en", "--target", "de")
@@ -38,7 +41,7 @@ def artifact() -> Path:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Iterator[Run]:
     """Runs the command in this process: starting one takes seconds, most of them for torch."""
 
     def run_here(*arguments: str, stdin: bytes = b"", **settings: str) -> Ended:
@@ -55,7 +58,10 @@ def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[byte
         told = capfdbinary.readouterr()
         return Ended(code, told.out, told.err.decode())
 
-    return run_here
+    yield run_here
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if isinstance(each.formatter, JsonFormatter)]:
+        root.removeHandler(handler)  # of a service that was started: it writes to this test's standard error
 
 
 def assert_plain_fault(ended: Ended) -> str:
@@ -86,7 +92,11 @@ def test_a_full_disk_of_temporary_files_is_named(run: Run, artifact: Path, monke
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp")
 
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
-    told = assert_plain_fault(run("serve", "--artifact", str(artifact), DRAGOMAN_PORT="0"))
+    ended = run("serve", "--artifact", str(artifact), DRAGOMAN_PORT="0")
+    *log, told = ended.stderr.splitlines()  # detection is loaded while the service is starting already
+    assert all(json.loads(line)["level"] == "info" for line in log)
+    assert ended.returncode == 2
+    assert told.startswith("dragoman: ")
     assert "No space left on device" in told
     assert "68 MB" in told
     assert "/tmp" in told

@@ -102,7 +102,8 @@ def test_a_turn_wakes_the_loop_once(monkeypatch: pytest.MonkeyPatch) -> None:
             first = asyncio.create_task(asynchronous.translate([make_segment(9)]))
             await asyncio.sleep(0.01)
             others = [
-                asyncio.create_task(asynchronous.translate([make_segment(5, 6, client=str(i))])) for i in range(6)
+                asyncio.create_task(asynchronous.translate([make_segment(5, 6 + i)]))
+                for i in range(6)  # as many steps
             ]
             await asyncio.sleep(0.01)
             valve.is_open.set()
