@@ -9,6 +9,7 @@ view of what, and reads before it writes.
 """
 
 import copy
+from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 import torch
@@ -39,16 +40,22 @@ class Kept(Protocol):
         """Free `rows` [R]."""
 
 
-def keep(module: nn.Module, state: Any) -> Kept:
-    """Keep `state`, which a verb of `module` returned, and use it up."""
+def keep(module: nn.Module, open_state: Callable[[], Any]) -> Kept:
+    """Open a state by `open_state`, which calls a verb of `module`, and keep it."""
     if not hasattr(module, "define"):  # only scripted modules can be given methods
-        return _KeptInPython(module, state)
+        return _KeptInPython(module, open_state())
+    _make_room(module)
     kept: Any = copy.copy(module)
-    returned: Any = torch._C.OptionalType(kept.step.schema.returns[0].type)
-    kept._c._register_attribute("kept_state", returned, state)
+    kept.kept_state = open_state()
     if not hasattr(kept, "kept_step"):  # copies share a type, and with it the methods
         kept.define(_VERBS)
     return cast(Kept, kept)
+
+
+def _make_room(module: Any) -> None:
+    """Give the module itself the attribute: an attribute belongs to a type, and verbs fail on an object without it."""
+    optional = torch._C.OptionalType(module.step.schema.returns[0].type)
+    module._c._register_attribute("kept_state", optional, None)
 
 
 _VERBS = """

@@ -97,11 +97,12 @@ class Runner:
         sizes = (num_rows, lane.beam_size, limits.max_source_tokens, limits.max_target_tokens)
         penalties = (search.length_penalty, search.coverage_penalty)
         if not _can_prepare(artifact):
-            self._arenas[lane] = keep(verbs, verbs.open(*sizes, *penalties))
+            self._arenas[lane] = keep(verbs, lambda: verbs.open(*sizes, *penalties))
             return
         if lane.artifact not in self._weights:
             self._weights[lane.artifact] = self._prepare(artifact)
-        self._arenas[lane] = keep(verbs, verbs.open_with(self._weights[lane.artifact], *sizes, *penalties))
+        weights = self._weights[lane.artifact]
+        self._arenas[lane] = keep(verbs, lambda: verbs.open_with(weights, *sizes, *penalties))
 
     @torch.inference_mode()
     def admit(self, lane: Lane, newcomers: Sequence[Segment]) -> None:

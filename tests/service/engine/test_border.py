@@ -1,5 +1,6 @@
 """States that are kept on the module's side of the border."""
 
+from functools import partial
 from typing import NamedTuple, cast
 
 import pytest
@@ -92,7 +93,7 @@ def counters(kept: Kept, *rows: int) -> list[int]:
 
 
 def test_verbs_of_a_kept_state_follow_one_another(verbs: Counting) -> None:
-    kept = keep(verbs, verbs.open(4))
+    kept = keep(verbs, partial(verbs.open, 4))
     admit(kept, 3, 7)
     kept.kept_step(2)
     admit(kept, 5)
@@ -104,25 +105,35 @@ def test_verbs_of_a_kept_state_follow_one_another(verbs: Counting) -> None:
 
 
 def test_best_returns_its_parts_in_the_order_of_the_contract(verbs: Counting) -> None:
-    kept = keep(verbs, verbs.open(4))
+    kept = keep(verbs, partial(verbs.open, 4))
     admit(kept, 3, 7)
     parts = [part.tolist() for part in kept.kept_best(torch.tensor([0]), 2)]
     assert parts == [[3], [3 + 7], [3], [6], [3]]
 
 
 def test_a_verb_reads_what_it_has_just_written(verbs: Counting) -> None:
-    kept = keep(verbs, verbs.open(4))
+    kept = keep(verbs, partial(verbs.open, 4))
     for height in (2, 9):  # the optimiser comes into play at the second call
         admit(kept, height)
         assert kept.kept_best(torch.tensor([0]), 1)[1].item() == 2 + height
 
 
 def test_states_of_one_module_know_nothing_of_each_other(verbs: Counting) -> None:
-    one, other = keep(verbs, verbs.open(4)), keep(verbs, verbs.open(4))
+    one, other = keep(verbs, partial(verbs.open, 4)), keep(verbs, partial(verbs.open, 4))
     admit(one, 3)
     admit(other, 5, 6)
     one.kept_step(3)
     assert (one.kept_finished().tolist(), other.kept_finished().tolist()) == ([True], [False, False])
-    again = keep(verbs, verbs.open(4))
+    again = keep(verbs, partial(verbs.open, 4))
     assert again.kept_finished().tolist() == []
     assert counters(other, 0, 1) == [5, 6]
+
+
+def test_modules_of_one_type_know_nothing_of_each_other() -> None:
+    for _ in range(3):  # scripted one after the other, they share a type, to which keeping a state adds
+        module = cast(Counting, torch.jit.script(Counting()))
+        kept = keep(module, partial(module.open, 4))
+        for height in (2, 9):  # the optimiser comes into play at the second call
+            admit(kept, height)
+            assert module.finished(module.step(module.open(4), 1)).tolist() == []
+        assert counters(kept, 0, 1) == [2, 9]
