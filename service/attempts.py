@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from service.engine.async_engine import Arrivals
@@ -14,6 +15,7 @@ from service.routes import Route
 from service.text.draft import Draft
 from service.text.languages import Detection
 from service.text.passage import Passage
+from service.text_work import each, is_long
 from service.translation import Timing, Translate, Usage
 
 
@@ -73,9 +75,11 @@ class Attempts:
 
         A thorough attempt takes all hypotheses of the full beam, with their attention.
         """
-        segments = [self.segment(task, is_thorough=is_thorough) for task in tasks]
+        away = is_long(self._command.texts)
+        segments = await each(partial(self.segment, is_thorough=is_thorough), tasks, away=away)
         outcomes = await self._engine.translate(segments) if segments else []
-        return [self.note(*each) for each in zip(tasks, segments, outcomes, strict=True)]
+        read = list(zip(tasks, segments, outcomes, strict=True))
+        return await each(lambda item: self.note(*item), read, away=away)
 
     def note(self, task: Task, segment: Segment, outcome: Outcome) -> Decoded | EngineError | None:
         """Count `outcome`, of the `segment` for `task`, and read it; None: every hypothesis lost a placeholder."""

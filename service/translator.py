@@ -1,13 +1,11 @@
 """Text in, text out: split, encode, submit, gather, decode, rejoin."""
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from service import documents
 from service.decoding import Decoding, Engine, Job
@@ -19,14 +17,9 @@ from service.text.characters import has_letter
 from service.text.languages import Detection
 from service.text.prose import Prose, prose_of
 from service.text.tokens import MarkupError
+from service.text_work import each, is_long
 from service.translation import Outcome, TextError, TextWarning, Translate, Translation
 
-T = TypeVar("T")
-
-# One thread: each more that runs Python keeps the event loop and the engine waiting for the interpreter's lock.
-_LONG_WORK = ThreadPoolExecutor(max_workers=1, thread_name_prefix="text")
-
-LONG_CHARACTERS = 1000  # from here on, text work leaves the event loop: it would hold it for some three milliseconds
 MAX_TEXT_CHARACTERS = 20_000
 CERTAIN = 0.8
 UNCERTAIN = TextWarning("source_uncertain", None, "the language of the source was not clear")
@@ -76,11 +69,10 @@ class Translator:
         """
         started = self._clock()
         num_characters = sum(map(len, command.texts))
-        is_long = num_characters >= LONG_CHARACTERS
-        jobs = await _work(is_long, lambda: [self._begin(command, i, text) for i, text in enumerate(command.texts)])
+        jobs = await self._begin_all(command)
         decoding = Decoding(self._engine, command, self._clock)
         await decoding.run([job for job in jobs if isinstance(job, Job)])
-        translations = await _work(is_long, lambda: tuple(self._finish(command, job) for job in jobs))
+        translations = tuple(await each(partial(self._finish, command), jobs, away=is_long(command.texts)))
         usage, timing = decoding.usage(num_characters), decoding.timing(self._clock() - started)
         return Outcome(translations, usage, timing, decoding.origins())
 
@@ -94,8 +86,7 @@ class Translator:
         """
         started = self._clock()
         num_characters = sum(map(len, command.texts))
-        is_long = num_characters >= LONG_CHARACTERS
-        begun = await _work(is_long, lambda: [self._begin(command, i, text) for i, text in enumerate(command.texts)])
+        begun = await self._begin_all(command)
         decoding = Decoding(self._engine, command, self._clock)
         growths = [Growth(i, command, job) for i, job in enumerate(begun) if isinstance(job, Job)]
         places = [(growth, place) for growth in growths for place in range(len(growth.job.passages))]
@@ -114,7 +105,8 @@ class Translator:
                 for event in growth.settle(place, answer):
                     yield event
                 if growth.is_settled:
-                    done[growth.index] = await _work(is_long, partial(self._finish, command, growth.job))
+                    finish = partial(self._finish, command)
+                    [done[growth.index]] = await each(finish, [growth.job], away=is_long(command.texts))
                     yield TextDone(growth.index, done[growth.index])
         translations = tuple(done[index] for index in range(len(begun)))
         usage, timing = decoding.usage(num_characters), decoding.timing(self._clock() - started)
@@ -138,6 +130,10 @@ class Translator:
         translation = await documents.work(lambda: self._finish(command, job))
         usage, timing = decoding.usage(len(text)), decoding.timing(self._clock() - started)
         yield Finished(Outcome((translation,), usage, timing, decoding.origins()))
+
+    async def _begin_all(self, command: Translate) -> list[Job | Translation]:
+        numbered = list(enumerate(command.texts))
+        return await each(lambda item: self._begin(command, *item), numbered, away=is_long(command.texts))
 
     def _begin(self, command: Translate, index: int, text: str) -> Job | Translation:
         """The text taken apart; or its translation, where no model is needed or none can help."""
@@ -184,7 +180,3 @@ class Translator:
         if job.detected is None or job.detected.confidence >= CERTAIN:
             return replace(translation, detected=job.detected)
         return replace(translation, detected=job.detected, warnings=(*translation.warnings, UNCERTAIN))
-
-
-async def _work(is_long: bool, work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_LONG_WORK, work) if is_long else work()

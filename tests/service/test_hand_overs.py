@@ -1,6 +1,7 @@
 """What a short request may cost in hand-overs: each is a wake-up that stands between a client and its answer."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 
 from service.engine.result import Outcome
 from service.engine.segment import Segment
+from service.rendering import candidates
+from service.text_work import LONG_CHARACTERS, MAX_ITEMS, each
 from service.translation import Translate
-from service.translator import LONG_CHARACTERS
 from tests.service.api.doubles import make_core
 from tests.service.api.test_connection import Client, open_app, scope, whole
 from tests.service.doubles import EchoEngine
@@ -79,6 +81,30 @@ def test_only_long_texts_leave_the_loops_thread(monkeypatch: pytest.MonkeyPatch,
         assert bool(loop.executed) == is_long
 
     asyncio.run(main())
+
+
+def test_answers_to_long_requests_are_read_away_from_the_loops_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = set[str]()
+
+    def noted(*arguments: Any) -> Any:
+        threads.add(threading.current_thread().name)
+        return candidates(*arguments)
+
+    monkeypatch.setattr("service.attempts.candidates", noted)
+    command = Translate(("A man sings.",) * 250, "de", "en")
+    asyncio.run(translator(EchoEngine()).translate(command))
+    assert threads
+    assert all(name.startswith("text") for name in threads)
+
+
+def test_long_requests_take_turns() -> None:
+    order: list[str] = []
+
+    async def main() -> None:
+        await asyncio.gather(*(each(order.append, [name] * 3 * MAX_ITEMS, away=True) for name in "ab"))
+
+    asyncio.run(main())
+    assert "".join(order[::MAX_ITEMS]) == "ababab"
 
 
 def test_all_sentences_of_all_texts_are_submitted_together() -> None:
