@@ -14,6 +14,7 @@ from service.engine.async_engine import Arrivals, LoopCourier, in_order
 from service.engine.cache import ResultCache, SegmentKey
 from service.engine.delivery import Ticket
 from service.engine.engine import Engine
+from service.engine.entry import Status
 from service.engine.errors import DeadlineExceeded
 from service.engine.result import Origin, Outcome, Result, Timing
 from service.engine.segment import Priority, Segment
@@ -96,10 +97,15 @@ class SharedEngine:
         return SegmentKey.of(segment, self._hashes.get(segment.artifact, ""), scope), segment.priority
 
     def _is_joinable(self, key: FlightKey, segment: Segment) -> bool:
+        """Whether to wait for a flight: not for one that waits itself, behind all that its client has asked for."""
         flight = self._flights.get(key)
-        return flight is not None and (
-            segment.deadline <= flight.deadline or flight.deadline - self._clock() > _EXTENSION_S
-        )
+        if flight is None or not (flight.segment.client == segment.client or self._has_started(flight)):
+            return False
+        return segment.deadline <= flight.deadline or flight.deadline - self._clock() > _EXTENSION_S
+
+    def _has_started(self, flight: Flight) -> bool:
+        ticket, index = self._tickets[flight]
+        return ticket.entries[index].status is not Status.WAITING
 
     def _launch(self, flights: Sequence[Flight]) -> None:
         """Submit `flights` together, or raise and leave everything as it was."""

@@ -72,13 +72,35 @@ def test_who_asks_for_the_same_meanwhile_joins() -> None:
         valve = Valve()
         async with running(valve) as (shared, engine):
             valve.is_open.clear()
-            tasks = [asyncio.create_task(shared.translate([segment])) for segment in (SEGMENT, SAME, SAME)]
+            tasks = [asyncio.create_task(shared.translate([SEGMENT]))]
             await held(engine)
+            tasks += [asyncio.create_task(shared.translate([SAME])) for _ in range(2)]
+            await asyncio.sleep(0)
             valve.is_open.set()
             outcomes = [outcome for [outcome] in await asyncio.gather(*tasks)]
             assert [origin(outcome) for outcome in outcomes] == [Origin.FRESH, Origin.JOINED, Origin.JOINED]
             assert {ids(outcome) for outcome in outcomes} == {(8, 7, 3)}
             assert engine.stats().done == 1
+
+    asyncio.run(main())
+
+
+def test_nobody_joins_what_waits_behind_the_work_of_another_client() -> None:
+    async def main() -> None:
+        valve = Valve()
+        async with running(valve, max_rows=1) as (shared, engine):
+            valve.is_open.clear()
+            many = [make_segment(5, 5 + i, client="a") for i in range(3)]
+            greedy = asyncio.create_task(shared.translate(many))
+            await held(engine, num_waiting=2)
+            again = asyncio.create_task(shared.translate(many[1:]))
+            light = asyncio.create_task(shared.translate([replace(many[2], client="b")]))
+            await asyncio.sleep(0)
+            valve.is_open.set()
+            assert [origin(outcome) for outcome in await greedy] == [Origin.FRESH] * 3
+            assert [origin(outcome) for outcome in await again] == [Origin.JOINED] * 2
+            assert [origin(outcome) for outcome in await light] == [Origin.FRESH]
+            assert engine.stats().done == 4
 
     asyncio.run(main())
 
@@ -99,8 +121,9 @@ def test_the_first_to_leave_takes_nothing_away_and_the_last_gives_up() -> None:
         async with running(valve) as (shared, engine):
             valve.is_open.clear()
             other = make_segment(9, 9, client="a")
-            streams = [shared.stream([SEGMENT, other]), shared.stream([SAME]), shared.stream([SAME])]
+            streams = [shared.stream([SEGMENT, other])]
             await held(engine)
+            streams += [shared.stream([SAME]), shared.stream([SAME])]
             await streams[0].aclose()
             await streams[1].aclose()
             valve.is_open.set()
@@ -257,7 +280,9 @@ def test_two_hundred_clients_who_ask_for_much_the_same_get_what_they_get_alone()
             await asyncio.gather(*(client(number, shared) for number in range(200)))
         stats = engine.stats()
         assert stats.failed == 0
-        assert 0 < stats.done < 400
+        assert (
+            0 < stats.done < 700
+        )  # of some 750 that are asked for; who waits for a row is joined by its own client only
         assert stats.rows_running == 0
 
     asyncio.run(main())
