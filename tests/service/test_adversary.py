@@ -76,8 +76,8 @@ def test_no_placeholder_is_doubled(text: str, split: Split, function: Callable[[
     kept = Counter(placeholder.of(text) for placeholder in find_placeholders(text))
     for each, count in kept.items():
         assert translation.text.count(each) >= count
-    wanted = {each: text.count(each) for each in kept}
-    assert {each: translation.text.count(each) for each in kept} == wanted
+    wanted = {each: count for each, count in kept.items() if count == text.count(each)}  # else words look like it, too
+    assert {each: translation.text.count(each) for each in wanted} == wanted
 
 
 @examples(100)
