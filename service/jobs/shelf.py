@@ -8,6 +8,7 @@ import os
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,14 +28,22 @@ class Shelf:
     async def put(self, content: bytes) -> "Stored":
         """Keep `content`; raises Overloaded if there is no room for it now."""
         self._reserve(len(content))
+        # Neither a task nor cancelled: what a thread has opened is closed, whoever hangs up meanwhile.
+        writing = asyncio.get_running_loop().run_in_executor(None, _write, content, self._directory)
         try:
-            return Stored(await asyncio.to_thread(_write, content, self._directory), len(content), self)
+            return Stored(await asyncio.shield(writing), len(content), self)
         except OSError as error:
             self.num_bytes -= len(content)
             raise Overloaded(f"the document cannot be kept: {error.strerror}", _RETRY_AFTER_S) from error
-        except BaseException:
-            self.num_bytes -= len(content)
+        except asyncio.CancelledError:
+            writing.add_done_callback(partial(self._discard, len(content)))
             raise
+
+    def _discard(self, num_bytes: int, written: "asyncio.Future[BinaryIO]") -> None:
+        """Close a file that nobody waits for any more."""
+        self.num_bytes -= num_bytes
+        if written.exception() is None:
+            written.result().close()
 
     def _reserve(self, num_bytes: int) -> None:
         if self.num_bytes + num_bytes > self._max_bytes:
@@ -55,7 +64,8 @@ class Stored:
     async def read(self) -> bytes:
         """All of it, even if it is closed meanwhile."""
         descriptor = os.dup(self._file.fileno())
-        return await asyncio.to_thread(_read, descriptor, self.num_bytes)
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(None, _read, descriptor, self.num_bytes))
 
     def close(self) -> None:
         """Free its room; may be called twice."""
