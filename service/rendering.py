@@ -24,6 +24,8 @@ MESSAGES = {
     "low_coverage": "words of the source seemed to be passed over; another translation was made, if one was better",
 }
 
+_DAMAGED: tuple[Fault, ...] = ("repetition", "placeholder_restored")
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -84,7 +86,8 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """The hypotheses that keep all placeholders and say something, no text twice; none if there is no such one.
 
-    One of `max_length` ids was cut off by the search.
+    One of `max_length` ids was cut off by the search. The first is there with its fault, to be mended; later ones,
+    of which alternatives are made, are not there if they loop, exceed their bound or lack a figure.
     """
     found: dict[str, Candidate] = {}
     for hypothesis in hypotheses:
@@ -92,7 +95,8 @@ def candidates(
         if reading is not None and reading.text and reading.text not in found:
             is_cut = len(hypothesis.ids) >= max_length
             fault = find_fault(passage, reading, is_cut=is_cut, attention=hypothesis.attention)
-            found[reading.text] = Candidate(reading, hypothesis, fault)
+            if not found or fault not in _DAMAGED:
+                found[reading.text] = Candidate(reading, hypothesis, fault)
     return tuple(found.values())
 
 

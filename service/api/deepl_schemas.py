@@ -1,9 +1,11 @@
 """The bodies of the DeepL dialect, as they are described."""
 
-from typing import NotRequired
+from typing import Annotated, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
+from service.api.description import GREATEST_LENGTH
 from service.api.foreign_description import failures, fields, one_or_many, query
 from service.text.segmentation import Split
 from service.text.tokens import Format
@@ -60,7 +62,7 @@ class Translation(TypedDict):
     """One text's translation."""
 
     detected_source_language: str
-    text: str | None
+    text: Annotated[str | None, Field(description=GREATEST_LENGTH)]
     billed_characters: NotRequired[int]
     model_type_used: NotRequired[str]
     tag_handling_version: NotRequired[str]

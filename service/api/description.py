@@ -10,8 +10,15 @@ from pydantic import BaseModel, Field
 
 from service import errors
 from service.errors import ServiceError
+from service.text.faults import MAX_CHARACTER_RATIO, MAX_MORE_CHARACTERS
 
 REFERENCE = "#/components/schemas/{model}"
+
+# What holds for the text of every translation, in all dialects; counted in characters, without markup.
+GREATEST_LENGTH = (
+    f"It has at most {MAX_CHARACTER_RATIO} times as many characters as its source, "
+    f"and {MAX_MORE_CHARACTERS} more for each segment."
+)
 
 # What any route may answer, whatever it does, and what any route with a body may.
 ALWAYS = (errors.MethodNotAllowed, errors.UrlTooLong, errors.HeadersTooLarge, errors.Internal)

@@ -1,9 +1,11 @@
 """The bodies of the LibreTranslate dialect, as they are described."""
 
-from typing import NotRequired
+from typing import Annotated, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
+from service.api.description import GREATEST_LENGTH
 from service.api.foreign_description import failures, fields
 from service.text.tokens import Format
 
@@ -20,7 +22,7 @@ TRANSLATE = fields(
         "source": {**_CODE, "description": "A code, or `auto`."},
         "target": _CODE,
         "format": {**_TEXT, "enum": list(FORMATS), "default": "text"},
-        "alternatives": {"type": ["integer", "null"], "default": 0},
+        "alternatives": {"type": ["integer", "null"], "default": 0, "description": "Wanted; there may be fewer."},
         "api_key": {"type": ["string", "null"]},
     },
     required=("q", "source", "target"),
@@ -48,7 +50,7 @@ UNKNOWN: LibreDetected = {"confidence": 0.0, "language": "en"}
 class LibreTranslated(TypedDict):
     """Strings for a string, arrays for an array."""
 
-    translatedText: str | list[str | None] | None
+    translatedText: Annotated[str | list[str | None] | None, Field(description=GREATEST_LENGTH)]
     detectedLanguage: NotRequired[LibreDetected | list[LibreDetected]]
     alternatives: NotRequired[list[str] | list[list[str]]]
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from service.api.description import GREATEST_LENGTH
 from service.api.validation import StrictBody
 from service.text.tokens import Format
 
@@ -24,7 +25,9 @@ class TranslateRequest(StrictBody):
     split: Literal["sentences", "sentences_across_newlines", "none"] = Field(
         default="sentences", description="Where a text is cut into what is translated at once."
     )
-    num_alternatives: int = Field(default=0, ge=0, description="Other translations wanted; below the beam size.")
+    num_alternatives: int = Field(
+        default=0, ge=0, description="Other translations wanted; below the beam size. There may be fewer."
+    )
     beam_size: int | None = Field(default=None, ge=1, description="One of the model's beam sizes; 1 is greedy.")
     keep: list[Annotated[str, Field(min_length=1)]] = Field(default=[], description="Literals to copy unchanged.")
     details: list[Detail] = Field(default=[], description="Optional parts of the answer.")
@@ -49,7 +52,7 @@ class Detected(BaseModel):
 class Alternative(BaseModel):
     """Another translation of the whole text."""
 
-    text: str
+    text: str = Field(description=GREATEST_LENGTH)
     score: float
 
 
@@ -88,7 +91,7 @@ class Failed(BaseModel):
 class Translated(BaseModel):
     """The answer to one text. `text` is null exactly when `error` is set."""
 
-    text: str | None
+    text: str | None = Field(description=GREATEST_LENGTH)
     source: str | None
     detected: Detected | None
     warnings: list[Warned]

@@ -1,7 +1,7 @@
 """An engine that wants to do harm: whatever it answers, the text around it is kept and no answer is out of bounds."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -12,9 +12,12 @@ from service.text.placeholders import find_placeholders
 from service.text.prose import prose_of
 from service.text.segmentation import Split
 from service.text.tokens import Format
-from service.translation import Translation
+from service.translation import Translate, Translation
+from tests.service.doubles import FakeEngine
 from tests.service.markup_strategies import html_texts, xml_texts
 from tests.service.test_markup import tags_of, translate
+from tests.service.test_translator import outcome
+from tests.service.text.models import subword
 from tests.service.text.strategies import examples, splits, texts
 
 forms = st.one_of(
@@ -66,6 +69,35 @@ def test_no_answer_is_longer_than_its_bound(
     assert len(prose_of(translation.text, form).text) <= bound(text, form, translation)
     for report in translation.segments:
         assert len(report.target) <= MAX_CHARACTER_RATIO * len(report.source) + MAX_MORE_CHARACTERS or form != "text"
+
+
+@examples(100)
+@given(forms, splits, st.lists(st.sampled_from(HARM), min_size=3, max_size=3))
+def test_no_alternative_is_longer_than_its_bound(
+    sent: tuple[Format, str], split: Split, others: Sequence[Callable[[str], str]]
+) -> None:
+    form, text = sent
+
+    def hypotheses(shown: str) -> Sequence[str]:
+        said = shown.removeprefix("<2de>").strip()
+        return [said.swapcase(), *(function(said) for function in others)]
+
+    command = Translate((text,), "de", "en", form=form, split=split, num_alternatives=3, beam_size=4)
+    (translation,) = outcome(FakeEngine(subword(), hypotheses), command).translations
+    for alternative in translation.alternatives:
+        assert len(prose_of(alternative.text, form).text) <= bound(text, form, translation)
+
+
+@pytest.mark.parametrize("harm", [endless, endless_word, parroted, lambda shown: shown.replace("250", "25")])
+def test_no_alternative_loops_or_does_not_end_or_lacks_a_figure(harm: Callable[[str], str]) -> None:
+    def hypotheses(shown: str) -> Sequence[str]:
+        said = shown.removeprefix("<2de>").strip()
+        return [f"Also {said}", harm(said), f"Nun {said}"]
+
+    command = Translate(("The fox ate 250 g of meat.",), "de", "en", num_alternatives=2, beam_size=3)
+    (translation,) = outcome(FakeEngine(subword(), hypotheses), command).translations
+    assert translation.warnings == ()
+    assert [each.text for each in translation.alternatives] == ["Nun The fox ate 250 g of meat."]
 
 
 @examples(100)

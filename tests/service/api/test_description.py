@@ -55,6 +55,15 @@ def test_it_has_every_route_of_this_dialect(description: dict[str, Any]) -> None
     assert native == PUBLIC
 
 
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("Translated", "text"), ("Alternative", "text"), ("LibreTranslated", "translatedText"), ("Translation", "text")],
+)
+def test_it_says_how_long_a_translation_may_be(description: dict[str, Any], kind: str, field: str) -> None:
+    about = description["components"]["schemas"][kind]["properties"][field]["description"]
+    assert "at most 4 times as many characters as its source, and 40 more for each segment" in about
+
+
 def test_no_route_says_that_it_answers_422(description: dict[str, Any]) -> None:
     statuses = {s for path in description["paths"].values() for each in path.values() for s in each["responses"]}
     assert "422" not in statuses
