@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 
 from service.api.json_body import Json, parse, read_body
+from service.api.multipart import MEDIA_TYPE, read_multipart
 from service.errors import BodyTooLarge, InvalidField, UnsupportedMediaType
 
 _MAX_FIELDS = 2000
@@ -71,7 +71,7 @@ async def _form(request: Request, media_type: str, limit: int | None) -> dict[st
     body = await _body(request, limit)
     if not body:
         return {}
-    if media_type == "multipart/form-data":
+    if media_type == MEDIA_TYPE:
         return await _multipart(request, len(body))
     if media_type == _FORM:
         return _pairs(body, "body")
@@ -96,12 +96,9 @@ def _pairs(encoded: bytes, field: str) -> dict[str, list[str]]:
 
 
 async def _multipart(request: Request, num_bytes: int) -> dict[str, list[str]]:
+    form = await read_multipart(request, max_files=0, max_fields=_MAX_FIELDS, max_part_bytes=num_bytes)
     fields: dict[str, list[str]] = {}
-    try:
-        async with request.form(max_files=0, max_fields=_MAX_FIELDS, max_part_size=num_bytes) as form:
-            for name, value in form.multi_items():
-                if not isinstance(value, UploadFile):
-                    fields.setdefault(name, []).append(value)
-    except HTTPException:
-        raise InvalidField("the form cannot be read", field="body") from None
+    for name, value in form.multi_items():
+        if not isinstance(value, UploadFile):
+            fields.setdefault(name, []).append(value)
     return fields

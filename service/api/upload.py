@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 from fastapi import Request
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from service.api.json_body import shown
+from service.api.multipart import CHARSETS, MEDIA_TYPE, read_multipart
 from service.api.perform import core_of
 from service.errors import BodyTimeout, BodyTooLarge, ClientGone, InvalidField, UnsupportedMediaType
 
@@ -18,7 +18,6 @@ FORM_BYTES = 64 * 1024  # what a form may have beside its file
 _MAX_FIELDS = 512
 _MAX_FILES = 8
 _FILE = "file"
-_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
 @dataclass(frozen=True)
@@ -32,24 +31,24 @@ class Upload:
 
 
 async def read_upload(request: Request) -> Upload:
-    """The form of `request`, whose field `file` must be one file of UTF-8.
+    """The form of `request`, whose field `file` must be one file; all in UTF-8.
 
     Raises:
         UnsupportedMediaType, InvalidField, BodyTimeout, BodyTooLarge, ClientGone
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "multipart/form-data":
-        raise UnsupportedMediaType("the body must be a form with a file: multipart/form-data", field="Content-Type")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
+        raise UnsupportedMediaType(f"the body must be a form with a file: {MEDIA_TYPE}", field="Content-Type")
     settings = core_of(request).settings
     try:
         async with asyncio.timeout(settings.max_body_wait_s):
-            form = await request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=FORM_BYTES)
+            form = await read_multipart(
+                request, max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_bytes=FORM_BYTES
+            )
     except TimeoutError:
         limit_s = settings.max_body_wait_s
         raise BodyTimeout(f"the body did not come within {limit_s:g} s", field="body", limit=limit_s) from None
     except ClientDisconnect:
         raise ClientGone("the client hung up while it sent") from None
-    except HTTPException:
-        raise InvalidField("the form cannot be read", field="body") from None
     try:
         return await _upload(form, settings.max_document_bytes)
     finally:
@@ -78,7 +77,7 @@ async def _upload(form: FormData, max_bytes: int) -> Upload:
         raise BodyTooLarge(f"file has {size} bytes; the limit is {max_bytes}", field=_FILE, value=size, limit=max_bytes)
     media_type, parameters = parse_options_header(file.content_type)
     charset = parameters.get(b"charset", b"utf-8").decode("latin-1").lower()
-    if charset not in _CHARSETS:
+    if charset not in CHARSETS:
         raise InvalidField(f"file says that it is not in UTF-8, but in {shown(charset)}", field=_FILE)
     return Upload(
         _text(content), media_type.decode("latin-1"), PurePosixPath(file.filename or "").suffix.lower(), fields
