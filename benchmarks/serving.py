@@ -63,7 +63,6 @@ class Served:
             "ways": {name: self._way(name) for name in self.rounds},
             "search": {name: [point.summary() for point in each.points] for name, each in self.capacities.items()},
             "rounds": {name: [point.summary() for point in points] for name, points in self.rounds.items()},
-            "cpu_us_per_request": self._cpu_us_per_request(),
         }
 
     def _way(self, name: str) -> dict[str, float | None]:
@@ -134,10 +133,6 @@ class Served:
             Ratio("generator's own lag at p99, worst round, ms", 1000 * max(lags, default=math.nan), 1000 * MAX_LAG_S),
             Ratio("   spread: our best round / our worst", _over(max(goodputs, default=0.0), min(goodputs, default=0))),
         ]
-
-    def _cpu_us_per_request(self) -> int | None:
-        num_requests = sum(len(point.samples) for point in self.rounds.get(OURS, ()))
-        return round(1e6 * self.used.total_s / num_requests) if num_requests else None
 
 
 def measure(artifact: Artifact, texts: Texts, effort: Effort, cores: Cores) -> Served:
