@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from service.access.control import AccessControl
 from service.admission import Admission
@@ -53,11 +54,16 @@ class Loader:
 
 
 class EngineBackend:
-    """Owns the engine: `start` it once, `stop` it once. `on_failure` is told if it cannot start."""
+    """Owns the engine: `start` it once, `stop` it once.
+
+    `on_failure` is told if it cannot start, `on_ready` before the first request, `on_retired` when a version is gone.
+    """
 
     def __init__(self, core: Core, loader: Loader, canary: Canary, check: ReloadCheck) -> None:
         self.core = core
         self.on_failure: Callable[[Exception], None] = _log_failure
+        self.on_ready: Callable[[], None] = _nothing
+        self.on_retired: Callable[[], None] = _nothing
         self._loader = loader
         self._canary = canary
         self._check = check
@@ -94,6 +100,7 @@ class EngineBackend:
         """Start the engine, which reproduces its samples first, and open the door; raises what prevented it."""
         await self._loader.serving.start()
         await self._canary.fly()
+        self.on_ready()
         self.core.health.has_started = True
         if not self.core.health.is_draining:
             self.core.admission.open()
@@ -129,7 +136,7 @@ class EngineBackend:
             self._switch(new)
             task = asyncio.create_task(self._retire(old))
             self._retiring[old] = task
-            task.add_done_callback(lambda _: self._retiring.pop(old, None))
+            task.add_done_callback(partial(self._has_retired, old))
             return True
 
     async def _candidate(self, old: Version) -> Version | None:
@@ -163,6 +170,10 @@ class EngineBackend:
         await old.retire()
         log.info("the replaced version is gone", extra={"event": {"artifacts": old.hashes}})
 
+    def _has_retired(self, old: Version, _task: asyncio.Task[None]) -> None:
+        del self._retiring[old]
+        asyncio.get_running_loop().call_soon(self.on_retired)  # when nothing here names it any more
+
     async def _run(self) -> None:
         try:
             await self.warm_up()
@@ -171,6 +182,10 @@ class EngineBackend:
             return
         log.info("ready", extra={"event": {"models": [model.name for model in self.core.catalogue.models]}})
         await self._canary.fly_for_ever(self.core.settings.canary_interval_s)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _log_failure(error: Exception) -> None:

@@ -1,13 +1,11 @@
 """`dragoman serve`: the HTTP service."""
 
-import gc
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
+from service.cli import garbage
 from service.cli.faults import plainly_told, settings_of
 from service.cli.options import Artifacts
 
@@ -32,29 +30,18 @@ def serve(
     `DRAGOMAN_MAX_TEXTS=64 dragoman serve`
     """
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
-    with _collecting_later():
+    with garbage.put_off():
         settings = settings_of(host=host, port=port, artifacts=tuple(artifact) if artifact else None)
         from service import logs
         from service.access.opening import open_access
         from service.backend import load_backend
         from service.cli.listener import bind
 
-    with bind(settings.host, settings.port) as listener, plainly_told():
-        with _collecting_later():
+        with bind(settings.host, settings.port) as listener, plainly_told():
             backend = load_backend(settings, open_access(settings))
             logs.configure(settings.log_level)
             backend.launch()
             # Meanwhile the engine reproduces its samples, on another core if there is one.
             from service.cli.server import serve_until_stopped
 
-        serve_until_stopped(settings, backend, listener)
-
-
-@contextmanager
-def _collecting_later() -> Iterator[None]:
-    """No garbage collections while so much comes that stays: they would take a tenth of the start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
+            serve_until_stopped(settings, backend, listener)

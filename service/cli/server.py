@@ -11,6 +11,7 @@ import uvicorn
 
 from service.app import create_app
 from service.backend import EngineBackend, ReloadRefused
+from service.cli import garbage
 from service.cli.protocol import bounded_protocol
 from service.settings import Settings
 
@@ -65,6 +66,8 @@ class Process:
     async def run(self, listener: socket.socket) -> None:
         """Serve until it is over."""
         self._backend.on_failure = self._give_up
+        self._backend.on_ready = garbage.pass_over
+        self._backend.on_retired = garbage.look_again
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._on_signal, self._settings.drain_delay_s)
         # Whoever presses Ctrl-C has no balancer that must notice first.

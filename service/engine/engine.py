@@ -4,7 +4,6 @@ Messages are functions that run on the engine's thread, in order. There is no ba
 blocks on its messages, a busy one looks at them between turns.
 """
 
-import gc
 import logging
 import math
 import queue
@@ -158,7 +157,6 @@ class Engine:
         """Prepare, serve until stopped, leave nobody waiting."""
         try:
             self._batcher.prepare()
-            gc.collect()  # what starting left: or else the first request pays for it
             self._begin()
             self._serve()
         except Exception as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.backend import EngineBackend, ReloadRefused, load_backend
+from service.cli import garbage
 from service.settings import Settings
 from service.translation import Translate
 from tests.service.tiny_artifact import write_sums, write_tiny_artifact
@@ -126,6 +127,42 @@ def test_the_replaced_version_is_freed(versions: tuple[Path, Path], current: Pat
         assert engine() is None
 
     run(current, work)
+
+
+def test_a_version_that_collections_passed_over_is_freed_once_replaced(
+    versions: tuple[Path, Path], current: Path
+) -> None:
+    async def work(backend: EngineBackend) -> None:
+        with garbage.put_off():
+            garbage.pass_over()
+            looked = asyncio.Event()
+
+            def look_again() -> None:
+                garbage.look_again()
+                looked.set()
+
+            backend.on_retired = look_again
+            engine = weakref.ref(backend._loader.serving.engine)
+            switch(current, versions[1])
+            assert await backend.reload()
+            await looked.wait()
+            assert engine() is None
+            assert gc.get_freeze_count() > 0
+
+    run(current, work)
+
+
+def test_whoever_is_told_that_it_is_ready_is_told_before_the_first_request(current: Path) -> None:
+    backend = load_backend(Settings.model_validate({"artifacts": (current,)}))
+    was_open: list[bool] = []
+    backend.on_ready = lambda: was_open.append(backend.core.health.has_started)
+
+    async def start() -> None:
+        await backend.warm_up()
+        await backend.stop(5.0)
+
+    asyncio.run(start())
+    assert was_open == [False]
 
 
 def test_the_catalogue_and_the_metrics_tell_which_version_serves(versions: tuple[Path, Path], current: Path) -> None:
