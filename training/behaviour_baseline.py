@@ -41,8 +41,10 @@ def load_baseline(artifact: Path) -> BehaviourBaseline | None:
             for pair in content["pairs"]
         }
         return BehaviourBaseline(TestText(**content["suite"]), rates)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RequirementsError(f"{path} cannot be used: {error!r}") from error
+    except (OSError, ValueError) as error:
+        raise RequirementsError(f"{path} cannot be used: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RequirementsError(f"{path} cannot be used: `behaviour --record` writes another form") from error
 
 
 def save_baseline(artifact: Path, baseline: BehaviourBaseline) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 from training.behaviour import Suite, load_suite, rates, run_suite
 from training.behaviour_baseline import BehaviourBaseline, judge_rates, load_baseline
 from training.gate_report import GateReport, as_text, write_reports
+from training.gated import Gated
 from training.judge import Verdict, judge, worse_sentences
 from training.requirements import Requirement, RequirementsError, load_requirements
 from training.served import ServiceError, free_port, running_service, serve_command, translate_served
@@ -67,9 +69,9 @@ def gate(
     try:
         demands = _Demands.of(requirements or artifact, data or list(DATA_DIRECTORIES), sentences)
         verdicts = _gate_service(artifact, demands, server)
-        report = GateReport(artifact.name, tuple(verdicts))
+        report = GateReport(Gated.at(artifact), tuple(verdicts))
     except (RequirementsError, ServiceError, TestTextError, ConfigError) as error:
-        report = GateReport(artifact.name, error=str(error))
+        report = GateReport(Gated.at(artifact), error=str(error))
     write_reports(report, json_file, markdown, junit)
     typer.echo(as_text(report), err=bool(report.outcome))
     raise typer.Exit(int(report.outcome))
@@ -103,11 +105,14 @@ class _Demands:
 
 
 def _gate_service(artifact: Path, demands: _Demands, server: str | None) -> list[Verdict]:
-    if server is not None:
-        return demands.judge_at(server.rstrip("/"))
-    port = free_port()
-    with running_service(serve_command(artifact, port), port) as url:
+    with nullcontext(server.rstrip("/")) if server else _serving(artifact) as url:
+        Gated.at(artifact).check_served(url)
         return demands.judge_at(url)
+
+
+def _serving(artifact: Path) -> AbstractContextManager[str]:
+    port = free_port()
+    return running_service(serve_command(artifact, port), port)
 
 
 def _read_suite(baseline: BehaviourBaseline, directories: Sequence[Path]) -> Suite:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum
 from pathlib import Path
 
+from training.gated import Gated
 from training.judge import Verdict, WorseSentence
 
 
@@ -27,7 +28,7 @@ class Outcome(IntEnum):
 class GateReport:
     """What the gate says about an artifact; with an `error` it could not run."""
 
-    artifact: str
+    artifact: Gated
     verdicts: tuple[Verdict, ...] = ()
     error: str | None = None
 
@@ -41,7 +42,7 @@ class GateReport:
 
 def as_text(report: GateReport) -> str:
     """For people at a terminal."""
-    lines = []
+    lines = [f"artifact {report.artifact}"]
     for verdict in report.verdicts:
         lines += [f"{verdict.subject}: {'REFUSED: ' if f.refuses else ''}{f.text}" for f in verdict.findings]
         for each in verdict.worse:
@@ -55,7 +56,7 @@ def as_text(report: GateReport) -> str:
 def as_json(report: GateReport) -> str:
     """For programs."""
     content = {
-        "artifact": report.artifact,
+        "artifact": asdict(report.artifact),
         "outcome": report.outcome.name.lower(),
         "exit_status": int(report.outcome),
         "error": report.error,
@@ -66,7 +67,8 @@ def as_json(report: GateReport) -> str:
 
 def as_markdown(report: GateReport) -> str:
     """For the summary of a workflow or a comment on a pull request."""
-    lines = [f"## Quality gate of {_cell(report.artifact)}: {report.outcome.words}", ""]
+    lines = [f"## Quality gate of {_cell(report.artifact.directory)}: {report.outcome.words}", ""]
+    lines += [f"Artifact {_cell(str(report.artifact))}", ""]
     if report.error is not None:
         lines += [f"It could not run, and so has not passed: {_cell(report.error)}", ""]
     if report.verdicts:
@@ -98,7 +100,7 @@ def as_junit(report: GateReport) -> str:
     for verdict in report.verdicts:
         refused = sum(finding.refuses for finding in verdict.findings)
         counts = {"tests": str(len(verdict.findings)), "failures": str(refused), "errors": "0"}
-        suite = ElementTree.SubElement(suites, "testsuite", counts | {"name": verdict.subject})
+        suite = _suite(suites, report, counts | {"name": verdict.subject})
         for finding in verdict.findings:
             case = ElementTree.SubElement(suite, "testcase", classname=verdict.subject, name=finding.check)
             if finding.refuses:
@@ -106,11 +108,21 @@ def as_junit(report: GateReport) -> str:
             else:
                 ElementTree.SubElement(case, "system-out").text = _valid(finding.text)
     if report.outcome is Outcome.COULD_NOT_RUN:
-        suite = ElementTree.SubElement(suites, "testsuite", name="gate", tests="1", failures="0", errors="1")
+        suite = _suite(suites, report, {"name": "gate", "tests": "1", "failures": "0", "errors": "1"})
         case = ElementTree.SubElement(suite, "testcase", classname="gate", name="could not run")
         ElementTree.SubElement(case, "error", message=_valid(report.error or "nothing was judged"))
     ElementTree.indent(suites)
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(suites: ElementTree.Element, report: GateReport, facts: dict[str, str]) -> ElementTree.Element:
+    """A suite that says in its properties which artifact it is about: a viewer shows each by itself."""
+    suite = ElementTree.SubElement(suites, "testsuite", facts)
+    properties = ElementTree.SubElement(suite, "properties")
+    for name, value in asdict(report.artifact).items():
+        if value is not None:
+            ElementTree.SubElement(properties, "property", name=f"artifact.{name}", value=_valid(value))
+    return suite
 
 
 def write_reports(report: GateReport, json_file: Path | None, markdown: Path | None, junit: Path | None) -> None:

@@ -101,9 +101,9 @@ def _save(artifact: Path, entry: dict[str, Any], found: Sequence[str], reference
     """Write `gate.json` and the baseline, unless the artifact would fail at what is demanded."""
     path, baseline = artifact / GATE, artifact / entry["baseline"]
     former = {file: file.read_bytes() if file.exists() else None for file in (path, baseline)}
-    baseline.write_text("".join(f"{line}\n" for line in found), encoding="utf-8", newline="\n")
     place = {key: entry[key] for key in ("name", "source_language", "target_language")}
     sets = [each for each in _former_sets(former[path], path) if any(each.get(key) != place[key] for key in place)]
+    baseline.write_text("".join(f"{line}\n" for line in found), encoding="utf-8", newline="\n")
     path.write_text(json.dumps({"sets": [*sets, entry]}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     try:
         findings = judge(load_requirements(artifact)[-1], found, references)
@@ -122,7 +122,10 @@ def _former_sets(content: bytes | None, path: Path) -> list[dict[str, Any]]:
     if content is None:
         return []
     try:
-        sets: list[dict[str, Any]] = json.loads(content)["sets"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise RequirementsError(f"{path} cannot be used: {error!r}") from error
+        demands = json.loads(content)
+    except ValueError as error:
+        raise RequirementsError(f"{path} cannot be used: {error}") from error
+    sets = demands.get("sets") if isinstance(demands, dict) else None
+    if not isinstance(sets, list) or not all(isinstance(each, dict) for each in sets):
+        raise RequirementsError(f"{path} cannot be used: it has no list of sets")
     return sets

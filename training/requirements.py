@@ -14,9 +14,9 @@ An `optional` set is passed over where its text is missing; at least one set of 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from training.scores import METRICS
+from training.strict import build
 from training.testset import TestSet, TestText
 
 GATE = "gate.json"
@@ -65,10 +65,10 @@ def load_requirements(artifact: Path) -> list[Requirement]:
     """
     path = artifact / GATE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        requirements = [_requirement(entry, artifact) for entry in content["sets"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RequirementsError(f"{path} cannot be used: {error!r}") from error
+        demands = build(_Demands, json.loads(path.read_text(encoding="utf-8")))
+        requirements = [_requirement(entry, artifact) for entry in demands.sets]
+    except (OSError, ValueError) as error:
+        raise RequirementsError(f"{path} cannot be used: {error}") from error
     if all(requirement.is_optional for requirement in requirements):
         raise RequirementsError(f"{path} requires no set")
     if not all(requirement.floors for requirement in requirements):
@@ -76,18 +76,38 @@ def load_requirements(artifact: Path) -> list[Requirement]:
     return requirements
 
 
-def _requirement(entry: dict[str, Any], artifact: Path) -> Requirement:
-    test_set = TestSet(
-        name=entry["name"],
-        source_language=entry["source_language"],
-        target_language=entry["target_language"],
-        source=TestText(**entry["source"]),
-        reference=TestText(**entry["reference"]),
+@dataclass(frozen=True)
+class _Entry:
+    """A set as `gate.json` has it."""
+
+    name: str
+    source_language: str
+    target_language: str
+    source: TestText
+    reference: TestText
+    floors: tuple[Floor, ...]
+    baseline: str | None = None
+    optional: bool = False
+    shortest_ratio: float = Requirement.shortest_ratio
+    longest_ratio: float = Requirement.longest_ratio
+
+
+@dataclass(frozen=True)
+class _Demands:
+    """A `gate.json`."""
+
+    sets: tuple[_Entry, ...]
+
+
+def _requirement(entry: _Entry, artifact: Path) -> Requirement:
+    return Requirement(
+        TestSet(entry.name, entry.source_language, entry.target_language, entry.source, entry.reference),
+        entry.floors,
+        baseline=_read_lines(artifact / entry.baseline) if entry.baseline else (),
+        is_optional=entry.optional,
+        shortest_ratio=entry.shortest_ratio,
+        longest_ratio=entry.longest_ratio,
     )
-    floors = tuple(Floor(**floor) for floor in entry["floors"])
-    baseline = _read_lines(artifact / entry["baseline"]) if "baseline" in entry else ()
-    ratios = {name: float(entry[name]) for name in ("shortest_ratio", "longest_ratio") if name in entry}
-    return Requirement(test_set, floors, baseline, is_optional=bool(entry.get("optional", False)), **ratios)
 
 
 def _read_lines(path: Path) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 Training never imports the service: it talks to it as any client does (docs/decisions/0003).
 """
 
+import http.client
 import json
 import os
 import socket
@@ -15,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 MAX_TEXTS_PER_REQUEST = 32
 START_TIMEOUT_S = 180.0
@@ -79,22 +81,57 @@ def translate_served(url: str, texts: Sequence[str], source: str, target: str) -
     return translations
 
 
+def served_hashes(url: str) -> list[str]:
+    """The hashes of the artifacts that the service at `url` has, in its order.
+
+    Raises:
+        ServiceError: it does not say.
+    """
+    return [model["hash"] for model in _ask(f"{url}/v1/models", "models")]
+
+
 def _translate_batch(url: str, texts: Sequence[str], source: str, target: str) -> list[str]:
     body = json.dumps({"texts": list(texts), "source": source, "target": target}).encode()
-    request = urllib.request.Request(f"{url}/v1/translate", body, {"Content-Type": "application/json"})
-    try:
-        with _opener.open(request, timeout=REQUEST_TIMEOUT_S) as response:
-            answers = json.load(response)["translations"]
-    except urllib.error.HTTPError as error:
-        raise ServiceError(f"{error.code} from {request.full_url}: {error.read().decode(errors='replace')}") from error
-    except (OSError, ValueError, KeyError) as error:
-        raise ServiceError(f"no translations from {request.full_url}: {error!r}") from error
+    answers = _ask(f"{url}/v1/translate", "translations", body)
     failures = [answer["error"] for answer in answers if answer["text"] is None]
     if failures or len(answers) != len(texts):
-        raise ServiceError(
-            f"{len(answers)} answers and {len(failures)} failures for {len(texts)} texts: {failures[:1]}"
-        )
+        why = f", the first with {_told({'error': failures[0]})}" if failures else ""
+        raise ServiceError(f"{len(texts)} texts got {len(answers)} answers, of which {len(failures)} failed{why}")
     return [answer["text"] for answer in answers]
+
+
+def _ask(url: str, field: str, body: bytes | None = None) -> list[dict[str, Any]]:
+    """The list `field` of what `url` answers; raises ServiceError, in words."""
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"} if body else {})
+    try:
+        with _opener.open(request, timeout=REQUEST_TIMEOUT_S) as response:
+            answers: list[dict[str, Any]] = json.load(response)[field]
+    except urllib.error.HTTPError as error:
+        raise ServiceError(f"{url} answered {error.code}: {_said(error)}") from error
+    except urllib.error.URLError as error:
+        raise ServiceError(f"{url} cannot be reached: {error.reason}") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise ServiceError(f"{url} did not answer to the end: {error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ServiceError(f"the answer of {url} is no JSON with {field}") from error
+    return answers
+
+
+def _said(answer: urllib.error.HTTPError) -> str:
+    """What the body of an error says: its message, or the beginning of whatever it is."""
+    try:
+        body = answer.read()
+    except (OSError, http.client.HTTPException):
+        return "(not to the end)"
+    try:
+        return _told(json.loads(body))
+    except (ValueError, KeyError, TypeError):
+        return body[:200].decode(errors="replace")
+
+
+def _told(failed: dict[str, Any]) -> str:
+    error = failed["error"]
+    return f"{error['code']}: {error['message']}" if "message" in error else str(error["code"])
 
 
 def _becomes_ready(process: subprocess.Popen[bytes], url: str) -> bool:

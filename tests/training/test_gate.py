@@ -3,7 +3,9 @@
 import gzip
 import hashlib
 import json
+import socket
 import sys
+import threading
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +16,7 @@ from typer.testing import CliRunner
 
 from training.gate import _can_be_judged, gate, judge_set
 from training.gate_report import GateReport, Outcome
+from training.gated import Gated
 from training.judge import judge
 from training.requirements import Floor, Requirement, RequirementsError, load_requirements
 from training.served import ServiceError, free_port, running_service, translate_served
@@ -34,6 +37,9 @@ import http.server, json, os, sys
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
+        if self.path == "/v1/models":
+            self.answer({"models": [{"hash": "sha256:another"}]})
+            return
         self.answer({name: value for name, value in os.environ.items() if name.startswith("DRAGOMAN_")})
     def do_POST(self):
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -155,10 +161,10 @@ def test_one_refused_set_refuses_the_artifact(tmp_path: Path) -> None:
     directories = [tmp_path / "data"]
     good = judge_set(requirement, directories, lambda texts, *_: list(texts))
     bad = judge_set(requirement, directories, lambda texts, *_: [text.lower() for text in texts])
-    assert GateReport("a", (good, good)).outcome is Outcome.PASSED
-    assert GateReport("a", (good, bad)).outcome is Outcome.REFUSED
-    assert GateReport("a").outcome is Outcome.COULD_NOT_RUN  # nothing was judged
-    assert GateReport("a", (good,), error="the service died").outcome is Outcome.COULD_NOT_RUN
+    assert GateReport(Gated("a"), (good, good)).outcome is Outcome.PASSED
+    assert GateReport(Gated("a"), (good, bad)).outcome is Outcome.REFUSED
+    assert GateReport(Gated("a")).outcome is Outcome.COULD_NOT_RUN  # nothing was judged
+    assert GateReport(Gated("a"), (good,), error="the service died").outcome is Outcome.COULD_NOT_RUN
 
 
 TEXT = {"file": "test.en", "sha256": ""}
@@ -181,6 +187,27 @@ def test_an_artifact_that_requires_nothing_does_not_pass(content: str | None, tm
     with pytest.raises(RequirementsError):
         load_requirements(tmp_path)
     assert run_command(tmp_path) == Outcome.COULD_NOT_RUN
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "No such file or directory"),
+        ("{", "line 1 column 2"),
+        ("[]", "must be a mapping"),
+        ('{"sets": [{}]}', "sets[0].name is missing"),
+        (json.dumps({"sets": [NO_FLOOR | {"floors": [{}]}]}), "sets[0].floors[0].metric is missing"),
+        (json.dumps({"sets": [NO_FLOOR | {"flor": []}]}), "sets[0].flor is not a known key; did you mean floors?"),
+        (json.dumps({"sets": [NO_FLOOR | {"baseline": "x"}]}), "No such file or directory"),
+    ],
+)
+def test_demands_that_cannot_be_used_are_told_in_words(content: str | None, words: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "gate.json").write_text(content)
+    with pytest.raises(RequirementsError) as raised:
+        load_requirements(tmp_path)
+    assert words in str(raised.value)
+    assert "Error(" not in str(raised.value)
 
 
 def test_an_unknown_metric_does_not_pass(tmp_path: Path) -> None:
@@ -240,10 +267,71 @@ def test_a_running_service_translates_in_order_and_is_stopped_afterwards() -> No
     texts = [f"text {number}" for number in range(70)]
     with running_service([sys.executable, "-c", FAKE_SERVICE, str(port)], port) as url:
         assert translate_served(url, texts, "en", "de") == [text.upper() for text in texts]
-        with pytest.raises(ServiceError, match="internal"):
+        with pytest.raises(ServiceError) as raised:
             translate_served(url, ["fine", "fail"], "en", "de")
-    with pytest.raises(ServiceError):
+        assert str(raised.value) == "2 texts got 2 answers, of which 1 failed, the first with internal"
+    with pytest.raises(ServiceError, match=r"translate cannot be reached: .*Connection refused"):
         translate_served(url, ["gone"], "en", "de")
+
+
+FAULTS = {
+    b"HTTP/1.0 503 x\r\n\r\n" + b'{"error": {"code": "overloaded", "message": "the queue is full"}}': (
+        "answered 503: overloaded: the queue is full"
+    ),
+    b"HTTP/1.0 502 x\r\n\r\n<p>a proxy": "answered 502: <p>a proxy",
+    b"HTTP/1.1 503 x\r\nContent-Length: 9\r\n\r\n{": "answered 503: (not to the end)",
+    b"HTTP/1.0 200 x\r\n\r\n<p>a page": "is no JSON with translations",
+    b"HTTP/1.0 200 x\r\n\r\n[]": "is no JSON with translations",
+    b'HTTP/1.0 200 x\r\n\r\n{"a": 1}': "is no JSON with translations",
+    b"HTTP/1.1 200 x\r\nContent-Length: 9\r\n\r\n{": "did not answer to the end",
+    b"what?\r\n\r\n": "did not answer to the end",
+    b"": "did not answer to the end",
+}
+
+
+@pytest.mark.parametrize(("answer", "words"), FAULTS.items())
+def test_a_request_that_fails_is_told_in_words(answer: bytes, words: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        told = threading.Thread(target=answer_once, args=(listener, answer))
+        told.start()
+        with pytest.raises(ServiceError) as raised:
+            translate_served(f"http://127.0.0.1:{listener.getsockname()[1]}", ["a"], "en", "de")
+        told.join()
+    assert words in str(raised.value)
+    assert "Error(" not in str(raised.value)
+
+
+def answer_once(listener: socket.socket, answer: bytes) -> None:
+    """Read one request, answer these bytes, and hang up."""
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as received:
+        headers = list(iter(received.readline, b"\r\n"))
+        received.read(next(int(each.split()[1]) for each in headers if each.lower().startswith(b"content-length")))
+        connection.sendall(answer)
+
+
+def test_the_report_names_the_artifact_by_its_hash(tmp_path: Path) -> None:
+    artifact = make_artifact(tmp_path)
+    assert Gated.at(artifact) == Gated(artifact.name)
+    (artifact / "config.json").write_text(json.dumps({"format_version": 1, "name": "captions", "version": "7"}))
+    (artifact / "SHA256SUMS").write_bytes(b"the sums\n")
+    expected = Gated(artifact.name, "captions", "7", f"sha256:{hashlib.sha256(b'the sums' + bytes([10])).hexdigest()}")
+    assert Gated.at(artifact) == expected
+    report = tmp_path / "report.json"
+    assert run_command(artifact, "--server", "http://127.0.0.1:1", "--json", str(report)) == Outcome.COULD_NOT_RUN
+    assert json.loads(report.read_text())["artifact"]["hash"] == expected.hash
+
+
+def test_a_service_that_serves_another_artifact_is_not_judged(tmp_path: Path) -> None:
+    artifact = make_artifact(tmp_path)
+    (artifact / "config.json").write_text(json.dumps({"format_version": 1, "name": "captions", "version": "7"}))
+    (artifact / "SHA256SUMS").write_bytes(b"the sums\n")
+    port, report = free_port(), tmp_path / "report.json"
+    with running_service([sys.executable, "-c", FAKE_SERVICE, str(port)], port) as url:
+        assert run_command(artifact, "--server", url, "--json", str(report)) == Outcome.COULD_NOT_RUN
+    error = json.loads(report.read_text())["error"]
+    assert "captions, version 7" in error
+    assert "sha256:another" in error
 
 
 def test_an_artifact_can_be_judged_by_the_demands_of_the_one_it_is_to_replace(tmp_path: Path) -> None:

@@ -2,23 +2,26 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from training.gate_report import GateReport, Outcome, as_json, as_junit, as_markdown, as_text, write_reports
+from training.gated import Gated
 from training.judge import Finding, Verdict, worse_sentences
 
 REFERENCES = ["Ein Hund läuft.", "Zwei Katzen schlafen.", "Ein Mann <b>singt</b> | laut.", "Es regnet."]
 BASELINE = ["Ein Hund läuft.", "Zwei Katzen schlafen.", "Ein Mann <b>singt</b> | laut.", "Es schneit."]
 NOW = ["Ein Hund.", "Zwei Katzen schlafen.", "\x00 ]]> Unsinn |", "Es regnet."]
+MINE = Gated("mine", "captions", "7", "sha256:0123")
 SOURCES = ["A dog runs.", "Two cats sleep.", "A man sings | loudly.", "It rains."]
 
 
 def make_report() -> GateReport:
     worse = worse_sentences(SOURCES, BASELINE, NOW, REFERENCES, max_sentences=10)
     findings = (Finding("floor of bleu", "bleu 12.00, floor 30.00", refuses=True), Finding("length ratio", "1.0"))
-    return GateReport("mine", (Verdict("test en-de", findings, worse), Verdict("fine", (Finding("empty", "none"),))))
+    return GateReport(MINE, (Verdict("test en-de", findings, worse), Verdict("fine", (Finding("empty", "none"),))))
 
 
 def test_worse_sentences_are_those_that_lost_and_the_largest_loss_is_first() -> None:
@@ -39,9 +42,28 @@ def test_every_form_names_the_refusal_and_the_worse_sentence(render: object) -> 
     assert "test en-de" in text
 
 
+@pytest.mark.parametrize("render", [as_text, as_json, as_markdown, as_junit])
+@pytest.mark.parametrize("report", [make_report(), GateReport(MINE, error="the service died")], ids=["ran", "failed"])
+def test_every_form_names_the_artifact(render: Callable[[GateReport], str], report: GateReport) -> None:
+    assert all(fact in render(report) for fact in ("mine", "captions", "7", "sha256:0123"))
+
+
+def test_every_suite_of_junit_says_which_artifact_it_is_about() -> None:
+    expected = {
+        "artifact.directory": "mine",
+        "artifact.name": "captions",
+        "artifact.version": "7",
+        "artifact.hash": "sha256:0123",
+    }
+    for suite in ElementTree.fromstring(as_junit(make_report())):
+        found = {each.get("name"): each.get("value") for each in suite.findall("properties/property")}
+        assert found == expected
+
+
 def test_programs_can_read_what_was_found() -> None:
     content = json.loads(as_json(make_report()))
     assert (content["outcome"], content["exit_status"], content["error"]) == ("refused", Outcome.REFUSED, None)
+    assert content["artifact"] == {"directory": "mine", "name": "captions", "version": "7", "hash": "sha256:0123"}
     assert [verdict["refuses"] for verdict in content["verdicts"]] == [True, False]
     assert content["verdicts"][0]["worse"][0]["hypothesis"] == NOW[2]
 
@@ -62,7 +84,7 @@ def test_a_table_keeps_its_columns_whatever_the_text() -> None:
 
 
 def test_a_gate_that_could_not_run_is_an_error_in_every_form(tmp_path: Path) -> None:
-    report = GateReport("mine", error="no test text at nowhere")
+    report = GateReport(Gated("mine"), error="no test text at nowhere")
     assert report.outcome is Outcome.COULD_NOT_RUN
     files = [tmp_path / "reports" / name for name in ("a.json", "a.md", "a.xml")]
     write_reports(report, *files)

@@ -1,6 +1,5 @@
 """`require` writes demands that the artifact meets, that a worse one does not, and nothing where it cannot."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -102,8 +101,11 @@ def test_texts_may_lie_behind_a_link(artifact: Path, tmp_path: Path) -> None:
     assert load_requirements(artifact)[0].test_set.source.file == "mine/in.en"
 
 
-def test_a_broken_gate_file_is_named_and_kept(artifact: Path, tmp_path: Path) -> None:
-    (artifact / "gate.json").write_text(json.dumps(["no sets"]))
+@pytest.mark.parametrize("content", ['["no sets"]', "{", '{"sets": 1}', '{"sets": ["x"]}'])
+def test_a_broken_gate_file_is_named_and_kept(artifact: Path, tmp_path: Path, content: str) -> None:
+    (artifact / "gate.json").write_text(content)
+    before = sorted(path.name for path in artifact.iterdir())
     code, output = require(artifact, tmp_path / "data", hypotheses=OUTPUT)
-    assert (code, "gate.json cannot be used" in output) == (2, True)
-    assert json.loads((artifact / "gate.json").read_text()) == ["no sets"]
+    assert (code, "gate.json cannot be used: " in output) == (2, True)
+    assert (artifact / "gate.json").read_text() == content
+    assert sorted(path.name for path in artifact.iterdir()) == before
