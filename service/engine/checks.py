@@ -4,14 +4,18 @@ from collections.abc import Collection, Sequence
 
 from service.artifact_config import ArtifactConfig
 from service.engine.errors import InvalidSegment
-from service.engine.segment import Lane, Segment
+from service.engine.segment import Lane, Priority, Segment
 
 
 def check_submission(segments: Sequence[Segment], lanes: Collection[Lane], configs: dict[str, ArtifactConfig]) -> None:
     """Raise InvalidSegment, naming index, field, value and limit, unless the engine can run all `segments`."""
+    served: set[tuple[str, int, Priority]] = set()  # of what comes, what was looked up: most of it is of one lane
     for index, segment in enumerate(segments):
-        if segment.lane not in lanes:
-            raise InvalidSegment(f"segments[{index}]: no lane for {segment.lane}")
+        kind = (segment.artifact, segment.beam_size, segment.priority)
+        if kind not in served:
+            if segment.lane not in lanes:
+                raise InvalidSegment(f"segments[{index}]: no lane for {segment.lane}")
+            served.add(kind)
         if (segment.client, segment.priority) != (segments[0].client, segments[0].priority):
             raise InvalidSegment(f"segments[{index}]: client or priority differs from that of segments[0]")
         _check_sizes(segment, configs[segment.artifact], f"segments[{index}]")

@@ -88,8 +88,22 @@ class _Work:
         self.encode_token_s = 0.0
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What a lane's segments of one client may expect now."""
+
+    token_s: float
+    target_ratio: float
+    step_s: float
+
+    def service_s(self, segment: Segment) -> float:
+        """Seconds from a row to the result; 0 if nothing is known."""
+        num_steps = min(segment.max_length, math.ceil(self.target_ratio * segment.num_tokens))
+        return segment.num_tokens * self.token_s + num_steps * self.step_s
+
+
 class Forecast:
-    """Predicts encoding and decoding of one segment; any thread may ask."""
+    """Predicts encoding and decoding of segments; any thread may ask."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -123,12 +137,11 @@ class Forecast:
         with self._lock:
             self._loads[lane] = _Load(num_of, num_free)
 
-    def service_s(self, segment: Segment) -> float:
-        """Seconds from a row to the result, if the segment joins those that run now; 0 if nothing is known."""
+    def outlook(self, segment: Segment) -> Outlook:
+        """What `segment` may expect, if it joins those that run now, and others of its lane and client with it."""
         with self._lock:
             work = self._of(segment.lane)
-            num_steps = min(segment.max_length, math.ceil(work.lengths.high * segment.num_tokens))
-            return segment.num_tokens * work.encode_token_s + num_steps * self._step_s(work, segment)
+            return Outlook(work.encode_token_s, work.lengths.high, self._step_s(work, segment))
 
     def _step_s(self, work: _Work, segment: Segment) -> float:
         """Seconds from one step of `segment` to the next: of the arena it would start in, while others have turns."""

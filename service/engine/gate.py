@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from service.engine.errors import DeadlineUnreachable, QueueFull, RequestTooLarge
-from service.engine.forecast import Forecast
+from service.engine.forecast import Forecast, Outlook
 from service.engine.pace import DrainRate
 from service.engine.segment import Priority, Segment
 
@@ -78,8 +78,14 @@ class Gate:
     def _check_deadline(self, segments: Sequence[Segment], num_tokens: int, now: float) -> None:
         """Refuse, whole, what holds a segment that would not be done at its deadline."""
         queue_s = self._queue_s(segments[0].client, segments[0].priority, num_tokens)
+        outlooks: dict[tuple[str, int], Outlook] = {}
         for segment in segments:
-            if segment.deadline < math.inf and now + queue_s + self.forecast.service_s(segment) > segment.deadline:
+            if segment.deadline == math.inf:
+                continue
+            kind = (segment.artifact, segment.beam_size)
+            if kind not in outlooks:
+                outlooks[kind] = self.forecast.outlook(segment)
+            if now + queue_s + outlooks[kind].service_s(segment) > segment.deadline:
                 raise DeadlineUnreachable(self._retry_after_s(self._total()))
 
     def _queue_s(self, client: str, priority: Priority, num_tokens: int) -> float:

@@ -21,6 +21,10 @@ def segment_for(wait_s: float) -> Segment:
     return make_segment(*[5] * 9, max_length=100, deadline=NOW + wait_s)
 
 
+def service_s(forecast: Forecast, segment: Segment) -> float:
+    return forecast.outlook(segment).service_s(segment)
+
+
 def table(times: dict[int, float]) -> StepTimes:
     steps = StepTimes()
     for num_rows, seconds in times.items():
@@ -37,7 +41,7 @@ def test_nothing_is_foretold_before_anything_was_measured() -> None:
     steps = StepTimes()
     steps.correct(1, 5.0)
     assert steps.step_s(1) == 0.0
-    assert Forecast().service_s(segment_for(1.0)) == 0.0
+    assert service_s(Forecast(), segment_for(1.0)) == 0.0
 
 
 def test_steps_that_run_correct_all_rows_slowly_and_within_bounds() -> None:
