@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from training.child import child
 from training.served import serve_command
 
 LISTENING, READY = "listening on ", "ready"
@@ -72,11 +73,16 @@ def started(artifact: Path, settings: Mapping[str, str] | None = None) -> Iterat
     with tempfile.TemporaryDirectory() as directory:
         log = Path(directory) / "log"
         with log.open("wb") as stderr:
-            process = subprocess.Popen(
-                serve_command(artifact, 0), stdout=subprocess.DEVNULL, stderr=stderr, env=others | dict(settings or {})
-            )
-        try:
-            yield Process(process, log)
-        finally:
-            process.kill()
-            process.wait()
+            environment = others | dict(settings or {})
+
+            def start() -> subprocess.Popen[bytes]:
+                command = serve_command(artifact, 0)
+                return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr, env=environment)
+
+            with child(start, _kill) as process:
+                yield Process(process, log)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()

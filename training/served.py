@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from training.child import child
+
 MAX_TEXTS_PER_REQUEST = 32
 START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 30.0
@@ -47,7 +49,7 @@ def free_port() -> int:
 
 @contextmanager
 def running_service(command: Sequence[str], port: int, settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Run `command`, wait until it is ready on `port`, and yield its base URL; stopped on leaving.
+    """Run `command`, wait until it is ready on `port`, and yield its base URL; stopped on leaving, by a signal too.
 
     `settings` are `DRAGOMAN_*` variables; the caller's own do not count, so that what is scored is what is said here.
 
@@ -57,15 +59,16 @@ def running_service(command: Sequence[str], port: int, settings: Mapping[str, st
     url = f"http://127.0.0.1:{port}"
     others = {name: value for name, value in os.environ.items() if not name.startswith("DRAGOMAN_")}
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=others | dict(settings or {}))
-        try:
+
+        def start() -> subprocess.Popen[bytes]:
+            return subprocess.Popen(command, stdout=output, stderr=output, env=others | dict(settings or {}))
+
+        with child(start, _stop) as process:
             if not _becomes_ready(process, url):
                 output.seek(0)
                 tail = output.read()[-2000:].decode(errors="replace")
                 raise ServiceError(f"the service is not ready (exit status {process.poll()}); it said:\n{tail}")
             yield url
-        finally:
-            _stop(process)
 
 
 def translate_served(url: str, texts: Sequence[str], source: str, target: str) -> list[str]:
