@@ -151,6 +151,16 @@ def test_words_are_aligned_in_both_original_texts() -> None:
     assert all(0 < link.weight <= 1 for link in report.alignment)
 
 
+@pytest.mark.parametrize(
+    "message",
+    ["{n, plural, one {a red fox} other {# red foxes}}", "{g, select, male {his red fox} other {{name} and a red fox}}"],
+)
+def test_an_icu_message_is_kept_whole_and_its_branches_are_not_translated(message: str) -> None:
+    translation = translate(lambda shown: shown.replace("red fox", "roter Fuchs"), f"A red fox has {message}.")
+    assert translation.text == f"A roter Fuchs has {message}."
+    assert translation.warnings == ()
+
+
 def test_placeholders_are_units_of_alignment() -> None:
     text = "The fox met {name} there"
     translation = translate(lambda shown: shown.replace("fox", "dog"), text, alignment=True)
