@@ -153,7 +153,10 @@ def test_words_are_aligned_in_both_original_texts() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["{n, plural, one {a red fox} other {# red foxes}}", "{g, select, male {his red fox} other {{name} and a red fox}}"],
+    [
+        "{n, plural, one {a red fox} other {# red foxes}}",
+        "{g, select, male {his red fox} other {{name} and a red fox}}",
+    ],
 )
 def test_an_icu_message_is_kept_whole_and_its_branches_are_not_translated(message: str) -> None:
     translation = translate(lambda shown: shown.replace("red fox", "roter Fuchs"), f"A red fox has {message}.")
