@@ -1,15 +1,18 @@
 """Text work of long requests: away from the event loop, and in turns with that of other requests."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 S = TypeVar("S")
 T = TypeVar("T")
 
 LONG_CHARACTERS = 1000  # from here on, text work leaves the event loop: it would hold it for some three milliseconds
-MAX_ITEMS = 32  # of a turn: sentences or texts, some thirty milliseconds
+TURN_S = 0.005  # of processor time
+_MAX_REST_S = 2 * TURN_S
 
 # One thread: each more that runs Python keeps the event loop and the engine waiting for the interpreter's lock.
 _THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="text")
@@ -21,15 +24,31 @@ def is_long(texts: Sequence[str]) -> bool:
 
 
 async def each(function: Callable[[S], T], items: Sequence[S], *, away: bool) -> list[T]:
-    """`function` of each of `items`; if `away`, on another thread, where requests take turns of MAX_ITEMS."""
+    """`function` of each of `items`; if `away`, on another thread, where requests take turns of about TURN_S."""
     if not away:
         return [function(item) for item in items]
     loop, found = asyncio.get_running_loop(), list[T]()
-    for start in range(0, len(items), MAX_ITEMS):
-        turn = items[start : start + MAX_ITEMS]
-        found += await loop.run_in_executor(_THREAD, _all_of, function, turn)
+    while len(found) < len(items):
+        found += await loop.run_in_executor(_THREAD, _turn, function, items, len(found))
     return found
 
 
-def _all_of(function: Callable[[S], T], items: Sequence[S]) -> list[T]:
-    return [function(item) for item in items]
+def rest_s(wall_s: float, processor_s: float) -> float:
+    """How long to leave the processor and the lock to others after work of `wall_s`: as long as they had to be shared.
+
+    So others have at least as much as this thread, wherever it would else be one of two that share a core evenly; and
+    it never rests where nobody else works.
+    """
+    return min(_MAX_REST_S, max(0.0, wall_s - processor_s))
+
+
+def _turn(function: Callable[[S], T], items: Sequence[S], start: int) -> list[T]:
+    """The results from `start` on that a turn has time for, at least one."""
+    began, used = time.monotonic(), time.thread_time()
+    found: list[T] = []
+    for item in islice(items, start, None):
+        found.append(function(item))
+        if time.thread_time() - used >= TURN_S:
+            break
+    time.sleep(rest_s(time.monotonic() - began, time.thread_time() - used))
+    return found

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from service.engine.result import Outcome
 from service.engine.segment import Segment
 from service.rendering import candidates
-from service.text_work import LONG_CHARACTERS, MAX_ITEMS, each
+from service.text_work import LONG_CHARACTERS, TURN_S, each, rest_s
 from service.translation import Translate
 from tests.service.api.doubles import make_core
 from tests.service.api.test_connection import Client, open_app, scope, whole
@@ -97,14 +98,47 @@ def test_answers_to_long_requests_are_read_away_from_the_loops_thread(monkeypatc
     assert all(name.startswith("text") for name in threads)
 
 
-def test_long_requests_take_turns() -> None:
+def work_for(processor_s: float) -> None:
+    until = time.thread_time() + processor_s
+    while time.thread_time() < until:
+        pass
+
+
+def test_long_requests_take_turns_of_a_bounded_time() -> None:
     order: list[str] = []
 
+    def note(name: str) -> None:
+        work_for(0.4 * TURN_S)
+        order.append(name)
+
     async def main() -> None:
-        await asyncio.gather(*(each(order.append, [name] * 3 * MAX_ITEMS, away=True) for name in "ab"))
+        await asyncio.gather(*(each(note, [name] * 6, away=True) for name in "ab"))
 
     asyncio.run(main())
-    assert "".join(order[::MAX_ITEMS]) == "ababab"
+    assert "".join(order) == "aaabbbaaabbb"
+
+
+def test_work_of_no_time_is_one_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        loop = Loop(monkeypatch)
+        assert await each(str, range(300), away=True) == [str(number) for number in range(300)]
+        assert len(loop.executed) < 5
+
+    asyncio.run(main())
+
+
+def test_a_piece_of_work_longer_than_a_turn_is_done_all_the_same() -> None:
+    assert asyncio.run(each(lambda number: work_for(2 * TURN_S) or number, [1, 2], away=True)) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("wall_s", "processor_s", "wanted_s"), [(0.005, 0.005, 0.0), (0.012, 0.005, 0.007), (9.0, 0.005, 0.01)]
+)
+def test_text_work_rests_as_long_as_others_held_it_up_within_a_bound(
+    wall_s: float, processor_s: float, wanted_s: float
+) -> None:
+    assert rest_s(wall_s, processor_s) == pytest.approx(wanted_s)
+    assert rest_s(processor_s, wall_s) == 0.0  # the clocks differ a little
 
 
 def test_all_sentences_of_all_texts_are_submitted_together() -> None:
