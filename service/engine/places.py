@@ -2,7 +2,8 @@
 
 A step takes time in proportion to its rows. A lane therefore has two arenas: its own, all of whose rows a client gets
 that is alone, and its reserve, which such a client never enters. Whoever comes while others are at work goes where
-fewer rows of others are, and the two arenas step in turn, as clients are owed time.
+fewer rows of others are, and the two arenas step in turn, as clients are owed time. Who has company, now or lately,
+holds at most half of the rows: whoever comes back then waits for half a step.
 """
 
 from service.engine.rows import Rows
@@ -23,17 +24,17 @@ class Places:
         """Whether there is a row that some client might get."""
         return self.main.num_free > 0 or self.reserve.num_free > 0
 
-    def choose(self, client: str) -> Rows | None:
-        """Return where the next segment of `client` starts; None: it waits."""
+    def choose(self, client: str, *, has_company: bool = False) -> Rows | None:
+        """Return where the next segment of `client` starts; None: it waits. Others may have been here lately."""
         others = {id(rows): rows.num_of_others(client) for rows in (self.main, self.reserve)}
-        if not any(others.values()):
+        if not has_company and not any(others.values()):
             return self.main if self.main.num_free > 0 else None
-        open_ones = [rows for rows in (self.main, self.reserve) if self._may_enter(client, rows)]
+        open_ones = [rows for rows in (self.main, self.reserve) if self._may_enter(client, rows, has_company)]
         return min(open_ones, key=lambda rows: others[id(rows)], default=None)
 
-    def _may_enter(self, client: str, rows: Rows) -> bool:
+    def _may_enter(self, client: str, rows: Rows, has_company: bool) -> bool:
         """Whether `client` may take one more of `rows`: half of what is shared, and no reserve on top of main."""
         if rows.num_free == 0 or (rows is self.reserve and self.main.num_of[client] > 0):
             return False
-        is_shared = rows is self.reserve or rows.num_of_others(client) > 0
+        is_shared = has_company or rows is self.reserve or rows.num_of_others(client) > 0
         return not is_shared or rows.num_of[client] < -(-rows.capacity // 2)

@@ -14,6 +14,7 @@ from service.engine.fair_queue import FairQueue
 from service.engine.options import EngineOptions
 from service.engine.pace import StepPace
 from service.engine.places import Places
+from service.engine.recent import Recent
 from service.engine.rows import Rows
 from service.engine.segment import Lane, Priority
 from service.engine.time_share import TimeShare
@@ -22,8 +23,9 @@ from service.engine.time_share import TimeShare
 class _Books:
     """What the scheduler keeps for one lane and its reserve."""
 
-    def __init__(self, options: EngineOptions) -> None:
+    def __init__(self, options: EngineOptions, recent: Recent) -> None:
         self.queue = FairQueue(options.quantum_tokens)
+        self._recent = recent
         self.places = Places(options.max_rows, options.reserve_rows)
 
     @property
@@ -37,8 +39,12 @@ class _Books:
         """Clients with something to do in `rows`: who run there, and who would start there."""
         if len(self.queue) == 0 or rows.num_free == 0:
             return list(rows.num_of)
-        starting = [client for client in self.queue.clients if self.places.choose(client) is rows]
+        starting = [client for client in self.queue.clients if self.starts_in(rows, client)]
         return list(dict.fromkeys([*rows.num_of, *starting]))
+
+    def starts_in(self, rows: Rows, client: str) -> bool:
+        """Whether the next segment of `client` would start in `rows`."""
+        return self.places.choose(client, has_company=self._recent.has_others(client)) is rows
 
 
 class Scheduler:
@@ -46,7 +52,8 @@ class Scheduler:
 
     def __init__(self, lanes: Iterable[Lane], options: EngineOptions) -> None:
         self._pace = {lane: StepPace(options.visit_s, options.max_steps) for lane in lanes}
-        self._books = {lane: _Books(options) for lane in self._pace if not lane.is_reserve}
+        self._recent = Recent()
+        self._books = {lane: _Books(options, self._recent) for lane in self._pace if not lane.is_reserve}
         self._books_of = {lane: self._books[replace(lane, is_reserve=False)] for lane in self._pace}
         self._rows = {lane: books.rows(lane) for lane, books in self._books_of.items()}
         self._encode_tokens = options.encode_tokens
@@ -86,6 +93,7 @@ class Scheduler:
 
     def add(self, entry: Entry) -> None:
         """Let `entry` wait for a row of its lane or the lane's reserve."""
+        self._recent.came(entry.segment.client)
         self._books[entry.segment.lane].queue.push(entry)
         self._deadlines.push(entry)
 
@@ -137,7 +145,7 @@ class Scheduler:
         books, rows = self._books_of[lane], self._rows[lane]
         newcomers: list[Entry] = []
         longest = 0
-        while rows.num_free > 0 and (entry := books.queue.head(lambda c: books.places.choose(c) is rows)) is not None:
+        while rows.num_free > 0 and (entry := books.queue.head(lambda c: books.starts_in(rows, c))) is not None:
             longest = max(longest, entry.segment.num_tokens)
             if newcomers and longest * (len(newcomers) + 1) > self._encode_tokens:
                 break
@@ -163,6 +171,7 @@ class Scheduler:
 
     def charge(self, lane: Lane, payers: Mapping[str, int], seconds: float) -> None:
         """Account `seconds` of a visit to the lane's class, and to `payers` by their parts."""
+        self._recent.worked(seconds)
         self._time_share.charge(lane.priority is Priority.BULK, seconds)
         self._client_time[lane.priority].charge(payers, seconds)
 

@@ -128,7 +128,11 @@ def test_work_of_no_time_is_one_turn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_piece_of_work_longer_than_a_turn_is_done_all_the_same() -> None:
-    assert asyncio.run(each(lambda number: work_for(2 * TURN_S) or number, [1, 2], away=True)) == [1, 2]
+    def work(number: int) -> int:
+        work_for(2 * TURN_S)
+        return number
+
+    assert asyncio.run(each(work, [1, 2], away=True)) == [1, 2]
 
 
 @pytest.mark.parametrize(

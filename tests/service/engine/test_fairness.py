@@ -140,6 +140,18 @@ def test_a_sentence_waits_for_one_visit_of_a_greedy_client(priority: Priority, e
     assert len(simulation.latencies["greedy"]) >= 0.8 * (1.0 - used) * alone
 
 
+@pytest.mark.parametrize("priority", Priority)
+def test_beside_someone_who_keeps_coming_back_no_step_has_more_than_half_of_the_rows(priority: Priority) -> None:
+    simulation = Simulation()
+    arrive = together(greedy("greedy", priority), now_and_then("watched", 0.5, 8))
+    run(simulation, SECONDS / 4, arrive)
+    simulation.rows_used.clear()
+    run(simulation, SECONDS, arrive)
+    assert max(simulation.rows_used) == OPTIONS.max_rows // 2
+    run(simulation, SECONDS, greedy("another", priority))
+    assert simulation.rows_used[-1] == OPTIONS.max_rows
+
+
 @pytest.mark.parametrize("num_clients", [2, 3, 4])
 @pytest.mark.parametrize("unevenness", [0, 1, 4])
 def test_of_the_greedy_none_gets_twice_the_time_of_another_whatever_their_sentences(

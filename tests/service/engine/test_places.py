@@ -56,6 +56,17 @@ def test_the_few_share_and_the_many_keep_away_from_them() -> None:
     assert places.main.num_of == Counter({"first": 2, "second": NUM_ROWS // 2})
 
 
+def test_who_had_company_lately_holds_half_of_the_rows_and_none_of_the_reserve() -> None:
+    places = Places(NUM_ROWS, NUM_RESERVE)
+    for _ in range(NUM_ROWS // 2):
+        rows = places.choose("greedy", has_company=True)
+        assert rows is places.main
+        rows.append([Entry(make_segment(5, client="greedy"), submitted_at=0.0)])
+    assert places.choose("greedy", has_company=True) is None
+    assert places.choose("late", has_company=True) is places.reserve
+    assert places.choose("greedy") is places.main
+
+
 def test_a_lane_without_a_reserve_is_shared_as_rows_become_free() -> None:
     places = Places(2, 0)
     fill(places, "greedy")

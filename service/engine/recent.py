@@ -1,0 +1,30 @@
+"""Who has asked lately, so that a client with much to do leaves rows to those who will soon be back.
+
+A step takes time in proportion to its rows, and whoever comes waits for the one under way.
+"""
+
+_MEMORY_S = 2.0
+
+
+class Recent:
+    """The clients of the last seconds. Time is that of work: while nothing is done, nobody is forgotten."""
+
+    def __init__(self, memory_s: float = _MEMORY_S) -> None:
+        self._memory_s = memory_s
+        self._now = 0.0
+        self._came_at: dict[str, float] = {}  # in order
+
+    def came(self, client: str) -> None:
+        """Remember that `client` has just asked for something."""
+        self._came_at.pop(client, None)
+        self._came_at[client] = self._now
+
+    def worked(self, seconds: float) -> None:
+        """Let `seconds` of work pass."""
+        self._now += seconds
+        while self._came_at and next(iter(self._came_at.values())) + self._memory_s < self._now:
+            del self._came_at[next(iter(self._came_at))]
+
+    def has_others(self, client: str) -> bool:
+        """Whether someone else than `client` has asked lately."""
+        return len(self._came_at) > (client in self._came_at)
