@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 
 from service.artifact import Artifact, SamplesNotReproduced
 from service.artifact_config import Sample
+from service.engine.entry import Entry
 from service.engine.forecast import Forecast
 from service.engine.options import EngineOptions
 from service.engine.precision import Precision
 from service.engine.result import Hypothesis
+from service.engine.rows import Rows
 from service.engine.runner import Runner
 from service.engine.segment import Lane, Priority, Segment
 
@@ -87,18 +89,31 @@ def _segments(runner: Runner, lane: Lane, samples: Sequence[Sample]) -> list[Seg
 
 
 def _translate(runner: Runner, lane: Lane, samples: Sequence[Sample]) -> list[Hypothesis]:
-    """Translate `samples` together, as they stand, in an empty arena; leaves it empty."""
-    config = runner.artifact(lane.artifact).config
+    """Translate `samples` together in an empty arena, each row freed as soon as it is done; leaves it empty."""
     segments = _segments(runner, lane, samples)
-    rows = range(len(segments))
+    entries = [Entry(segment, 0.0) for segment in segments]
+    rows = Rows(len(entries))
+    rows.append(entries)
     runner.admit(lane, segments)
-    for _ in range(config.limits.max_target_tokens):
+    found: dict[Entry, Hypothesis] = {}
+    for _ in range(runner.artifact(lane.artifact).config.limits.max_target_tokens):
         runner.step(lane, 1)
-        if len(runner.finished(lane)) == len(segments):
+        found |= _take(runner, lane, rows, runner.finished(lane))
+        if len(rows) == 0:
             break
-    hypotheses = [found[0] for found in runner.best(lane, rows, segments)]
-    runner.release(lane, rows)
-    return hypotheses
+    found |= _take(runner, lane, rows, range(len(rows)))  # of a faulty module: what it has is compared as well
+    return [found[entry] for entry in entries]
+
+
+def _take(runner: Runner, lane: Lane, rows: Rows, done: Sequence[int]) -> dict[Entry, Hypothesis]:
+    """The best hypothesis of each of the `done` rows, which are released."""
+    owners = [owner for row in done if (owner := rows.owners[row]) is not None]
+    if not owners:
+        return {}
+    found = runner.best(lane, done, [owner.segment for owner in owners])
+    runner.release(lane, done)
+    rows.release(done)
+    return {owner: hypotheses[0] for owner, hypotheses in zip(owners, found, strict=True)}
 
 
 def _compare(sample: Sample, hypothesis: Hypothesis, artifact: Artifact) -> None:
