@@ -1,7 +1,8 @@
 """What someone with one sentence feels while another client has 5,000 under way: latency with and without it.
 
 Both classes of the other client are tried: bulk, and as urgent as the one that is watched. Clients are told apart by
-their addresses, as the service does. The three situations take turns.
+their addresses, as the service does. The three situations take turns. The other client's sentences differ in words:
+those that differ in a number alone are one segment to the engine, since numbers pass it by.
 """
 
 import asyncio
@@ -55,7 +56,7 @@ async def _under_way(url: str, texts: Texts, priority: Priority) -> AsyncIterato
     connector = aiohttp.TCPConnector(limit=0, local_addr=(_OTHER_ADDRESS, 0))
     headers = HEADERS | {"X-Priority": priority, "X-Deadline-Ms": "600000"}
     async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
-        parts = _parts(texts.many(NUM_SENTENCES))
+        parts = _parts(mixed(texts.sentences, NUM_SENTENCES))
         tasks = [asyncio.create_task(_ask_for_ever(session, url, texts.body(part))) for part in parts]
         try:
             yield
@@ -71,6 +72,25 @@ async def _ask_for_ever(session: aiohttp.ClientSession, url: str, body: str) -> 
             await response.read()
             if response.status != 200:
                 await asyncio.sleep(float(response.headers.get("Retry-After", _RETRY_S)))
+
+
+def mixed(sentences: Sequence[str], number: int) -> list[str]:
+    """As many different sentences: those there are, then those with the last word of another one.
+
+    Raises:
+        ValueError: there are not so many.
+    """
+    found = dict.fromkeys(sentences)
+    for distance in range(1, len(sentences)):
+        if len(found) >= number:
+            break
+        for i, sentence in enumerate(sentences):
+            beginning, _, _ = sentence.rpartition(" ")
+            _, _, end = sentences[(i + distance) % len(sentences)].rpartition(" ")
+            found[f"{beginning} {end}".lstrip()] = None
+    if len(found) < number:
+        raise ValueError(f"{len(sentences)} sentences make {len(found)} different ones; {number} are needed")
+    return list(found)[:number]
 
 
 def _parts(sentences: Sequence[str]) -> Iterator[Sequence[str]]:
