@@ -20,7 +20,7 @@ from tests.service.text.models import SENTENCES
 SLOW = {"DRAGOMAN_MAX_ROWS": "1"}
 EN_DE = {"source": "en", "target": "de"}
 STATUSES = {"/v1/translate": 503, "/translate": 429, "/v2/translate": 429}  # of a request for which there is no room
-REFUSAL_MS = 50.0
+REFUSAL_SHARE = 0.2  # of the time of who was let in, and had to wait for the queue
 DEEPL_TIMEOUT_S = 1.0
 MEGABYTE = 1024 * 1024
 
@@ -60,17 +60,22 @@ def seconds_a_sentence(artifact: Path) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_overload_is_refused_at_once_and_recovered_from(artifact: Path) -> None:
     settings = {**SLOW, "DRAGOMAN_MAX_WAITING_TOKENS": "300", "DRAGOMAN_MAX_CACHE_BYTES": "0"}
     with ready(artifact, **settings) as service, service.client() as client:
         with crowd(service, num_clients=12):
-            refused = _refusals(client, num_wanted=10)
+            refused = _refusals(client, num_wanted=4)
         entries = {each["request_id"]: each for each in service.entries() if each.get("error") == "overloaded"}
+        let_in = [
+            each for each in service.entries() if (each.get("route"), each.get("status")) == ("/v1/translate", 200)
+        ]
+        let_in_ms = statistics.median(each["duration_ms"] for each in let_in)
         for path, answers in refused.items():
             assert {each.status_code for each in answers} == {STATUSES[path]}
             assert all(int(each.headers["Retry-After"]) >= 1 for each in answers)
             took = [entries[each.headers["X-Request-ID"]]["duration_ms"] for each in answers]
-            assert statistics.median(took) <= REFUSAL_MS, path
+            assert statistics.median(took) <= REFUSAL_SHARE * let_in_ms, path
         assert [client.post(path, json=body).status_code for path, body in one_of_each(0)] == [200, 200, 200]
 
 
@@ -152,15 +157,25 @@ def test_who_leaves_makes_room_for_who_waits(artifact: Path, seconds_a_sentence:
         gone.start()
         while metric(client, "dragoman_rows_running") == 0:
             time.sleep(0.01)
-        started = time.monotonic()
         waiting = client.post("/v1/translate", json={"texts": ["How are you today?"], **EN_DE})
-        assert time.monotonic() - started < 5.0
-        gone.join(30.0)
+        gone.join(60.0)
         assert waiting.status_code == 200
-        ends_at = time.monotonic() + 2.0
+        ends_at = time.monotonic() + 60.0
         while metric(client, "dragoman_rows_running") + metric(client, "dragoman_waiting_segments") > 0:
-            assert time.monotonic() < ends_at, "its work goes on"
+            assert time.monotonic() < ends_at
             time.sleep(0.02)
+        assert 1 <= num_done(client) < num_sentences, "its work went on"
+
+
+def num_done(client: httpx.Client) -> float:
+    """Segments that were translated."""
+    samples = [
+        sample
+        for family in text_string_to_metric_families(client.get("/metrics").text)
+        for sample in family.samples
+        if sample.name == "dragoman_segments_total" and sample.labels["outcome"] == "done"
+    ]
+    return sum(sample.value for sample in samples)
 
 
 def _ask_and_leave(client: httpx.Client, asked: dict[str, object]) -> None:
@@ -170,16 +185,22 @@ def _ask_and_leave(client: httpx.Client, asked: dict[str, object]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not (DEFAULT_ARTIFACT / "SHA256SUMS").exists(), reason="the default artifact is not here")
-def test_the_first_request_takes_no_longer_than_the_hundredth() -> None:
+def test_the_first_request_is_no_more_work_than_the_hundredth() -> None:
     seconds: list[float] = []
     with ready(DEFAULT_ARTIFACT, DRAGOMAN_MAX_CACHE_BYTES="0") as service, service.client() as client:
         client.get("/livez")
         for _ in range(101):
-            started = time.monotonic()
+            before = cpu_seconds(service)
             assert client.post("/v1/translate", json={"texts": ["How are you today?"], **EN_DE}).status_code == 200
-            seconds.append(time.monotonic() - started)
-    # The machine may be busy at either time: a few milliseconds, and the usual of the last ones in place of one.
+            seconds.append(cpu_seconds(service) - before)
+    # A few milliseconds for what else the process does meanwhile, and the usual of the last ones in place of one.
     assert seconds[0] <= 2 * statistics.median(seconds[81:]) + 0.01
+
+
+def cpu_seconds(service: Service) -> float:
+    """Processor time of all its threads, which does not depend on what else runs on the machine."""
+    tasks = Path(f"/proc/{service.process.pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 @pytest.mark.nightly

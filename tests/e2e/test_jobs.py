@@ -73,7 +73,8 @@ def test_xml_that_is_not_well_formed_fails_with_the_place(service: Service) -> N
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_document_delays_no_stop_and_leaves_no_file(artifact: Path, tmp_path: Path, number: signal.Signals) -> None:
     slow = {"DRAGOMAN_MAX_ROWS": "1", "DRAGOMAN_MAX_CACHE_BYTES": "0", "DRAGOMAN_MAX_RUNNING_JOBS": "1"}
-    settings = {"DRAGOMAN_JOBS_DIRECTORY": str(tmp_path), "DRAGOMAN_DRAIN_DELAY_S": "0"}
+    drain = {"DRAGOMAN_DRAIN_DELAY_S": "0", "DRAGOMAN_DRAIN_TIMEOUT_S": "600"}
+    settings = {"DRAGOMAN_JOBS_DIRECTORY": str(tmp_path), **drain}
     with running(artifact, **slow, **settings) as service, service.client() as client:
         service.await_ready()
         jobs = [send(client, "a.txt", LINES * 10) for _ in range(3)]
@@ -81,10 +82,8 @@ def test_a_document_delays_no_stop_and_leaves_no_file(artifact: Path, tmp_path: 
             assert record["state"] == "running", record
             time.sleep(0.02)
         assert list(tmp_path.iterdir()) == []
-        started = time.monotonic()
         service.signal(number)
-        assert service.await_exit() == (0 if number is signal.SIGTERM else -signal.SIGKILL)
-        assert time.monotonic() - started < 20.0, "well before the end of the time to drain"
+        assert service.await_exit(120.0) == (0 if number is signal.SIGTERM else -signal.SIGKILL)
         entries = [entry for entry in service.entries() if entry["message"] == "a job ended"]
     assert list(tmp_path.iterdir()) == []
     if number is signal.SIGTERM:

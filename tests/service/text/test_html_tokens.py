@@ -126,6 +126,6 @@ def test_what_a_browser_does_not_show_is_silent(text: str, expected: list[str]) 
 def test_hostile_markup_takes_no_more_than_linear_time(unit: str) -> None:
     """A tenth of a second on an idle machine, where squares take minutes."""
     text = unit * (100_000 // len(unit))
-    started = time.perf_counter()
+    started = time.process_time()
     assert list(tokenize_html(text))[-1].span.end == len(text)
-    assert time.perf_counter() - started < 5.0
+    assert time.process_time() - started < 5.0

@@ -45,6 +45,6 @@ def test_marks_do_not_overlap(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["*a ", "**", "[a", "a_ _", "~~a", "*", "[](", "__a "])
 def test_hostile_marks_take_no_more_than_linear_time(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     find_marks(unit * (20_000 // len(unit)))
-    assert time.perf_counter() - started < 5.0
+    assert time.process_time() - started < 5.0

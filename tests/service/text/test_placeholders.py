@@ -96,6 +96,6 @@ def test_placeholders_are_disjoint_in_order_and_not_empty(text: str) -> None:
 )
 def test_hostile_texts_take_no_quadratic_time(unit: str) -> None:
     text = unit * (20_000 // len(unit))
-    started = time.perf_counter()
+    started = time.process_time()
     find_placeholders(text)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
