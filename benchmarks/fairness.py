@@ -8,6 +8,7 @@ those that differ in a number alone are one segment to the engine, since numbers
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import product
 from typing import Any
 
 import aiohttp
@@ -23,6 +24,7 @@ NUM_SENTENCES = 5000
 _ALONE = "alone"
 _OTHER_ADDRESS = "127.0.0.2"
 _TEXTS_PER_REQUEST = 250
+_MAX_EXCHANGED_WORDS = 3
 _SETTLE_S = 1.0  # until the other client's sentences are in the queue
 _RETRY_S = 1.0
 
@@ -75,19 +77,20 @@ async def _ask_for_ever(session: aiohttp.ClientSession, url: str, body: str) -> 
 
 
 def mixed(sentences: Sequence[str], number: int) -> list[str]:
-    """As many different sentences: those there are, then those with the last word of another one.
+    """As many different sentences: those there are, then those with the last words of another one.
 
     Raises:
         ValueError: there are not so many.
     """
+    words = [sentence.split(" ") for sentence in sentences]
     found = dict.fromkeys(sentences)
-    for distance in range(1, len(sentences)):
+    for num_words, distance in product(range(1, _MAX_EXCHANGED_WORDS + 1), range(1, len(words))):
         if len(found) >= number:
             break
-        for i, sentence in enumerate(sentences):
-            beginning, _, _ = sentence.rpartition(" ")
-            _, _, end = sentences[(i + distance) % len(sentences)].rpartition(" ")
-            found[f"{beginning} {end}".lstrip()] = None
+        others = words[distance:] + words[:distance]
+        found |= dict.fromkeys(
+            " ".join(own[:-num_words] + other[-num_words:]) for own, other in zip(words, others, strict=True)
+        )
     if len(found) < number:
         raise ValueError(f"{len(sentences)} sentences make {len(found)} different ones; {number} are needed")
     return list(found)[:number]
