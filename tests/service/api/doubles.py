@@ -58,13 +58,14 @@ STATS = EngineStats(
 
 
 class FakeTranslator:
-    """Answers in capitals; `fails` maps a text to the error it gets, `raises` fails whole requests."""
+    """Answers in capitals, once it is held no more; `fails` maps a text to its error, `raises` fails whole requests."""
 
     def __init__(self) -> None:
         self.commands: list[Translate] = []
         self.fails: dict[str, TextError] = {}
         self.raises: Exception | None = None
         self.delay_s = 0.0
+        self.is_held = False
         self.refusals: list[float] = []
         self.num_cancelled = 0
 
@@ -75,6 +76,8 @@ class FakeTranslator:
             raise self.raises
         try:
             await asyncio.sleep(self.delay_s)
+            while self.is_held:
+                await asyncio.sleep(0.001)
         except asyncio.CancelledError:
             self.num_cancelled += 1
             raise
@@ -139,7 +142,7 @@ class FakeBackend:
         self.core = core
         self.num_stops = 0
         self.reloads: list[bool | Exception] = []
-        self.reload_s = 0.01
+        self.is_held = False
 
     def start(self) -> None:
         """Open."""
@@ -147,8 +150,10 @@ class FakeBackend:
         self.core.admission.open()
 
     async def reload(self) -> bool:
-        """The next of `reloads`, after a while."""
-        await asyncio.sleep(self.reload_s)
+        """The next of `reloads`, after a while, when it is held no more."""
+        await asyncio.sleep(0.01)
+        while self.is_held:
+            await asyncio.sleep(0.001)
         outcome = self.reloads.pop(0)
         if isinstance(outcome, Exception):
             raise outcome

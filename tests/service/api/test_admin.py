@@ -70,13 +70,14 @@ def test_a_refused_reload_says_why() -> None:
 
 def test_there_is_one_reload_at_a_time_and_none_is_cancelled() -> None:
     with served(guarded(), True, True) as client:
-        backend_of(client).reload_s = 0.5
+        backend_of(client).is_held = True
         job_id = client.post(RELOAD, headers=ADMIN).json()["id"]
         again = client.post(RELOAD, headers=ADMIN)
         assert (again.status_code, again.json()["error"]["code"]) == (409, "reload_underway")
         assert "retry-after" not in again.headers
         deleted = client.delete(f"/v1/jobs/{job_id}", headers=ADMIN)
         assert (deleted.status_code, deleted.json()["error"]["code"]) == (409, "job_not_cancellable")
+        backend_of(client).is_held = False
         ended(client, job_id)
         assert client.post(RELOAD, headers=ADMIN).status_code == 202
 

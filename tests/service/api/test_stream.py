@@ -226,7 +226,7 @@ class Waiting(FakeTranslator):
         try:
             yield Begun((None,))
             yield Wording(0, "A")
-            await asyncio.sleep(60.0)
+            await asyncio.sleep(600.0)
         finally:
             self.is_closed = True
 
@@ -242,7 +242,7 @@ def test_a_client_that_hangs_up_ends_its_stream() -> None:
             await asyncio.sleep(0.001)
         assert not waiting.is_closed
         client.gone.set()
-        await asyncio.wait_for(serving, 2.0)
+        await asyncio.wait_for(serving, 60.0)
         assert waiting.is_closed
         assert await core.admission.emptied(0.0)
 
@@ -257,11 +257,11 @@ def test_a_client_that_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) 
         async def send(self, message: Any) -> None:
             await super().send(message)
             if message["type"] == "http.response.body":
-                await asyncio.sleep(60.0)
+                await asyncio.sleep(600.0)
 
     async def scenario() -> None:
         client = Deaf(whole())
-        await asyncio.wait_for(open_app(make_core(translator=waiting))(scope(ROUTE), client.receive, client.send), 2.0)
+        await asyncio.wait_for(open_app(make_core(translator=waiting))(scope(ROUTE), client.receive, client.send), 60.0)
 
     asyncio.run(scenario())
     assert waiting.is_closed

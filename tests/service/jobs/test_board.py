@@ -200,7 +200,7 @@ def test_an_ended_job_is_forgotten_in_time() -> None:
         job = jobs.add(work, "o", "c")
         work.let_go.set()
         await a_moment()
-        assert jobs.find(job.id, "o").state is State.DONE
+        assert job.state is State.DONE
         await asyncio.sleep(0.1)
         with pytest.raises(NotFound):
             jobs.find(job.id, "o")
