@@ -46,14 +46,14 @@ def await_running(client: httpx.Client) -> None:
 
 def await_unready(client: httpx.Client) -> httpx.Response:
     """The first answer after the signal has arrived, which takes a moment."""
-    ends_at = time.monotonic() + 2.0
+    ends_at = time.monotonic() + 60.0
     while (ready := client.get("/readyz")).status_code == 200 and time.monotonic() < ends_at:
         time.sleep(0.01)
     return ready
 
 
 def test_a_stop_under_load_loses_nobody(artifact: Path) -> None:
-    settings = {**SLOW, "DRAGOMAN_DRAIN_DELAY_S": "2.0", "DRAGOMAN_DRAIN_TIMEOUT_S": "120"}
+    settings = {**SLOW, "DRAGOMAN_DRAIN_DELAY_S": "8.0", "DRAGOMAN_DRAIN_TIMEOUT_S": "120"}
     with running(artifact, **settings) as service, service.client() as client:
         service.await_ready()
         load = Load(service, 5, 10)
@@ -71,13 +71,13 @@ def test_a_stop_under_load_loses_nobody(artifact: Path) -> None:
 
 
 def test_newcomers_are_sent_away_and_the_rest_fails_in_time(artifact: Path) -> None:
-    settings = {**SLOW, "DRAGOMAN_DRAIN_DELAY_S": "0", "DRAGOMAN_DRAIN_TIMEOUT_S": "1.5"}
+    settings = {**SLOW, "DRAGOMAN_DRAIN_DELAY_S": "0", "DRAGOMAN_DRAIN_TIMEOUT_S": "5.0"}
     with running(artifact, **settings) as service, service.client() as client:
         service.await_ready()
-        load = Load(service, 10, 50)
+        load = Load(service, 10, 200)
         await_running(client)
         service.signal(signal.SIGTERM)
-        time.sleep(0.2)
+        assert await_unready(client).status_code == 503
         late = client.post("/v1/translate", json=SHORT)
         assert (late.status_code, late.json()["error"]["code"]) == (503, "not_ready")
         assert late.headers["Connection"] == "close"
@@ -85,11 +85,11 @@ def test_newcomers_are_sent_away_and_the_rest_fails_in_time(artifact: Path) -> N
         load.join()
         assert set(load.statuses) == {200, 503} or set(load.statuses) == {503}
         assert len(load.statuses) == 10
-        assert service.await_exit(20.0) == 0
+        assert service.await_exit() == 0
 
 
 def test_an_idle_service_stops_at_once_when_someone_interrupts_it(artifact: Path) -> None:
-    with running(artifact, DRAGOMAN_DRAIN_DELAY_S="60") as service:
+    with running(artifact, DRAGOMAN_DRAIN_DELAY_S="600") as service:
         service.await_ready()
         service.signal(signal.SIGINT)
-        assert service.await_exit(20.0) == 0
+        assert service.await_exit(120.0) == 0
