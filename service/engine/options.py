@@ -14,7 +14,8 @@ class EngineOptions:
     beam_sizes: the served ones; empty stands for greedy and each artifact's default.
     max_rows: segments that run together in a lane; a quarter as many more make its reserve.
     max_waiting_tokens: the queue's bound, in source tokens.
-    encode_tokens: padded source tokens encoded for newcomers in one visit of a lane; one segment may exceed it.
+    encode_tokens: padded source tokens encoded for newcomers in one visit of a lane; one segment may exceed it. While
+        several clients are about, a quarter of them.
     visit_s, max_steps: a visit runs as many steps as take about `visit_s`, at most `max_steps`.
     bulk_share: bulk's part of the time while interactive work is there too.
     quantum_tokens: what each client may spend in a round of its lane's queue.

@@ -25,6 +25,11 @@ class Recent:
         while self._came_at and next(iter(self._came_at.values())) + self._memory_s < self._now:
             del self._came_at[next(iter(self._came_at))]
 
+    @property
+    def are_several(self) -> bool:
+        """Whether more than one client has asked lately."""
+        return len(self._came_at) > 1
+
     def has_others(self, client: str) -> bool:
         """Whether someone else than `client` has asked lately."""
         return len(self._came_at) > (client in self._came_at)

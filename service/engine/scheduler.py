@@ -19,6 +19,9 @@ from service.engine.rows import Rows
 from service.engine.segment import Lane, Priority
 from service.engine.time_share import TimeShare
 
+# Of what a visit may encode, this part while several clients are about: as much as rows become free for in a step.
+_ENCODE_SHARE = 4
+
 
 class _Books:
     """What the scheduler keeps for one lane and its reserve."""
@@ -143,11 +146,12 @@ class Scheduler:
         Their sources are padded to the longest. One segment is admitted in any case if a row is free.
         """
         books, rows = self._books_of[lane], self._rows[lane]
+        max_tokens = self._encode_tokens // (_ENCODE_SHARE if self._recent.are_several else 1)
         newcomers: list[Entry] = []
         longest = 0
         while rows.num_free > 0 and (entry := books.queue.head(lambda c: books.starts_in(rows, c))) is not None:
             longest = max(longest, entry.segment.num_tokens)
-            if newcomers and longest * (len(newcomers) + 1) > self._encode_tokens:
+            if newcomers and longest * (len(newcomers) + 1) > max_tokens:
                 break
             books.queue.take(entry)
             rows.append([entry])

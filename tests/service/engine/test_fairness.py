@@ -30,6 +30,7 @@ class Simulation:
     seconds_of: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     latencies: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     rows_used: list[int] = field(default_factory=list)
+    tokens_encoded: list[int] = field(default_factory=list)  # padded ones, in each visit that encoded any
 
     def __post_init__(self) -> None:
         """Begin with empty lanes."""
@@ -52,7 +53,9 @@ class Simulation:
         self._steps_left |= {entry: entry.segment.num_tokens for entry in newcomers}
         if newcomers:
             longest = max(entry.segment.num_tokens for entry in newcomers)
-            self._spend(lane, Counter(entry.segment.client for entry in newcomers), longest * len(newcomers) * TOKEN_S)
+            self.tokens_encoded.append(longest * len(newcomers))
+            payers = Counter(entry.segment.client for entry in newcomers)
+            self._spend(lane, payers, self.tokens_encoded[-1] * TOKEN_S)
         owners, num_steps = self.scheduler.owners(lane), self.scheduler.num_steps(lane)
         assert owners, "a visit finds something to do"
         self.rows_used.append(len(owners))
@@ -150,6 +153,15 @@ def test_beside_someone_who_keeps_coming_back_no_step_has_more_than_half_of_the_
     assert max(simulation.rows_used) == OPTIONS.max_rows // 2
     run(simulation, SECONDS, greedy("another", priority))
     assert simulation.rows_used[-1] == OPTIONS.max_rows
+
+
+def test_beside_others_a_visit_encodes_a_quarter_of_what_it_may() -> None:
+    alone, beside = Simulation(), Simulation()
+    run(alone, SECONDS, greedy("greedy"))
+    beside.submit("watched", 8)
+    run(beside, SECONDS / 4, greedy("greedy"))
+    assert max(alone.tokens_encoded) > OPTIONS.encode_tokens // 2
+    assert max(beside.tokens_encoded) <= OPTIONS.encode_tokens // 4
 
 
 @pytest.mark.parametrize("num_clients", [2, 3, 4])

@@ -41,3 +41,4 @@ def test_exactly_those_of_the_last_seconds_are_remembered(events: list[str | flo
     for client in "abc":
         others = [at for other, at in came_at.items() if other != client and at + 2.0 >= now]
         assert recent.has_others(client) == bool(others)
+    assert recent.are_several == (sum(at + 2.0 >= now for at in came_at.values()) > 1)
