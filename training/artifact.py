@@ -80,10 +80,14 @@ def read_config(directory: Path) -> dict[str, Any]:
         ArtifactError: the directory has none that can be read, or of a version that this program does not know.
     """
     try:
-        config: dict[str, Any] = json.loads((directory / CONFIG).read_text(encoding="utf-8"))
-        format_version = config["format_version"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"{directory} is not an artifact: {error!r}") from error
+        config = json.loads((directory / CONFIG).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ArtifactError(f"{directory} is not an artifact: {CONFIG} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ArtifactError(f"{directory} is not an artifact: {CONFIG} is not JSON: {error}") from error
+    if not isinstance(config, dict) or "format_version" not in config:
+        raise ArtifactError(f"{directory} is not an artifact: {CONFIG} has no format_version")
+    format_version = config["format_version"]
     if format_version != FORMAT_VERSION:
         raise ArtifactError(f"{directory} has format_version {format_version}; this program knows {FORMAT_VERSION}")
     return config

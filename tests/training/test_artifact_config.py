@@ -1,0 +1,25 @@
+"""An artifact's `config.json` as the commands of training read it: what is wrong with one is said in words."""
+
+from pathlib import Path
+
+import pytest
+
+from training.artifact import ArtifactError, read_config
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "is not an artifact: config.json cannot be read: No such file or directory"),
+        ("{", "is not an artifact: config.json is not JSON: Expecting property name"),
+        ("[1]", "is not an artifact: config.json has no format_version"),
+        ("{}", "is not an artifact: config.json has no format_version"),
+        ('{"format_version": 99}', "has format_version 99; this program knows"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(tmp_path: Path, content: str | None, why: str) -> None:
+    if content is not None:
+        (tmp_path / "config.json").write_text(content)
+    with pytest.raises(ArtifactError, match="^" + str(tmp_path)) as found:
+        read_config(tmp_path)
+    assert why in str(found.value)
