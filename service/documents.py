@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from service.decoding import Decoding, Job
 from service.engine.errors import QueueFull
+from service.text.draft import Check
 from service.text.passage import Passage
 
 T = TypeVar("T")
@@ -18,6 +19,10 @@ MAX_TOKENS = 4096
 
 # Apart from the thread for people's texts, which would else wait for seconds behind a document.
 _WORK = ThreadPoolExecutor(max_workers=1, thread_name_prefix="document")
+
+
+class Unwanted(Exception):
+    """Ends work on a document that nobody waits for any more."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,15 @@ async def _run(part: Job, decoding: Decoding) -> float | None:
     return None
 
 
-async def work(of_text: Callable[[], T]) -> T:
-    """What `of_text` gives, made where nobody waits for it but documents."""
-    return await asyncio.get_running_loop().run_in_executor(_WORK, of_text)
+async def work(of_text: Callable[[Check], T]) -> T:
+    """What `of_text` gives, made where nobody waits for it but documents; whoever is cancelled ends it by its check."""
+    is_wanted = True
+
+    def check() -> None:
+        if not is_wanted:
+            raise Unwanted
+
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_WORK, of_text, check)
+    finally:
+        is_wanted = False

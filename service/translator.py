@@ -11,11 +11,12 @@ from service import documents
 from service.decoding import Decoding, Engine, Job
 from service.documents import Portion
 from service.rendering import render
-from service.routes import Route, Routes
+from service.routes import Routes
 from service.streaming import Begun, Event, Finished, Growth, TextDone, Wording
 from service.text.characters import has_letter
+from service.text.draft import Check
 from service.text.languages import Detection
-from service.text.prose import Prose, prose_of
+from service.text.prose import prose_of
 from service.text.tokens import MarkupError
 from service.text_work import each, is_long
 from service.translation import Outcome, TextError, TextWarning, Translate, Translation
@@ -122,12 +123,12 @@ class Translator:
         """
         started = self._clock()
         [text] = command.texts
-        job = await documents.work(lambda: self._take_apart(command, 0, text))
+        job = await documents.work(partial(self._take_apart, command, 0, text))
         decoding = Decoding(self._engine, command, self._clock)
         if isinstance(job, Job):
             async for portion in documents.decode(job, decoding):
                 yield portion
-        translation = await documents.work(lambda: self._finish(command, job))
+        translation = await documents.work(lambda _: self._finish(command, job))
         usage, timing = decoding.usage(len(text)), decoding.timing(self._clock() - started)
         yield Finished(Outcome((translation,), usage, timing, decoding.origins()))
 
@@ -143,8 +144,8 @@ class Translator:
             return Translation(None, command.source, error=TextError("text_too_long", message))
         return self._take_apart(command, index, text)
 
-    def _take_apart(self, command: Translate, index: int, text: str) -> Job | Translation:
-        """The same for a text of any length."""
+    def _take_apart(self, command: Translate, index: int, text: str, check: Check = lambda: None) -> Job | Translation:
+        """The same for a text of any length, which takes long: `check` may end it."""
         try:
             prose = prose_of(text, command.form, command.tags, lines_end=command.split == "sentences")
         except MarkupError as error:
@@ -163,11 +164,8 @@ class Translator:
         if route is None:
             message = f"texts[{index}]: from {source!r} to {command.target!r} is not served"
             return Translation(None, source, detected, error=TextError("unsupported_pair", message))
-        return self._job(command, prose, route, detected)
-
-    def _job(self, command: Translate, prose: Prose, route: Route, detected: Detection | None) -> Job:
         draft = route.draft(prose, command.keep)
-        return Job(route, draft, detected, draft.passages(route.pair.source, command.split))
+        return Job(route, draft, detected, draft.passages(route.pair.source, command.split, check))
 
     def _finish(self, command: Translate, job: Job | Translation) -> Translation:
         if isinstance(job, Translation):

@@ -1,7 +1,7 @@
 """A text taken apart for one language pair: its passages in order, and the ways out where a segment cannot go whole."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 
@@ -15,6 +15,8 @@ from service.text.prose import Prose
 from service.text.segmentation import Split, segment, trim
 from service.text.spans import Span, merge
 from service.text.subword import Subword
+
+Check = Callable[[], None]  # is called every now and then during long work, which it ends by raising
 
 OPENING = "([{<„“\"«‚‘'¿¡"  # "<" would begin a tag if other letters came to stand behind it
 
@@ -41,11 +43,11 @@ class Draft:
         """What the passages are passages of."""
         return self.prose.text
 
-    def passages(self, language: str, split: Split) -> list[Passage]:
+    def passages(self, language: str, split: Split, check: Check = lambda: None) -> list[Passage]:
         """All passages of the text, in order; what lies between them is copied."""
         is_wrapped = self.prose.form == "html"
         spans = segment(self.text, language, split, self.placeholders, self.tags, is_wrapped=is_wrapped)
-        return [passage for span in spans for passage in self._whole_or_split(span)]
+        return [passage for span in spans for passage in self._whole_or_split(span, check=check)]
 
     def around(self, passage: Passage) -> list[Passage]:
         """The passage as several: what stands between its masks, each translated for itself."""
@@ -76,21 +78,25 @@ class Draft:
             return []
         return _flagged([self._prepare(span, passage.is_loud) for span in spans], warning)
 
-    def _whole_or_split(self, span: Span, is_loud: bool | None = None) -> list[Passage]:
+    def _whole_or_split(self, span: Span, is_loud: bool | None = None, check: Check = lambda: None) -> list[Passage]:
         """The span as one passage if the model takes it, else in as few parts as halving gives."""
+        check()
         passage = self._prepare(span, is_loud)
-        if len(passage.ids) <= self.max_ids:
-            return [passage]
-        return _flagged([self._prepare(part, passage.is_loud) for part in self._halves(span, passage.is_loud)], "split")
+        return [passage] if self._is_taken(passage) else _flagged(self._parts(passage, check), "split")
 
-    def _halves(self, span: Span, is_loud: bool) -> list[Span]:
-        if len(self._prepare(span, is_loud).ids) <= self.max_ids:
-            return [span]
-        cut = best_cut(self.text, span, self._placeholders_in(span))
+    def _parts(self, passage: Passage, check: Check) -> list[Passage]:
+        check()
+        if self._is_taken(passage):
+            return [passage]
+        cut = best_cut(self.text, passage.span, self._placeholders_in(passage.span))
         if cut is None:
             return []
-        halves = (trim(self.text, Span(span.start, cut)), trim(self.text, Span(cut, span.end)))
-        return [part for half in halves if has_letter(half.of(self.text)) for part in self._halves(half, is_loud)]
+        halves = [trim(self.text, half) for half in (Span(passage.span.start, cut), Span(cut, passage.span.end))]
+        prepared = (self._prepare(half, passage.is_loud) for half in halves if has_letter(half.of(self.text)))
+        return [part for half in prepared for part in self._parts(half, check)]
+
+    def _is_taken(self, passage: Passage) -> bool:
+        return len(passage.ids) <= self.max_ids
 
     def _prepare(self, span: Span, is_loud: bool | None) -> Passage:
         return prepare(self.text, span, self.subword, self.pair, self._placeholders_in(span), is_loud)

@@ -37,7 +37,16 @@ def mask(source: str, placeholders: Sequence[Span]) -> list[Mask]:
 def _unused(words: Sequence[str], source: str) -> Iterator[str]:
     """Those of `words` that `source` lacks; then, for who writes that many placeholders, the rarest numbers."""
     yield from (word for word in words if word not in source)
-    yield from (str(number) for number in count(1009) if str(number) not in source)
+    for num_digits in count(4):
+        taken = _numbers_in(source, num_digits)
+        numbers = map(str, range(max(1009, 10 ** (num_digits - 1)), 10**num_digits))
+        yield from (number for number in numbers if number not in taken)
+
+
+def _numbers_in(source: str, num_digits: int) -> set[str]:
+    """All that `source` has of so many digits in a row, within longer ones too."""
+    runs = re.findall(rf"[0-9]{{{num_digits},}}", source)
+    return {run[i : i + num_digits] for run in runs for i in range(len(run) - num_digits + 1)}
 
 
 def exchange(masks: Sequence[Mask]) -> list[Edit]:

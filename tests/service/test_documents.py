@@ -1,17 +1,20 @@
 """A document comes out as a text of its kind does, however many portions it takes."""
 
 import asyncio
+import threading
+import time
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
 
-from service.documents import MAX_PASSAGES, MAX_TOKENS, Portion, portions
+from service.documents import MAX_PASSAGES, MAX_TOKENS, Portion, portions, work
 from service.engine.errors import EngineFault, NotReady, QueueFull
 from service.engine.result import Outcome as SegmentOutcome
 from service.engine.segment import Segment
 from service.streaming import Finished
+from service.text.draft import Check
 from service.text.prose import prose_of
 from service.text.tokens import Format
 from service.translation import Outcome, Translate
@@ -131,3 +134,35 @@ def test_portions_are_bounded_and_lose_nothing() -> None:
     assert all(sum(len(each.ids) for each in group) <= MAX_TOKENS for group in groups)
     assert list(portions([])) == []
     assert list(portions([replace(long, encoded=replace(long.encoded, ids=(1,) * 9999))] * 2)) != []
+
+
+def test_work_that_nobody_waits_for_any_more_ends_and_others_have_their_turn() -> None:
+    has_begun, has_ended = threading.Event(), threading.Event()
+
+    def endless(check: Check) -> None:
+        has_begun.set()
+        try:
+            while True:
+                check()
+                time.sleep(0.001)
+        finally:
+            has_ended.set()
+
+    async def leave() -> str:
+        working = asyncio.ensure_future(work(endless))
+        await asyncio.to_thread(has_begun.wait)
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+        return await work(lambda check: "next")
+
+    assert asyncio.run(leave()) == "next"
+    assert has_ended.is_set()
+
+
+def test_the_text_of_a_document_is_taken_apart_with_a_look_at_each_part() -> None:
+    [route] = routes(subword(), [EN_DE]).values()
+    looks: list[int] = []
+    text = "The man rides, " * 2000
+    passages = route.draft(prose_of(text, "text"), ()).passages("en", "sentences", lambda: looks.append(1))
+    assert len(looks) >= len(passages) > 10

@@ -1,0 +1,29 @@
+"""The words that stand for placeholders."""
+
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.text.masking import mask
+from service.text.spans import Span
+
+
+@given(st.text("%s 017384", max_size=60), st.integers(0, 30))
+def test_all_masks_differ_and_none_is_in_the_text(text: str, number: int) -> None:
+    source = text + "1009 10101012 1014" + "%s" * number
+    spans = [Span(len(source) - 2 * i - 2, len(source) - 2 * i) for i in range(number)]
+    words = [each.word for each in mask(source, spans)]
+    assert len(set(words)) == number
+    assert not any(word in source for word in words)
+
+
+def test_many_placeholders_cost_time_in_proportion() -> None:
+    def seconds(number: int) -> float:
+        source = "%s " * number
+        spans = [Span(3 * i, 3 * i + 2) for i in range(number)]
+        started = time.process_time()
+        mask(source, spans)
+        return time.process_time() - started
+
+    assert seconds(40_000) < 40 * max(seconds(4_000), 0.002)  # the square would be 100 times as much
