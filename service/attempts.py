@@ -70,13 +70,17 @@ class Attempts:
         self._deadline = math.inf if command.deadline_s is None else clock() + command.deadline_s
         self._done: list[tuple[Segment, Result]] = []
 
-    async def attempt(self, tasks: Sequence[Task], *, is_thorough: bool = False) -> list[Decoded | EngineError | None]:
+    async def attempt(
+        self, tasks: Sequence[Task], *, is_thorough: bool = False, is_first: bool = False
+    ) -> list[Decoded | EngineError | None]:
         """What became of each task; None: every hypothesis lost a placeholder.
 
-        A thorough attempt takes all hypotheses of the full beam, with their attention.
+        A thorough attempt takes all hypotheses of the full beam, with their attention. Only the first may be refused
+        for want of room; raises EngineError if the engine admitted nothing.
         """
         away = is_long(self._command.texts)
-        segments = await each(partial(self.segment, is_thorough=is_thorough), tasks, away=away)
+        asked = partial(self.segment, is_thorough=is_thorough, is_follow_up=not is_first)
+        segments = await each(asked, tasks, away=away)
         outcomes = await self._engine.translate(segments) if segments else []
         read = list(zip(tasks, segments, outcomes, strict=True))
         return await each(lambda item: self.note(*item), read, away=away)
@@ -87,7 +91,7 @@ class Attempts:
             self._done.append((segment, outcome))
         return _decoded(task, segment, outcome)
 
-    def segment(self, task: Task, *, is_thorough: bool) -> Segment:
+    def segment(self, task: Task, *, is_thorough: bool = False, is_follow_up: bool = False) -> Segment:
         """What the engine gets for `task`; thorough as `attempt` says."""
         command, route, passage = self._command, task.job.route, task.passage
         full_beam = route.config.search.beam_size
@@ -103,6 +107,7 @@ class Attempts:
             priority=command.priority,
             deadline=self._deadline,
             wants_attention=is_thorough or command.alignment or bool(task.job.draft.prose.tags_in(passage.span)),
+            is_follow_up=is_follow_up,
         )
 
     def usage(self, num_characters: int) -> Usage:

@@ -36,14 +36,14 @@ class Decoding:
     async def run(self, jobs: Sequence[Job]) -> None:
         """Give each job its `decoded` or its `error`; raises EngineError if the engine admitted nothing."""
         tasks = [Task(job, passage) for job in jobs for passage in job.passages]
-        answers = await self._mending.repaired(tasks, await self._attempts.attempt(tasks))
+        answers = await self._mending.repaired(tasks, await self._attempts.attempt(tasks, is_first=True))
         for task, answer in zip(tasks, answers, strict=True):
             task.job.take(answer)
 
     def submit(self, jobs: Sequence[Job]) -> "Underway":
         """Submit all passages of `jobs` now, to settle one by one; raises EngineError if nothing was admitted."""
         tasks = [Task(job, passage) for job in jobs for passage in job.passages]
-        segments = [self._attempts.segment(task, is_thorough=False) for task in tasks]
+        segments = [self._attempts.segment(task) for task in tasks]
         return Underway(tasks, segments, self._engine.stream(segments) if segments else Arrivals(0))
 
     async def settle(self, underway: "Underway") -> AsyncGenerator[tuple[int, Answer], None]:

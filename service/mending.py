@@ -38,7 +38,8 @@ class Mending:
     async def _mended(self, tasks: Sequence[Task], answers: Sequence[Answer]) -> list[Answer]:
         """The answers with something better for those at fault, else what there is.
 
-        Better is another hypothesis; or what keeps the figures that were lost; or, for other faults, halves.
+        Better is another hypothesis; or what keeps the figures that were lost; or, for other faults, halves. If the
+        engine refuses, those that lost figures have failed.
         """
         wrong = {i: each for i, each in enumerate(answers) if isinstance(each, Decoded) and each.fault is not None}
         if not wrong:
@@ -53,8 +54,10 @@ class Mending:
             without_figures = {i: wrong[i] for i, fault in rest.items() if fault == "placeholder_restored"}
             better |= await self._with_figures(tasks, without_figures)
             better |= await self._in_halves(tasks, {i: rest[i] for i in rest if i not in without_figures})
-        except EngineError:
-            log.debug("the engine had no room to mend %d segments", len(wrong))
+        except EngineError as error:  # it stops, or there is no time before the deadline
+            log.debug("the engine refused to mend %d segments: %s", len(wrong), error.code)
+            lost = [i for i, fault in faults.items() if fault == "placeholder_restored" and better[i] is wrong[i]]
+            better |= dict.fromkeys(lost, error)
         return [better.get(i, answer) for i, answer in enumerate(answers)]
 
     async def _with_figures(self, tasks: Sequence[Task], wrong: dict[int, Decoded]) -> dict[int, Answer]:
@@ -67,7 +70,7 @@ class Mending:
         rest = [i for i, each in sound.items() if each is None]
         around = zip(rest, await self._around([masked[i] for i in rest]), strict=True)
         kept: dict[int, Answer] = {i: each for i, each in sound.items() if each is not None}
-        return kept | {i: each for i, each in around if not isinstance(each, EngineError)}
+        return kept | dict(around)
 
     async def _in_halves(self, tasks: Sequence[Task], faults: dict[int, Fault]) -> dict[int, list[Decoded]]:
         """Those of the `tasks` whose halves are sound; the halves of what came out as its source would do so, too."""

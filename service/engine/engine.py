@@ -82,7 +82,8 @@ class Engine:
         try:
             check_submission(segments, self._lanes, self._configs)
             with self._lock:
-                if self._state is not State.RUNNING:
+                is_follow_up = bool(segments) and segments[0].is_follow_up
+                if self._state is not State.RUNNING and not (is_follow_up and self._state is State.DRAINING):
                     raise NotReady(f"the engine is {self._state}")
                 if segments:
                     self._gate.enter(segments, now)

@@ -25,11 +25,15 @@ class Gate:
         self._rate = DrainRate()
 
     def enter(self, segments: Sequence[Segment], now: float) -> None:
-        """Count the `segments`, all of one client and priority, as waiting, or raise and count none of them."""
+        """Count the `segments`, all of one client and priority, as waiting, or raise and count none of them.
+
+        Follow-ups find room beyond the limit: they are no more than what of their request was inside before.
+        """
         num_tokens = sum(segment.num_tokens for segment in segments)
         client, priority = segments[0].client, segments[0].priority
         with self._lock:
-            self._check_room(client, num_tokens)
+            if not segments[0].is_follow_up:
+                self._check_room(client, num_tokens)
             self._check_deadline(segments, num_tokens, now)
             self._num_tokens[priority][client] += num_tokens
             self._num_segments[priority] += len(segments)

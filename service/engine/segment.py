@@ -31,7 +31,8 @@ class Lane:
 class Segment:
     """A source to translate. `ids` are as the module wants them: tag, pieces, end token.
 
-    `max_length` counts target tokens with the end token; `deadline` is a time of the engine's clock.
+    `max_length` counts target tokens with the end token; `deadline` is a time of the engine's clock. A follow-up
+    belongs to a request that was admitted, and is not refused for want of room.
     """
 
     artifact: str
@@ -43,6 +44,7 @@ class Segment:
     priority: Priority = Priority.INTERACTIVE
     deadline: float = math.inf
     wants_attention: bool = False
+    is_follow_up: bool = False
 
     @property
     def lane(self) -> Lane:

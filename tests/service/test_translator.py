@@ -4,13 +4,14 @@ import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 
 from service.artifact_config import Pair
 from service.decoding import Engine
-from service.engine.errors import DeadlineExceeded, QueueFull
+from service.engine.errors import DeadlineExceeded, NotReady, QueueFull
 from service.engine.result import Outcome as SegmentOutcome
 from service.engine.segment import Priority, Segment
 from service.text.figures import lost_figures
@@ -457,6 +458,37 @@ def test_a_refusal_on_the_way_to_something_better_leaves_the_first_answer() -> N
     (translation,) = outcome(engine, Translate((LONG,), "de", "en")).translations
     assert (translation.text, translation.error) == ("ja nein", None)
     assert [warning.code for warning in translation.warnings] == ["low_coverage"]
+
+
+@pytest.mark.parametrize("num_admitted", [1, 2, 3])
+def test_a_lost_number_is_restored_or_the_text_has_failed(num_admitted: int) -> None:
+    class Stopping(CountingEngine):
+        async def translate(self, segments: Sequence[Segment]) -> list[SegmentOutcome]:
+            if len(self.visits) == num_admitted:
+                raise NotReady("the engine stops")
+            return await super().translate(segments)
+
+    engine = Stopping(lambda shown: [re.sub(r"\d", "", shown.upper())])
+    lost, kept = outcome(engine, Translate(("the fox has 38 pears.", "the fox"), "de", "en")).translations
+    assert lost.error is not None
+    assert (lost.text, lost.error.code) == (None, "not_ready")
+    assert kept.text == "THE FOX"
+
+
+def test_all_but_the_first_visit_are_follow_ups_of_an_admitted_request() -> None:
+    class Noting(CountingEngine):
+        are_follow_ups: ClassVar[list[set[bool]]] = []
+
+        async def translate(self, segments: Sequence[Segment]) -> list[SegmentOutcome]:
+            self.are_follow_ups.append({segment.is_follow_up for segment in segments})
+            return await super().translate(segments)
+
+    text = outcome(Noting(lambda shown: [re.sub(r"\d", "", shown.upper())]), Translate(("38 {x} pears.",), "de", "en"))
+    assert text.translations[0].error is None
+    first, *later = Noting.are_follow_ups
+    assert first == {False}
+    assert later
+    assert set().union(*later) == {True}
 
 
 @pytest.mark.parametrize(

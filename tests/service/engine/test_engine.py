@@ -166,10 +166,13 @@ def test_draining_refuses_newcomers_and_finishes_what_was_admitted() -> None:
         engine.drain()
         with pytest.raises(NotReady, match="the engine is draining"):
             engine.submit([make_segment(7)], Mailbox(1))
+        follow_up = Mailbox(1)
+        engine.submit([make_segment(8, is_follow_up=True)], follow_up)
         stopper = threading.Thread(target=engine.stop, args=(PATIENCE_S,))
         stopper.start()
         valve.is_open.set()
         assert [ids(outcome) for outcome in mailbox.wait()] == [(10 + i, 3) for i in range(9)]
+        assert [ids(outcome) for outcome in follow_up.wait()] == [(8, 3)]
         stopper.join()
         assert engine.stats().state is State.STOPPED
 

@@ -1,5 +1,7 @@
 """Who may wait, and who is told to come back."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,6 +50,17 @@ def test_a_submission_enters_whole_or_not_at_all() -> None:
 def test_what_can_never_fit_is_not_told_to_come_back() -> None:
     with pytest.raises(RequestTooLarge, match="110 source tokens; the limit is 100"):
         Gate(100).enter(segments(11), NOW)
+
+
+def test_a_follow_up_of_what_was_admitted_is_counted_and_not_refused_for_want_of_room() -> None:
+    gate = Gate(100)
+    gate.enter(segments(10), NOW)
+    further = [replace(segment, is_follow_up=True) for segment in segments(3)]
+    gate.enter(further, NOW)
+    assert gate.num_tokens()[Priority.INTERACTIVE] == 130
+    gate.leave(further)
+    with pytest.raises(QueueFull):
+        gate.enter(segments(1), NOW)
 
 
 def test_a_client_gets_half_of_the_queue_while_others_wait() -> None:
