@@ -1,5 +1,6 @@
 """Forms in several parts, of bytes that must be UTF-8: Starlette's own reader takes what is not for Latin-1."""
 
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from fastapi import Request
@@ -15,17 +16,38 @@ CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 _LOSSLESS = "latin-1"  # a character for each byte, so that the bytes can be had again
 
 
+class _WholeFormParser(MultiPartParser):
+    """Demands the closing boundary, without which the last part would be missed by nobody."""
+
+    has_ended = False
+
+    def on_end(self) -> None:
+        self.has_ended = True
+
+    async def parse(self) -> FormData:
+        """The form; its files are closed where this raises."""
+        async with aclosing(self._to_the_end(self.stream)) as self.stream:
+            return await super().parse()
+
+    async def _to_the_end(self, stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        """`stream`, which fails while it is read, as `parse` closes the files of what fails so."""
+        async for chunk in stream:
+            yield chunk
+        if not self.has_ended:
+            raise InvalidField("the form is cut off: its closing boundary is missing", field="body")
+
+
 async def read_multipart(request: Request, *, max_files: int, max_fields: int, max_part_bytes: int) -> FormData:
     """The form of `request`, to be closed if it has files; a field without a file has at most `max_part_bytes`.
 
     Raises:
-        InvalidField: no such form, or not in UTF-8.
+        InvalidField: no such form, or not to its end, or not in UTF-8.
         ClientDisconnect
     """
     headers = Headers({"Content-Type": f"{MEDIA_TYPE}; charset={_LOSSLESS}; boundary={_boundary(request)}"})
     try:
         async with aclosing(request.stream()) as stream:
-            reader = MultiPartParser(
+            reader = _WholeFormParser(
                 headers, stream, max_files=max_files, max_fields=max_fields, max_part_size=max_part_bytes
             )
             form = await reader.parse()

@@ -1,10 +1,12 @@
 """Forms in several parts: every route that takes them reads UTF-8, and refuses what is not by its field."""
 
 from collections.abc import Iterator
+from tempfile import SpooledTemporaryFile
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from starlette import formparsers
 from starlette.datastructures import UploadFile
 
 from service.core import Core
@@ -12,9 +14,19 @@ from tests.service.api.doubles import fake, make_core, serving
 from tests.service.api.test_jobs import ended
 
 BOUNDARY = "x-y"
+CLOSING = b"--x-y--\r\n"
 ENGLISH_TO_GERMAN = {"/translate": {"source": "en", "target": "de"}, "/v2/translate": {"target_lang": "DE"}}
 # A text that each route reads, and where.
 TEXTS = [("/translate", "q"), ("/detect", "q"), ("/v2/translate", "text")]
+# What a form that would be answered may end with when the rest is lost.
+CUT_OFF = [
+    b"",
+    b"--x-y",
+    b"--x-y-",
+    b"--x-y\r\n",
+    b'--x-y\r\nContent-Disposition: form-data; name="ke',
+    b'--x-y\r\nContent-Disposition: form-data; name="keep"\r\n\r\nrains',
+]
 
 
 @pytest.fixture
@@ -29,14 +41,19 @@ def client(core: Core) -> Iterator[TestClient]:
 
 
 def send(
-    client: TestClient, path: str, fields: list[tuple[bytes, bytes]], file: bytes = b"", parameters: str = ""
+    client: TestClient,
+    path: str,
+    fields: list[tuple[bytes, bytes]],
+    file: bytes = b"",
+    parameters: str = "",
+    ending: bytes = CLOSING,
 ) -> Response:
-    """A form of `fields` and, if there is one, of `file`, as bytes that no client would encode."""
+    """A form of `fields` and, if there is one, of `file`, as bytes that no client would encode; then `ending`."""
     parts = [b'"%s"\r\n\r\n%s' % field for field in fields]
     if file:
         parts.append(b'"file"; filename="\xff.txt"\r\n\r\n' + file)
     start = b"--" + BOUNDARY.encode() + b"\r\nContent-Disposition: form-data; name="
-    body = b"".join(start + part + b"\r\n" for part in parts) + b"--" + BOUNDARY.encode() + b"--\r\n"
+    body = b"".join(start + part + b"\r\n" for part in parts) + ending
     header = f"multipart/form-data; boundary={BOUNDARY}{parameters}"
     return client.post(path, content=body, headers={"Content-Type": header})
 
@@ -104,6 +121,57 @@ def test_the_file_of_a_refused_form_is_closed(client: TestClient, monkeypatch: p
     monkeypatch.setattr(UploadFile, "close", watched)
     assert send(client, "/v1/jobs", [(b"keep", b"\xff")], file=b"It rains.").status_code == 400
     assert [file.file.closed for file in closed] == [True]
+
+
+def send_whole(client: TestClient, path: str, ending: bytes) -> Response:
+    """All that `path` needs, before `ending`."""
+    if path == "/v1/jobs":
+        return send(client, path, [(b"target", b"de"), (b"source", b"en")], file=b"It rains.", ending=ending)
+    return send(client, path, fields_with(path, dict(TEXTS)[path], b"It rains."), ending=ending)
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/translate", "/v2/translate"])
+@pytest.mark.parametrize("ending", CUT_OFF)
+def test_a_form_that_was_cut_off_is_refused(client: TestClient, core: Core, path: str, ending: bytes) -> None:
+    answered = send_whole(client, path, ending)
+    assert answered.status_code == 400, answered.text
+    assert "the form is cut off: its closing boundary is missing" in answered.text
+    if path == "/v1/jobs":
+        error = answered.json()["error"]
+        assert (error["code"], error["field"]) == ("invalid_field", "body")
+    assert fake(core).commands == []
+
+
+@pytest.mark.parametrize(("path", "status"), [("/v1/jobs", 202), ("/translate", 200), ("/v2/translate", 200)])
+@pytest.mark.parametrize("ending", [b"--x-y--", b"--x-y--\r\n", b"--x-y--\r\nwords after it", b"--x-y--\r\n--x-y\r\n"])
+def test_what_comes_after_the_closing_boundary_does_not_matter(
+    client: TestClient, path: str, status: int, ending: bytes
+) -> None:
+    answered = send_whole(client, path, ending)
+    assert answered.status_code == status, answered.text
+
+
+@pytest.mark.parametrize("ending", [b"--x-y--", CLOSING])
+def test_an_empty_form_is_a_form(client: TestClient, ending: bytes) -> None:
+    assert send(client, "/translate?q=rain&source=en&target=de", [], ending=ending).status_code == 200
+    answered = send(client, "/v1/jobs", [], ending=ending)
+    assert (answered.status_code, answered.json()["error"]["message"]) == (400, "file is missing")
+
+
+@pytest.mark.parametrize("ending", CUT_OFF)
+def test_the_file_of_a_form_that_was_cut_off_is_closed(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, ending: bytes
+) -> None:
+    opened: list[SpooledTemporaryFile[bytes]] = []
+
+    class Watched(SpooledTemporaryFile[bytes]):
+        def __init__(self, max_size: int) -> None:
+            super().__init__(max_size)
+            opened.append(self)
+
+    monkeypatch.setattr(formparsers, "SpooledTemporaryFile", Watched)
+    assert send_whole(client, "/v1/jobs", ending).status_code == 400
+    assert [file.closed for file in opened] == [True]
 
 
 @pytest.mark.parametrize("path", ["/translate", "/detect", "/v2/translate", "/v1/jobs"])
