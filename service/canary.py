@@ -7,7 +7,7 @@ from itertools import cycle
 from typing import Protocol
 
 from service.artifact_config import ArtifactConfig, Sample
-from service.engine.errors import EngineError
+from service.engine.errors import EngineError, NotReady
 from service.engine.result import Outcome, Result
 from service.engine.segment import Segment
 from service.engine.stats import EngineStats
@@ -53,13 +53,15 @@ class Canary:
                 await self.fly()
 
     async def fly(self) -> None:
-        """Translate one sample and compare. A queue that is full says nothing about the engine's health."""
+        """Translate one sample and compare. A queue that is full, or a stop, says nothing about the engine's health."""
         config, sample = next(self._samples)
         engine = self._engine
         try:
             [outcome] = await engine.translate([_segment(config, sample)])
         except EngineError:
             return
+        if isinstance(outcome, NotReady):
+            return  # admitted before the stop, which left it undone
         if engine is not self._engine:
             return  # it was replaced meanwhile, and says nothing about its successor
         failure = _failure(sample, outcome)

@@ -55,6 +55,25 @@ def test_it_tells_what_it_found(outcome: Outcome, failure: str | None) -> None:
     assert health.canary_failure == failure
 
 
+class StoppingEngine(Engine):
+    """Admits what it will not translate."""
+
+    async def translate(self, segments: Sequence[Segment]) -> list[Outcome]:
+        return [NotReady("the engine stopped") for _ in segments]
+
+
+@pytest.mark.parametrize("engine", [StoppingEngine(RIGHT), Engine(NotReady("the engine is stopped"))])
+@pytest.mark.parametrize("failure", [None, "found before"])
+def test_a_stop_is_no_failure_and_clears_none(
+    caplog: pytest.LogCaptureFixture, engine: Engine, failure: str | None
+) -> None:
+    canary, health = made(engine)
+    health.canary_failure = failure
+    asyncio.run(canary.fly())
+    assert health.canary_failure == failure
+    assert [record for record in caplog.records if record.name == "service.canary"] == []
+
+
 def test_it_flies_as_the_artifact_was_made() -> None:
     engine = Engine(RIGHT)
     asyncio.run(made(engine)[0].fly())
