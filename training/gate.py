@@ -11,7 +11,7 @@ import typer
 
 from training.behaviour import Suite, load_suite, rates, run_suite
 from training.behaviour_baseline import BehaviourBaseline, judge_rates, load_baseline
-from training.gate_report import GateReport, as_text, write_reports
+from training.gate_report import GateReport, Outcome, as_text, write_reports
 from training.gated import Gated
 from training.judge import Verdict, judge, worse_sentences
 from training.requirements import Requirement, RequirementsError, load_requirements
@@ -60,7 +60,7 @@ def gate(
 ) -> None:
     """Translate the artifact's test sets through the running service; refuse it below what its gate.json demands.
 
-    Exit status: 0 passed, 1 refused, 3 could not run.
+    Exit status: 0 passed, 1 refused, 3 could not run, or could not write a report.
 
     Examples: dragoman-train gate --artifact artifacts/multi30k-en-de --markdown gate.md
 
@@ -72,9 +72,20 @@ def gate(
         report = GateReport(Gated.at(artifact), tuple(verdicts))
     except (RequirementsError, ServiceError, TestTextError, ConfigError) as error:
         report = GateReport(Gated.at(artifact), error=str(error))
-    write_reports(report, json_file, markdown, junit)
     typer.echo(as_text(report), err=bool(report.outcome))
-    raise typer.Exit(int(report.outcome))
+    unwritten = list(_write_each(report, json_file, markdown, junit))
+    for problem in unwritten:
+        typer.echo(f"error: {problem}", err=True)
+    raise typer.Exit(int(Outcome.COULD_NOT_RUN if unwritten else report.outcome))
+
+
+def _write_each(report: GateReport, json_file: Path | None, markdown: Path | None, junit: Path | None) -> Iterator[str]:
+    """Write what was asked for, each form whatever became of the others; yields what could not be written, and why."""
+    for files in ((json_file, None, None), (None, markdown, None), (None, None, junit)):
+        try:
+            write_reports(report, *files)
+        except OSError as error:
+            yield f"the report {next(filter(None, files))} cannot be written: {error}"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from training.gate import _can_be_judged, gate, judge_set
 from training.gate_report import GateReport, Outcome
@@ -82,10 +82,14 @@ def write_gate(artifact: Path, *entries: Mapping[str, object]) -> None:
     (artifact / "gate.json").write_text(json.dumps({"sets": entries}), encoding="utf-8")
 
 
-def run_command(artifact: Path, *options: str) -> int:
+def invoke(artifact: Path, *options: str) -> Result:
     app = typer.Typer()
     app.command()(gate)
-    return CliRunner().invoke(app, ["--artifact", str(artifact), "--data", str(artifact / "data"), *options]).exit_code
+    return CliRunner().invoke(app, ["--artifact", str(artifact), "--data", str(artifact / "data"), *options])
+
+
+def run_command(artifact: Path, *options: str) -> int:
+    return invoke(artifact, *options).exit_code
 
 
 def reasons(hypotheses: list[str], floors: tuple[Floor, ...] = STRICT, baseline: tuple[str, ...] = ()) -> list[str]:
@@ -343,6 +347,21 @@ def test_an_artifact_can_be_judged_by_the_demands_of_the_one_it_is_to_replace(tm
     with running_service([sys.executable, "-c", FAKE_SERVICE, str(port)], port) as url:
         assert run_command(lenient, "--server", url) == Outcome.PASSED
         assert run_command(lenient, "--server", url, "--requirements", str(demanding)) == Outcome.REFUSED
+
+
+@pytest.mark.parametrize(("floor", "verdict"), [(0.0, "passed"), (99.0, "refused")])
+def test_a_report_that_cannot_be_written_costs_neither_the_verdict_nor_the_others(
+    tmp_path: Path, floor: float, verdict: str
+) -> None:
+    artifact, port = make_artifact(tmp_path, floor=floor), free_port()
+    no_directory, other = artifact / "gate.json" / "report.json", tmp_path / "report.md"
+    with running_service([sys.executable, "-c", FAKE_SERVICE, str(port)], port) as url:
+        told = invoke(artifact, "--server", url, "--json", str(no_directory), "--markdown", str(other))
+    assert told.exit_code == Outcome.COULD_NOT_RUN
+    said, error = told.output.split(f"quality gate: {verdict}\n")
+    assert "captions en-de" in said
+    assert error.startswith(f"error: the report {no_directory} cannot be written: ")
+    assert other.read_text(encoding="utf-8").splitlines()[0].endswith(verdict)
 
 
 def test_a_service_gets_the_named_settings_and_none_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
