@@ -149,6 +149,8 @@ def test_what_comes_after_the_closing_boundary_does_not_matter(
 ) -> None:
     answered = send_whole(client, path, ending)
     assert answered.status_code == status, answered.text
+    if path == "/v1/jobs":
+        ended(client, answered.json()["id"])
 
 
 @pytest.mark.parametrize("ending", [b"--x-y--", CLOSING])
