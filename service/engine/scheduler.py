@@ -96,7 +96,7 @@ class Scheduler:
 
     def add(self, entry: Entry) -> None:
         """Let `entry` wait for a row of its lane or the lane's reserve."""
-        self._recent.came(entry.segment.client)
+        self._recent.came(entry.segment.client, entry.submitted_at)
         self._books[entry.segment.lane].queue.push(entry)
         self._deadlines.push(entry)
 
