@@ -1,4 +1,4 @@
-"""What language detection answers."""
+"""Languages: what detection answers, and what a code means."""
 
 from dataclasses import dataclass
 
@@ -9,3 +9,8 @@ class Detection:
 
     language: str
     confidence: float
+
+
+def base_of(code: str) -> str:
+    """The language of `code`, without its region: "de" of "de-AT"."""
+    return code.partition("-")[0].lower()

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from service.text.languages import base_of
+
 Value = tuple[str, ...]  # digits of the whole number, and of its fraction if it has one; or groups that are no number
 
 DIGITS_IN_GROUP = 3
@@ -49,7 +51,7 @@ def is_grouped(number: str, language: str) -> bool:
 
 def notation_of(language: str) -> Notation | None:
     """How `language` (with or without region) writes numbers, if that is known."""
-    return _NOTATIONS.get(language.partition("-")[0].lower())
+    return _NOTATIONS.get(base_of(language))
 
 
 def _value(number: str, notation: Notation) -> Value:

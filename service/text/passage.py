@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.artifact_config import Pair
+from service.text import ampersands
 from service.text.capitals import capitalise, in_sentence_case, in_title_as_in_text, is_in_capitals
 from service.text.characters import NONCHARACTERS, has_letter
 from service.text.edits import Edit, Edited
@@ -23,9 +24,9 @@ _INVENTED = re.compile(f"[{NONCHARACTERS[0]}-{NONCHARACTERS[1]}]+")
 class Passage:
     """The segment at `span` of a text, whose characters are `source`; `encoded.ids` go to the engine.
 
-    `masked` is the source with ordinary case and masks, `shown` that with plain spaces, `plain` what the subword model
-    leaves of it. `warnings` are the codes of what had to be done to it; a fragment is a part of a sentence;
-    what is not legible is its own translation. `pair` is the direction.
+    `masked` is the source with ordinary case, masks, and words for the `signs` that are ampersands; `shown` that with
+    plain spaces, `plain` what the subword model leaves of it. `warnings` are the codes of what had to be done to it;
+    a fragment is a part of a sentence; what is not legible is its own translation. `pair` is the direction.
     """
 
     span: Span
@@ -36,6 +37,7 @@ class Passage:
     encoded: Encoded
     pair: Pair
     masks: tuple[Mask, ...] = ()
+    signs: tuple[Span, ...] = ()
     breaks: tuple[Break, ...] = ()
     is_loud: bool = False
     is_fragment: bool = False
@@ -81,7 +83,8 @@ def prepare(
     if is_loud is None:
         is_loud = is_in_capitals(bare)
     cased = in_sentence_case(source) if is_loud else in_title_as_in_text(source, subword.is_usual_in_lower_case)
-    masked = Edited(cased, exchange(masks))
+    signs = [each for each in ampersands.find(source, pair) if not any(each.overlaps(other.span) for other in masks)]
+    masked = Edited(cased, [*exchange(masks), *ampersands.spell(signs, pair)])
     breaks = find_breaks(masked.text)
     shown = Edited(masked.text, hide(breaks))
     pieces = subword.encode(shown.text)
@@ -89,7 +92,18 @@ def prepare(
     encoded = subword.as_source(pieces, pair.tag)
     can_read = is_legible(bare, subword.encode(bare) if bare != shown.text else pieces, subword)
     return Passage(
-        span, source, masked, shown, plain, encoded, pair, tuple(masks), tuple(breaks), is_loud, is_legible=can_read
+        span,
+        source,
+        masked,
+        shown,
+        plain,
+        encoded,
+        pair,
+        tuple(masks),
+        tuple(signs),
+        tuple(breaks),
+        is_loud,
+        is_legible=can_read,
     )
 
 
@@ -112,6 +126,7 @@ def read(passage: Passage, ids: Sequence[int], subword: Subword) -> Reading | No
     if edits is None:
         return None
     edits += [Edit(Span(*match.span()), "") for match in _INVENTED.finditer(decoded.text)]
+    edits += _beside(edits, ampersands.restore(passage.masked, passage.signs, decoded.text, passage.pair))
     edits += _beside(edits, localise(passage.source, decoded.text, passage.pair))
     edits += _beside(edits, capitalise(decoded.text)) if passage.is_loud else []
     body = _body(decoded.text, passage.is_fragment and passage.source[-1].isalnum())

@@ -37,6 +37,7 @@ _PATTERNS = {
     r"(?:hh?|ll?|[LzjtqI])?[diouxXeEfFgGaAcsSp@n]|L?\d{1,2}(?!\d))",
     "variable": r"\$[A-Za-z_]\w+",
     "entity": r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z]\w{1,30});",
+    "joined": r"\b\w{1,30}(?:&(?:amp;)?(?!\w{1,30};)\w{1,30}){1,4}\b",
     "option": r"(?<![\w-])--[A-Za-z][\w-]*",
     "escape": r"\\[nrt\"'\\]",
     "shortcode": r"(?<![\w:]):[a-z][a-z0-9_+-]+:(?![\w:])",

@@ -218,7 +218,10 @@ def test_xml_that_is_not_well_formed_is_refused_with_its_place() -> None:
 
 def test_offsets_are_those_of_the_markup() -> None:
     text = "<p>The &amp; <b>fox</b> &amp; met {name}.</p>"
-    translation = translate(text, function=lambda shown: shown.swapcase().replace("tOM", "Tom"), alignment=True)
+    kept = {"tOM": "Tom", "AND": "and"}
+    translation = translate(
+        text, function=lambda shown: re.sub("tOM|AND", lambda match: kept[match[0]], shown.swapcase()), alignment=True
+    )
     assert translation.text == "<p>tHE &amp; <b>FOX</b> &amp; MET {name}.</p>"
     (report,) = translation.segments
     assert report.source.of(text) == "The &amp; <b>fox</b> &amp; met {name}."

@@ -218,7 +218,7 @@ def test_any_other_case_is_the_models_business(text: str) -> None:
     ],
 )
 def test_marks_of_markdown_stay_at_their_words(text: str, expected: str) -> None:
-    found = translate(lambda shown: re.sub(r"\b[a-z]+", lambda match: match[0].upper(), shown), text)
+    found = translate(lambda shown: re.sub(r"\b(?!and)[a-z]+", lambda match: match[0].upper(), shown), text)
     assert found.text == expected
 
 
