@@ -18,8 +18,8 @@ class Floor:
 
     def __init__(self, network: Seq2Seq) -> None:
         translator = Translator(network)
-        self._widths = [matrix.plain.size(1) for matrix in _matrices(translator.prepare("plain", 1))]
-        self._matrices = _matrices(translator.prepare("half", 1))
+        self._widths = [matrix.plain.size(1) for matrix in _matrices(translator.prepare("plain", 1).step)]
+        self._matrices = _matrices(translator.prepare("half", 1).step)
 
     @torch.inference_mode()
     def seconds(self, num_hypotheses: int) -> float:

@@ -63,7 +63,7 @@ class OnnxNetwork:
     def __init__(self, network: Seq2Seq, num_threads: int = 1) -> None:
         N, K, S = _SHAPES
         network.requires_grad_(False)  # only then are weights constants of a graph
-        step_weights = Translator(network).prepare("plain", 1)
+        step_weights = Translator(network).prepare("plain", 1).step
         ids, lengths = torch.full([N, S], network.eos_id), torch.tensor([S, S - 1])
         tokens = torch.full([N, K], network.bos_id)
         with TemporaryDirectory() as directory, torch.no_grad():
@@ -94,8 +94,8 @@ class OnnxNetwork:
                 num_threads,
             )
 
-    def encode(self, src_ids: Tensor, src_lengths: Tensor) -> tuple[Memory, DecoderState]:
-        """As `Seq2Seq.encode`."""
+    def encode(self, src_ids: Tensor, src_lengths: Tensor, packed: None = None) -> tuple[Memory, DecoderState]:
+        """As `Seq2Seq.encode`; the graph's weights are not `packed`."""
         keys, values, *states = _run(self._encoder, [_value(src_ids), _value(src_lengths)])
         return Memory(keys, values, src_lengths), _as_state(states)
 

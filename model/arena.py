@@ -4,17 +4,19 @@ import torch
 from torch import Tensor
 
 from model.attention import padding_bias
-from model.states import Arena, DecoderState, Memory, StepWeights
+from model.states import Arena, DecoderState, Memory, SearchWeights
 
 
-def allocate(weights: StepWeights, sizes: list[int], num_layers: int, num_heads: int, penalties: list[float]) -> Arena:
+def allocate(
+    weights: SearchWeights, sizes: list[int], num_layers: int, num_heads: int, penalties: list[float]
+) -> Arena:
     """Allocate an arena of `sizes` [capacity, beam, source, target] in the type and on the device of `weights`.
 
     Everything is zero, so rows that were never written stay finite.
     """
     N, K, S, T = sizes[0], sizes[1], sizes[2], sizes[3]
-    like = weights.output_bias
-    H, A = weights.bottom_norm[0].size(0), weights.query.bias.size(0)
+    like = weights.step.output_bias
+    H, A = weights.step.bottom_norm[0].size(0), weights.step.query.bias.size(0)
     head = [N, num_heads, S, A // num_heads]
     ids = torch.zeros([N, K], dtype=torch.int64, device=like.device)
     row = torch.ones([N], dtype=torch.int64, device=like.device)

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from model.config import ModelConfig
 from model.layers import SharedDropout, lstm_layer
+from model.packed_lstm import PackedLSTM, pack_lstm, run_lstm
 
 
 class BidirectionalLayer(nn.Module):
@@ -20,11 +21,25 @@ class BidirectionalLayer(nn.Module):
         self.backward_lstm = lstm_layer(input_size, hidden_size)
         self.norm = nn.LayerNorm(2 * hidden_size)
 
-    def forward(self, x: Tensor, reversal: Tensor) -> Tensor:
-        """Read `x` [N, S, F] in both directions; `reversal` [N, S] is its own inverse. Returns [N, S, D]."""
-        left_to_right, _ = self.forward_lstm(x)
-        right_to_left, _ = self.backward_lstm(_take(x, reversal))
+    def forward(self, x: Tensor, reversal: Tensor, packed: list[PackedLSTM] | None = None) -> Tensor:
+        """Read `x` [N, S, F] in both directions; `reversal` [N, S] is its own inverse. Returns [N, S, D].
+
+        Computes with the two that `packed` returned, or with its own modules if there are none.
+        """
+        if packed is not None:
+            left_to_right, right_to_left = run_lstm(x, packed[0]), run_lstm(_take(x, reversal), packed[1])
+        else:
+            left_to_right, _ = self.forward_lstm(x)
+            right_to_left, _ = self.backward_lstm(_take(x, reversal))
         return self.norm(torch.cat([left_to_right, _take(right_to_left, reversal)], dim=-1))
+
+    def packed(self) -> list[PackedLSTM]:
+        """Both directions, packed for a CPU; to be made anew when the parameters change."""
+        ahead, back = self.forward_lstm, self.backward_lstm
+        return [
+            pack_lstm(ahead.weight_ih_l0, ahead.weight_hh_l0, ahead.bias_ih_l0, ahead.bias_hh_l0),  # type: ignore[arg-type]
+            pack_lstm(back.weight_ih_l0, back.weight_hh_l0, back.bias_ih_l0, back.bias_hh_l0),  # type: ignore[arg-type]
+        ]
 
 
 class Encoder(nn.Module):
@@ -36,14 +51,24 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(BidirectionalLayer(size, config.encoder_size) for size in sizes)
         self.dropout = SharedDropout(config.hidden_dropout)
 
-    def forward(self, embedded: Tensor, lengths: Tensor) -> Tensor:
-        """Encode `embedded` [N, S, E] of `lengths` [N] into a memory [N, S, D]; padded positions hold noise."""
+    def forward(self, embedded: Tensor, lengths: Tensor, packed: list[PackedLSTM] | None = None) -> Tensor:
+        """Encode `embedded` [N, S, E] of `lengths` [N] into a memory [N, S, D]; padded positions hold noise.
+
+        Computes with the layers that `packed` returned, or with its own modules if there are none.
+        """
         reversal = reversal_index(lengths, embedded.size(1))
         x = embedded
         for i, layer in enumerate(self.layers):
-            y = layer(x if i == 0 else self.dropout(x), reversal)
+            y = layer(x if i == 0 else self.dropout(x), reversal, None if packed is None else packed[2 * i : 2 * i + 2])
             x = y if i == 0 else x + y
         return x
+
+    def packed(self) -> list[PackedLSTM]:
+        """Every layer's two directions, packed for a CPU; to be made anew when the parameters change."""
+        found: list[PackedLSTM] = []
+        for layer in self.layers:
+            found.extend(layer.packed())  # type: ignore[operator]
+        return found
 
 
 def reversal_index(lengths: Tensor, size: int) -> Tensor:

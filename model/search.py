@@ -12,7 +12,7 @@ from model.beam import collect, expand, look_ahead, penalty, remember, reorder, 
 from model.decoder import decoder_step
 from model.encoder import length_mask
 from model.seq2seq import Seq2Seq
-from model.states import Arena, Hypotheses, Outlook, SearchState, StepWeights
+from model.states import Arena, Hypotheses, Outlook, SearchState, SearchWeights
 
 __all__ = ["SOURCE_BUCKET", "Translator", "active_rows", "expand", "penalty"]
 
@@ -53,15 +53,20 @@ class Translator(nn.Module):
         return self.open_with(weights, capacity, beam_size, max_source, max_target, length_penalty, coverage_penalty)
 
     @torch.jit.export
-    def prepare(self, form: str, tile: int) -> StepWeights:
-        """Make what steps compute with, once for any number of arenas; see `Decoder.step_weights`."""
+    def prepare(self, form: str, tile: int) -> SearchWeights:
+        """Make what a search computes with, once for any number of arenas; see `Decoder.step_weights`.
+
+        The encoder is packed as well in the forms that are packed for a CPU, if its parameters are float32.
+        """
+        is_packed = (form == "half" or form == "int8") and self.network.embedding.weight.dtype == torch.float32
         with torch.no_grad():
-            return self.network.decoder.step_weights(form, tile)
+            encoder = self.network.encoder.packed() if is_packed else None
+            return SearchWeights(step=self.network.decoder.step_weights(form, tile), encoder=encoder)
 
     @torch.jit.export
     def open_with(
         self,
-        weights: StepWeights,
+        weights: SearchWeights,
         capacity: int,
         beam_size: int,
         max_source: int,
@@ -99,7 +104,7 @@ class Translator(nn.Module):
         arena, start, n = state.arena, state.num_rows, src_ids.size(0)
         self._check_newcomers(state, src_ids, src_lengths, max_lengths)
         with torch.no_grad():
-            memory, decoder = self.network.encode(src_ids, src_lengths)
+            memory, decoder = self.network.encode(src_ids, src_lengths, arena.weights.encoder)
             write_rows(arena, start, memory, decoder, self.bos_id, state.clock)
             arena.max_lengths[start : start + n].copy_(max_lengths)
             arena.max_penalty[start : start + n].copy_(penalty(max_lengths, arena.length_penalty))
@@ -127,7 +132,7 @@ class Translator(nn.Module):
     def best(self, state: SearchState, rows: Tensor, num_best: int) -> Hypotheses:
         """The best `num_best` finished hypotheses of `rows` [R], traced back through their parents."""
         arena = state.arena
-        R, K, V = rows.size(0), arena.tokens.size(1), arena.weights.output_bias.size(0)
+        R, K, V = rows.size(0), arena.tokens.size(1), arena.weights.step.output_bias.size(0)
         B, S, num_slots = min(num_best, K), arena.coverage.size(2), arena.choices.size(1)
         scores = arena.finished_scores.index_select(0, rows)[:, :B]
         last = arena.finished_steps.index_select(0, rows)[:, :B].masked_fill(scores == -float("inf"), -1)
@@ -195,13 +200,13 @@ class Translator(nn.Module):
     def _advance(self, arena: Arena, clock: int, outlook: Outlook) -> Outlook:
         """One token for every row of `arena`: score, select, remember; most steps end nothing, and skip much."""
         slot, is_last = clock % arena.choices.size(1), outlook.until_last <= 1
-        logits, attention, decoder = decoder_step(arena.weights, arena.tokens, arena.memory, arena.decoder)
+        logits, attention, decoder = decoder_step(arena.weights.step, arena.tokens, arena.memory, arena.decoder)
         K, V = logits.size(1), logits.size(2)
         final: Tensor | None = None
         if is_last:
             final = clock - arena.starts + 1 >= arena.max_lengths  # [N]
         # One pass over V normalises and subtracts. What no translation has keeps its share of the probability.
-        predicted = logits.log_softmax(dim=2).index_fill_(2, arena.weights.never, -float("inf"))
+        predicted = logits.log_softmax(dim=2).index_fill_(2, arena.weights.step.never, -float("inf"))
         log_probs, parents, tokens = expand(arena.log_probs, predicted, final, self.eos_id)  # [N, 2K], best first
         remember(arena.attention, slot, attention, arena.done, outlook.num_done > 0)
         arena.coverage.add_(attention)

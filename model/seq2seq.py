@@ -6,6 +6,7 @@ from model.config import ModelConfig
 from model.decoder import Decoder
 from model.encoder import Encoder, length_mask
 from model.layers import SharedDropout, tied_embedding
+from model.packed_lstm import PackedLSTM
 from model.states import DecoderState, Memory
 
 
@@ -21,10 +22,15 @@ class Seq2Seq(nn.Module):
         self.encoder = Encoder(config)
         self.decoder = Decoder(config, self.embedding)
 
-    def encode(self, src_ids: Tensor, src_lengths: Tensor) -> tuple[Memory, DecoderState]:
-        """Encode `src_ids` [N, S] of `src_lengths` [N] into a memory and the decoder's first state [N, H]."""
+    def encode(
+        self, src_ids: Tensor, src_lengths: Tensor, packed: list[PackedLSTM] | None = None
+    ) -> tuple[Memory, DecoderState]:
+        """Encode `src_ids` [N, S] of `src_lengths` [N] into a memory and the decoder's first state [N, H].
+
+        Computes with the layers that `Encoder.packed` returned, where they are given.
+        """
         embedded = self.embedding_dropout(self.embedding(src_ids) * self.embedding_scale)
-        outputs = self.encoder(embedded, src_lengths)  # [N, S, D]
+        outputs = self.encoder(embedded, src_lengths, packed)  # [N, S, D]
         real = length_mask(src_lengths, src_ids.size(1)).unsqueeze(-1)
         mean = outputs.masked_fill(~real, 0.0).sum(dim=1) / src_lengths.unsqueeze(1).to(outputs.dtype)
         return self.decoder.attention.remember(outputs, src_lengths), self.decoder.start_state(mean)

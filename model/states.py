@@ -10,6 +10,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from model.matrix import Matrix
+from model.packed_lstm import PackedLSTM
 
 
 class Memory(NamedTuple):
@@ -49,6 +50,13 @@ class StepWeights(NamedTuple):
     never: Tensor  # [3] int64, tokens that no translation has
 
 
+class SearchWeights(NamedTuple):
+    """What a search computes with, made once for any number of arenas."""
+
+    step: StepWeights
+    encoder: list[PackedLSTM] | None  # None: the encoder computes with its own parameters
+
+
 class Arena(NamedTuple):
     """Everything that the search of up to N segments needs, allocated once; row i of each tensor is segment i.
 
@@ -56,7 +64,7 @@ class Arena(NamedTuple):
     all rows: what was appended to which hypothesis, `choices` = parent * V + token, and where each had looked.
     """
 
-    weights: StepWeights
+    weights: SearchWeights
     memory: Memory
     decoder: DecoderState  # [N, K, H] a layer
     tokens: Tensor  # [N, K] int64, last token of each live hypothesis

@@ -45,8 +45,11 @@ class VariantEncoder(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(config.memory_size) for _ in inputs)
         self.dropout = SharedDropout(config.hidden_dropout)
 
-    def forward(self, embedded: Tensor, lengths: Tensor) -> Tensor:
-        """Encode `embedded` [N, S, E] of `lengths` [N] into a memory [N, S, D]; padded positions hold noise."""
+    def forward(self, embedded: Tensor, lengths: Tensor, packed: None = None) -> Tensor:
+        """Encode `embedded` [N, S, E] of `lengths` [N] into a memory [N, S, D]; padded positions hold noise.
+
+        No variant is `packed`.
+        """
         index = reversal_index(lengths, embedded.size(1)).unsqueeze(-1)  # [N, S, 1]
         x = embedded
         for i, norm in enumerate(self.norms):

@@ -149,7 +149,7 @@ def _admit(
     max_target_tokens: int,
     num_best: int,
 ) -> SearchState:
-    device = state.arena.weights.output_bias.device
+    device = state.arena.tokens.device
     ids, lengths = pad(sources)
     limits = torch.tensor([max_length(len(source), search, max_target_tokens) for source in sources])
     wanted = torch.full_like(lengths, num_best)

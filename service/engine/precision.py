@@ -15,10 +15,13 @@ class Precision(StrEnum):
 AUTO = "auto"
 PRECISIONS = (AUTO, *Precision)
 
+# The libraries of a build of torch that weights are packed for.
+PACKING = frozenset({"fbgemm", "mkldnn"})
+
 # Without these a precision is slower than fp32, or there is no kernel at all (docs/decisions/0006).
 _NEEDED: dict[Precision, tuple[frozenset[str], ...]] = {
     Precision.BF16: (frozenset({"amx_bf16"}), frozenset({"avx512_bf16"})),
-    Precision.INT8: (frozenset({"fbgemm", "avx2"}),),
+    Precision.INT8: (PACKING | {"avx2"},),
 }
 
 

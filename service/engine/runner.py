@@ -11,7 +11,7 @@ from torch import Tensor
 from service.artifact import Artifact
 from service.engine.border import Kept, keep
 from service.engine.options import EngineOptions
-from service.engine.precision import Precision, choose_precision
+from service.engine.precision import PACKING, Precision, choose_precision
 from service.engine.result import Hypothesis
 from service.engine.segment import Lane, Priority, Segment
 
@@ -184,7 +184,7 @@ class Runner:
         form, tile = _FORMS[precision], _STRICT_TILE if is_strict else 1
         if self._device.type != "cpu":
             torch.backends.cudnn.allow_tf32 = False  # fp32 means fp32, on every device
-        if self._device.type != "cpu" or (precision is Precision.FP32 and "fbgemm" not in _capabilities()):
+        if self._device.type != "cpu" or (precision is Precision.FP32 and not _capabilities() >= PACKING):
             form = "plain"
         if "fbgemm" in _capabilities():
             torch.backends.quantized.engine = "fbgemm"
@@ -205,6 +205,8 @@ def _can_prepare(artifact: Artifact) -> bool:
 def _capabilities() -> frozenset[str]:
     """What of interest the CPU and this build of torch can do."""
     found = {name for name, is_there in torch.cpu.get_capabilities().items() if is_there is True}
+    if torch.backends.mkldnn.is_available():
+        found.add("mkldnn")
     return frozenset(found | set(torch.backends.quantized.supported_engines))
 
 

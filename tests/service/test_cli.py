@@ -153,7 +153,7 @@ def test_a_port_that_is_taken(run: Run, artifact: Path) -> None:
     ("variable", "value", "told"),
     [
         ("DRAGOMAN_DEVICE", "cuda", "device is cuda; "),
-        ("DRAGOMAN_PRECISION", "int8", "precision is int8; it needs avx2 and fbgemm"),
+        ("DRAGOMAN_PRECISION", "int8", "precision is int8; it needs avx2 and fbgemm and mkldnn"),
     ],
 )
 def test_what_this_machine_cannot_do(

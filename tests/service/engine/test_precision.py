@@ -17,7 +17,7 @@ from tests.model.factories import make_network
 from tests.service.engine.harness import Bench
 from tests.service.factories import VOCAB_SIZE, Inbox, make_artifact, make_segment
 
-AVX2 = frozenset({"avx2", "fbgemm"})
+AVX2 = frozenset({"avx2", "fbgemm", "mkldnn"})
 
 
 @pytest.mark.parametrize("capabilities", [frozenset[str](), AVX2, AVX2 | {"amx_bf16", "avx512_bf16", "avx512_vnni"}])
@@ -30,7 +30,9 @@ def test_who_asks_for_what_is_there_gets_it(wanted: Precision) -> None:
     assert choose_precision(wanted, AVX2 | {"avx512_bf16"}) is wanted
 
 
-@pytest.mark.parametrize(("wanted", "needed"), [("bf16", "amx_bf16 or avx512_bf16"), ("int8", "avx2 and fbgemm")])
+@pytest.mark.parametrize(
+    ("wanted", "needed"), [("bf16", "amx_bf16 or avx512_bf16"), ("int8", "avx2 and fbgemm and mkldnn")]
+)
 def test_what_is_not_there_is_refused_with_what_it_needs(wanted: str, needed: str) -> None:
     with pytest.raises(PrecisionUnavailable, match=f"precision is {wanted}; it needs {needed}"):
         choose_precision(wanted, frozenset())
@@ -125,7 +127,7 @@ def test_lanes_of_an_artifact_share_what_they_compute_with(network: Artifact) ->
     runner = Runner([network], EngineOptions(beam_sizes=(1, 2, 3), max_rows=1))
     runner.start()
     states = [cast(Any, kept).kept_state for kept in runner._arenas.values()]
-    shared = {state.arena.weights.last_table.data_ptr() for state in states}
+    shared = {state.arena.weights.step.last_table.data_ptr() for state in states}
     assert len(runner.lanes) == 6
     assert len(shared) == 1
 
