@@ -1,8 +1,10 @@
 """What every test gets: one thread, no settings from the shell, and the marks that follow from its place."""
 
+import logging
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
@@ -18,6 +20,19 @@ os.environ["MPLBACKEND"] = "Agg"
 _state = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="dragoman-state-")
 for _name in [name for name in os.environ if name.startswith("DRAGOMAN_")]:
     del os.environ[_name]
+
+
+@pytest.fixture(autouse=True)
+def _logs_go_where_they_went() -> Iterator[None]:
+    """Undo what a test that starts a command in this process has configured: others read what is logged."""
+    root = logging.getLogger()
+    levels = {logger: logger.level for logger in (root, *map(logging.getLogger, ("uvicorn", "asyncio")))}
+    handlers = list(root.handlers)
+    yield
+    for logger, level in levels.items():
+        logger.setLevel(level)
+    for handler in [each for each in root.handlers if each not in handlers]:
+        root.removeHandler(handler)
 
 
 def pytest_unconfigure() -> None:
