@@ -68,7 +68,7 @@ class Peers:
             tuple(
                 textbook(
                     self.network,
-                    self.weights,
+                    self.weights.step,
                     segment.ids,
                     beam_size=segment.beam_size,
                     max_length=segment.max_length,

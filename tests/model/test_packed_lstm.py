@@ -15,17 +15,20 @@ from tests.model.factories import make_config, make_network
 def test_a_packed_layer_is_the_layer(num_rows: int, length: int) -> None:
     torch.manual_seed(num_rows)
     lstm, x = lstm_layer(24, 16), torch.randn(num_rows, length, 24)
-    torch.nn.init.normal_(lstm.bias_hh_l0)  # both biases count
+    parameters = dict(lstm.named_parameters())
+    torch.nn.init.normal_(parameters["bias_hh_l0"])  # both biases count
     with torch.inference_mode():
-        packed = pack_lstm(lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0)
+        names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+        packed = pack_lstm(*(parameters[name] for name in names))
         assert torch.equal(run_lstm(x, packed), lstm(x)[0])
         turned = x.transpose(0, 1).contiguous().transpose(0, 1)  # the same numbers in another order of memory
         assert torch.equal(run_lstm(turned, packed), lstm(x)[0])
 
 
 def test_a_packed_encoder_is_the_encoder() -> None:
-    encoder = Encoder(make_config(encoder_layers=3)).eval()
-    embedded, lengths = torch.randn(4, 9, encoder.layers[0].forward_lstm.input_size), torch.tensor([9, 7, 2, 1])
+    config = make_config(encoder_layers=3)
+    encoder = Encoder(config).eval()
+    embedded, lengths = torch.randn(4, 9, config.embedding_size), torch.tensor([9, 7, 2, 1])
     with torch.inference_mode():
         packed = encoder.packed()
         assert torch.equal(encoder(embedded, lengths, packed), encoder(embedded, lengths))
