@@ -38,7 +38,7 @@ from service.engine.segment import Lane, Segment
 from service.text.subword import describe
 
 STATIC_BATCH = 32
-_NUM_ROWS = (1, 2, 4, 8, 16, 32)
+NUM_ROWS = (1, 2, 4, 8, 16, 32)
 
 
 def eager_network(artifact: Artifact) -> Seq2Seq:
@@ -151,7 +151,7 @@ def steps(peers: Peers, segment: Segment) -> dict[str, dict[str, float]]:
     """Steps of a few numbers of rows, against the products alone, which are their floor."""
     floor = Floor(peers.network)
     found: dict[str, dict[str, float]] = {}
-    for num_rows in _NUM_ROWS:
+    for num_rows in NUM_ROWS:
         step_s = statistics.median(time_steps(peers.runner, segment.lane, segment, num_rows))
         floor_s = floor.seconds(num_rows * segment.beam_size)
         found[f"{num_rows} x {segment.beam_size}"] = {

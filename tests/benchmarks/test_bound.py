@@ -1,0 +1,55 @@
+"""The simulated servers, against what can be worked out by hand."""
+
+from functools import partial
+
+import pytest
+
+from benchmarks.bound import Request, Server, batched, capacity, interpolated, refilled
+from benchmarks.point import Sample
+
+STEPS = [3, 5, 8]
+BOTH = [partial(refilled, lambda rows: 0.001, 4), partial(batched, lambda rows: 0.001, 4, 0.0)]
+
+
+def done_s(samples: list[Sample]) -> list[float]:
+    return sorted(round(sample.done_s, 6) for sample in samples)
+
+
+def test_one_row_serves_one_after_the_other() -> None:
+    requests = [Request(0.0, 3), Request(0.001, 2), Request(1.0, 1)]
+    assert done_s(refilled(lambda rows: 0.010, 1, requests)) == [0.030, 0.050, 1.010]
+
+
+def test_a_newcomer_joins_at_the_next_step_and_steps_take_longer_then() -> None:
+    requests = [Request(0.0, 3), Request(0.005, 1)]
+    assert done_s(refilled(lambda rows: 0.010 * rows, 2, requests)) == [0.030, 0.040]
+
+
+def test_a_batch_waits_for_company_and_ends_together() -> None:
+    requests = [Request(0.0, 3), Request(0.005, 1), Request(0.020, 2)]
+    assert done_s(batched(lambda rows: 0.010, 8, 0.010, requests)) == [0.040, 0.040, 0.060]
+
+
+def test_a_full_batch_does_not_wait() -> None:
+    assert done_s(batched(lambda rows: 0.010, 2, 1.0, [Request(0.0, 1), Request(0.5, 1)])) == [0.510, 0.510]
+
+
+@pytest.mark.parametrize("server", BOTH)
+def test_every_request_is_answered_once_and_not_before_its_steps(server: Server) -> None:
+    requests = [Request(0.0007 * i, STEPS[i % 3]) for i in range(200)]
+    samples = server(requests)
+    assert sorted(sample.due_s for sample in samples) == [request.due_s for request in requests]
+    steps_of = {request.due_s: request.num_steps for request in requests}
+    assert all(sample.latency_s >= 0.001 * steps_of[sample.due_s] - 1e-9 for sample in samples)
+
+
+def test_steps_between_measured_ones_lie_on_a_line() -> None:
+    step_s = interpolated({1: 1.0, 2: 3.0, 4: 4.0})
+    assert [step_s(rows) for rows in (1, 2, 3, 4)] == [1.0, 3.0, 3.5, 4.0]
+
+
+def test_what_steps_for_half_the_time_serves_twice_as_much_and_more() -> None:
+    def rate(step_s: float) -> float:
+        return capacity(partial(refilled, lambda rows: step_s * rows, 1), STEPS)
+
+    assert 2.0 * rate(0.008) < rate(0.004) < 1 / (0.004 * 16 / 3)
