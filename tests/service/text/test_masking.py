@@ -2,10 +2,12 @@
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.text.masking import mask
+from service.text.edits import Edited
+from service.text.masking import exchange_back, mask
 from service.text.spans import Span
 
 
@@ -27,3 +29,20 @@ def test_many_placeholders_cost_time_in_proportion() -> None:
         return time.process_time() - started
 
     assert seconds(40_000) < 40 * max(seconds(4_000), 0.002)  # the square would be 100 times as much
+
+
+@pytest.mark.parametrize(
+    ("placeholder", "target", "expected"),
+    [
+        ("{name}", "Toms Hund", "{name}s Hund"),
+        ("{name}", "Tom's dog", "{name}'s dog"),
+        ("{name}", "Tomas' Hund", None),
+        ("{name}", "Toms Hund und Tom", None),
+        ("https://a.b/c", "Toms Hund", None),
+        ("%d", "17s", None),
+        ("{count}", "17s", None),
+    ],
+)
+def test_only_a_variable_in_braces_has_a_genitive(placeholder: str, target: str, expected: str | None) -> None:
+    edits = exchange_back(mask(placeholder, [Span(0, len(placeholder))]), target)
+    assert (None if edits is None else Edited(target, edits).text) == expected
