@@ -18,21 +18,28 @@ def best_cut(text: str, span: Span, protected: Sequence[Span] = ()) -> int | Non
     None: the span is one character.
     """
     middle = (span.start + span.end) // 2
-    borders = [(rank, offset) for rank, offset in _borders(text, span) if not _is_within(offset, protected)]
-    if borders:
-        return min(borders, key=lambda each: (each[0], abs(each[1] - middle)))[1]
-    outwards = sorted(range(span.start + 1, span.end), key=lambda offset: abs(offset - middle))
+
+    def distance(offset: int) -> int:
+        return abs(offset - middle)
+
+    for borders in _borders(text, span):
+        found = next((each for each in sorted(borders, key=distance) if not _is_within(each, protected)), None)
+        if found is not None:
+            return found
+    outwards = sorted(range(span.start + 1, span.end), key=distance)
     whole = (each for each in outwards if not is_mark(text[each]) and not _is_within(each, protected))
     return next(whole, outwards[0] if outwards else None)
 
 
-def _borders(text: str, span: Span) -> Iterator[tuple[int, int]]:
-    """Pairs of rank (0 is best) and offset."""
+def _borders(text: str, span: Span) -> Iterator[list[int]]:
+    """The offsets of one kind of border after the other, the best first."""
     quarter = len(span) / 4
-    for rank, border in enumerate(_BORDERS):
-        for match in border.finditer(text, span.start + 1, span.end - 1):
-            is_central = span.start + quarter <= match.end() <= span.end - quarter
-            yield (rank if is_central else rank + len(_BORDERS)), match.end()
+    outside: list[list[int]] = []
+    for border in _BORDERS:
+        ends = [match.end() for match in border.finditer(text, span.start + 1, span.end - 1)]
+        yield [end for end in ends if span.start + quarter <= end <= span.end - quarter]
+        outside.append([end for end in ends if not span.start + quarter <= end <= span.end - quarter])
+    yield from outside
 
 
 def _is_within(offset: int, protected: Sequence[Span]) -> bool:

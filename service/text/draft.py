@@ -1,21 +1,26 @@
 """A text taken apart for one language pair: its passages in order, and the ways out where a segment cannot go whole."""
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, takewhile
+from itertools import islice
 
 from service.artifact_config import Pair
 from service.text.characters import has_letter
 from service.text.division import best_cut
+from service.text.edits import Edit, Edited
 from service.text.figures import localise_figure
-from service.text.passage import Passage, prepare
+from service.text.passage import Passage, prepare, says_loudly
 from service.text.placeholders import find_placeholders, find_tags
 from service.text.prose import Prose
 from service.text.segmentation import Split, segment, trim
 from service.text.spans import Span, merge
 from service.text.subword import Subword
 
+# A word that the model sees by itself, as it is or as a mask: of other scripts it may see one mask for several words.
+_READ_WORD = re.compile(r"\S*[0-9A-Za-z]\S*")
+_LONGEST_WORDS = 40  # characters: of longer ones on average, it takes the whole work to know that they are too many
 Check = Callable[[], None]  # is called every now and then during long work, which it ends by raising
 
 OPENING = "([{<„“\"«‚‘'¿¡"  # "<" would begin a tag if other letters came to stand behind it
@@ -81,30 +86,52 @@ class Draft:
     def _whole_or_split(self, span: Span, is_loud: bool | None = None, check: Check = lambda: None) -> list[Passage]:
         """The span as one passage if the model takes it, else in as few parts as halving gives."""
         check()
-        passage = self._prepare(span, is_loud)
-        return [passage] if self._is_taken(passage) else _flagged(self._parts(passage, check), "split")
-
-    def _parts(self, passage: Passage, check: Check) -> list[Passage]:
-        check()
-        if self._is_taken(passage):
+        passage = self._fitting(span, is_loud)
+        if passage is not None:
             return [passage]
-        cut = best_cut(self.text, passage.span, self._placeholders_in(passage.span))
+        if is_loud is None:
+            inside = [each.moved(-span.start) for each in self._placeholders_in(span)]
+            is_loud = says_loudly(span.of(self.text), inside, self.subword)
+        return _flagged(self._halved(span, is_loud, check), "split")
+
+    def _halved(self, span: Span, is_loud: bool, check: Check) -> list[Passage]:
+        check()
+        cut = best_cut(self.text, span, self._placeholders_in(span))
         if cut is None:
             return []
-        halves = [trim(self.text, half) for half in (Span(passage.span.start, cut), Span(cut, passage.span.end))]
-        prepared = (self._prepare(half, passage.is_loud) for half in halves if has_letter(half.of(self.text)))
-        return [part for half in prepared for part in self._parts(half, check)]
+        halves = [trim(self.text, half) for half in (Span(span.start, cut), Span(cut, span.end))]
+        return [part for half in halves if has_letter(half.of(self.text)) for part in self._parts(half, is_loud, check)]
 
-    def _is_taken(self, passage: Passage) -> bool:
-        return len(passage.ids) <= self.max_ids
+    def _parts(self, span: Span, is_loud: bool, check: Check) -> list[Passage]:
+        passage = self._fitting(span, is_loud)
+        return self._halved(span, is_loud, check) if passage is None else [passage]
+
+    def _fitting(self, span: Span, is_loud: bool | None) -> Passage | None:
+        """The passage for `span` if the model takes it; where it has too many words, that is known before all work."""
+        if self._has_more_words(span, self.max_ids):
+            return None
+        passage = self._prepare(span, is_loud)
+        return passage if len(passage.ids) <= self.max_ids else None
+
+    def _has_more_words(self, span: Span, limit: int) -> bool:
+        """Whether the model is shown more than `limit` words, each an id or more, for the beginning of `span`."""
+        if len(span) < 2 * limit or not self.subword.is_split_at_spaces:
+            return False
+        beginning = Span(span.start, min(span.end, span.start + _LONGEST_WORDS * limit))
+        names = [Edit(each.moved(-span.start), "x") for each in self._placeholders_in(beginning)]
+        words = _READ_WORD.finditer(Edited(beginning.of(self.text), names).text)
+        return next(islice(words, limit, None), None) is not None
 
     def _prepare(self, span: Span, is_loud: bool | None) -> Passage:
         return prepare(self.text, span, self.subword, self.pair, self._placeholders_in(span), is_loud)
 
     def _placeholders_in(self, span: Span) -> list[Span]:
         first = bisect_right(self.placeholders, span.start, key=lambda each: each.end)
-        found = takewhile(lambda each: each.start < span.end, islice(self.placeholders, first, None))
-        return [each.within(span) for each in found]
+        last = bisect_left(self.placeholders, span.end, key=lambda each: each.start)
+        found = list(self.placeholders[first:last])
+        for edge in {0, len(found) - 1} if found else ():
+            found[edge] = found[edge].within(span)
+        return found
 
     def _words_of(self, span: Span) -> Span:
         """The span from its first letter or opening bracket on; empty if it has no letter."""

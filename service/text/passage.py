@@ -13,7 +13,7 @@ from service.text.figures import localise
 from service.text.legibility import find_illegible, is_legible
 from service.text.masking import Mask, exchange, exchange_back, mask
 from service.text.spacing import Break, find_breaks, hide, restore
-from service.text.spans import Span, merge
+from service.text.spans import Span, apart, merge
 from service.text.subword import Encoded, Subword
 
 # A model that spells by bytes may write any character, even those that stand for what is kept.
@@ -78,12 +78,12 @@ def prepare(
     """The passage for `span` of `text`. `is_loud` says whether to answer in capitals; None: the passage decides."""
     source = span.of(text)
     protected = [each.moved(-span.start) for each in placeholders]
-    masks = mask(source, _with_illegible(source, protected, subword))
-    bare = Edited(source, [Edit(each.span, " ") for each in masks]).text.strip()
+    hidden = _with_illegible(source, protected, subword)
+    masks, bare = mask(source, hidden), _without(source, hidden)
     if is_loud is None:
         is_loud = is_in_capitals(bare)
     cased = in_sentence_case(source) if is_loud else in_title_as_in_text(source, subword.is_usual_in_lower_case)
-    signs = [each for each in ampersands.find(source, pair) if not any(each.overlaps(other.span) for other in masks)]
+    signs = apart(ampersands.find(source, pair), [each.span for each in masks])
     masked = Edited(cased, [*exchange(masks), *ampersands.spell(signs, pair)])
     breaks = find_breaks(masked.text)
     shown = Edited(masked.text, hide(breaks))
@@ -105,6 +105,15 @@ def prepare(
         is_loud,
         is_legible=can_read,
     )
+
+
+def says_loudly(source: str, placeholders: Sequence[Span], subword: Subword) -> bool:
+    """Whether what `source` says besides its `placeholders` is in capitals."""
+    return is_in_capitals(_without(source, _with_illegible(source, placeholders, subword)))
+
+
+def _without(source: str, hidden: Sequence[Span]) -> str:
+    return Edited(source, [Edit(each, " ") for each in hidden]).text.strip()
 
 
 def _with_illegible(source: str, protected: Sequence[Span], subword: Subword) -> list[Span]:

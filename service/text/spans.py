@@ -1,6 +1,7 @@
 """Half-open character ranges, and their change from code points to UTF-16 units."""
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -47,6 +48,16 @@ def merge(spans: Iterable[Span]) -> list[Span]:
         else:
             merged.append(span)
     return merged
+
+
+def apart(spans: Iterable[Span], others: Sequence[Span]) -> list[Span]:
+    """Those of `spans` that share no character with the `others`, which are disjoint and in order."""
+
+    def overlaps(span: Span) -> bool:
+        before = bisect_left(others, span.end, key=lambda each: each.start)
+        return before > 0 and others[before - 1].overlaps(span)
+
+    return [span for span in spans if not overlaps(span)]
 
 
 def utf16_counter(text: str) -> Callable[[Span], Span]:

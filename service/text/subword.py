@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from sentencepiece import SentencePieceProcessor
 
 from service.artifact_config import SpecialIds, SubwordFacts
 from service.text.spans import Span
+
+_SPACE = "\u2581"  # as SentencePiece writes it
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ class Subword:
 
     def __init__(self, processor: SentencePieceProcessor) -> None:
         self._processor = processor
+
+    @cached_property
+    def is_split_at_spaces(self) -> bool:
+        """Whether no piece reaches over a space into another word."""
+        model = self._processor
+        return not any(_SPACE in model.id_to_piece(id).strip(_SPACE) for id in range(model.vocab_size()))
 
     @classmethod
     def load(cls, path: Path) -> "Subword":

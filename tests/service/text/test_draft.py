@@ -1,5 +1,7 @@
 """A text taken apart loses nothing, whatever has to be cut."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
@@ -8,6 +10,7 @@ from service.text.draft import Draft
 from service.text.prose import prose_of
 from service.text.segmentation import Split
 from service.text.spans import Span, merge
+from service.text.subword import Encoded, Subword
 from tests.service.text.models import subword
 from tests.service.text.strategies import examples, languages, splits, texts
 
@@ -33,6 +36,41 @@ def test_passages_fit_are_in_order_and_leave_out_no_letter_but_markers(text: str
     for passage in whole:
         for offset in range(passage.span.start, passage.span.end):
             assert offset in covered or not drafted.text[offset].isalpha() or _is_too_long(drafted.text[offset])
+
+
+class UnsplitSubword(Subword):
+    """The same model, of which it is not known that no piece reaches into another word."""
+
+    @property
+    def is_split_at_spaces(self) -> bool:  # type: ignore[override]  # a property in place of a cached one
+        """Said of no model here."""
+        return False
+
+
+@examples(100)
+@given(texts, splits)
+def test_too_many_words_are_known_beforehand_and_change_nothing(text: str, split: Split) -> None:
+    quick = draft(5 * text, max_ids=8)
+    slow = replace(quick, subword=UnsplitSubword(quick.subword._processor))
+
+    def read(by: Draft) -> list[tuple[object, ...]]:
+        found = by.passages("en", split)
+        return [(each.span, each.ids, each.masks, each.is_loud, each.is_fragment, each.warnings) for each in found]
+
+    assert read(quick) == read(slow)
+
+
+def test_no_words_are_prepared_that_are_known_to_be_too_many() -> None:
+    encoded: list[int] = []
+
+    class Watched(Subword):
+        def encode(self, text: str) -> Encoded:
+            encoded.append(len(text))
+            return super().encode(text)
+
+    watched = replace(draft("the fox {x}, " * 400, max_ids=20), subword=Watched(subword()._processor))
+    assert watched.passages("en", "none")
+    assert max(encoded) <= 20 * 40 / 2  # of 5,200 characters
 
 
 @examples(100)

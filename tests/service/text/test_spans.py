@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.text.spans import Span, merge, utf16_counter
+from service.text.spans import Span, apart, merge, utf16_counter
 from tests.service.text.strategies import examples, texts
 
 
@@ -31,6 +31,13 @@ def test_merged_spans_are_apart_and_cover_the_same(some: list[Span]) -> None:
     merged = merge(some)
     assert covered(merged) == covered(some)
     assert all(left.end < right.start for left, right in pairwise(merged))
+
+
+@examples(100)
+@given(st.lists(spans()), st.lists(spans()))
+def test_what_is_apart_overlaps_nothing(some: list[Span], others: list[Span]) -> None:
+    disjoint = [span for span in merge(others) if len(span) > 0]
+    assert apart(some, disjoint) == [span for span in some if not any(map(span.overlaps, disjoint))]
 
 
 def test_a_span_never_ends_before_it_starts() -> None:
