@@ -7,11 +7,12 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
-from service.api.json_body import Json, parse, read_body
-from service.api.multipart import MEDIA_TYPE, read_multipart
+from service.api.json_body import Json, parse, read_body, shown
+from service.api.multipart import MEDIA_TYPE, read_multipart, strict_utf8
 from service.errors import BodyTooLarge, InvalidField, UnsupportedMediaType
 
 _MAX_FIELDS = 2000
+_LOSSLESS = "surrogateescape"  # how to read bytes that are not UTF-8 so that they can be told later
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -84,15 +85,19 @@ def _pairs(encoded: bytes, field: str) -> dict[str, list[str]]:
     """Names and values of a form; not Starlette's own reader, which takes UTF-8 for Latin-1."""
     fields: dict[str, list[str]] = {}
     try:
-        for name, value in parse_qsl(
-            encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS
-        ):
-            fields.setdefault(name, []).append(value)
-    except UnicodeDecodeError:
-        raise InvalidField(f"the {field} is not UTF-8", field=field) from None
+        lossless = parse_qsl(
+            encoded.decode("utf-8", _LOSSLESS), keep_blank_values=True, errors=_LOSSLESS, max_num_fields=_MAX_FIELDS
+        )
     except ValueError:
         raise InvalidField(f"the {field} has more than {_MAX_FIELDS} fields", field=field, limit=_MAX_FIELDS) from None
+    for name, value in lossless:
+        name = strict_utf8(_bytes(name), f"the name of a field of the {field}", field)
+        fields.setdefault(name, []).append(strict_utf8(_bytes(value), shown(name), shown(name)))
     return fields
+
+
+def _bytes(lossless: str) -> bytes:
+    return lossless.encode("utf-8", _LOSSLESS)
 
 
 async def _multipart(request: Request, num_bytes: int) -> dict[str, list[str]]:

@@ -73,12 +73,17 @@ def _boundary(request: Request) -> str:
 
 
 def _decoded(name: str, value: str | UploadFile) -> tuple[str, str | UploadFile]:
-    name = _utf8(name, "the name of a field", "body")
-    return name, _utf8(value, shown(name), shown(name)) if isinstance(value, str) else value
+    name = strict_utf8(_bytes(name), "the name of a field", "body")
+    return name, strict_utf8(_bytes(value), shown(name), shown(name)) if isinstance(value, str) else value
 
 
-def _utf8(lossless: str, what: str, field: str) -> str:
+def _bytes(lossless: str) -> bytes:
+    return lossless.encode(_LOSSLESS)
+
+
+def strict_utf8(content: bytes, what: str, field: str) -> str:
+    """The text of `content`; raises InvalidField for the `field` that it is, called `what`, if it is not UTF-8."""
     try:
-        return lossless.encode(_LOSSLESS).decode("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidField(f"{what} is not UTF-8 at byte {error.start}", field=field) from None

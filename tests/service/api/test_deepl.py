@@ -53,6 +53,13 @@ def test_every_encoding_gives_the_same(client: TestClient, sent: dict[str, Any])
     assert answered.headers["X-Trace-ID"] == answered.headers["X-Request-ID"]
 
 
+@pytest.mark.parametrize(("text", "byte"), [(b"%ff", 0), (b"gr\xfc\xdfe", 2), (b"a&text=b%ED%A0%80", 1)])
+def test_a_field_that_is_no_text_is_named(client: TestClient, text: bytes, byte: int) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answered = client.post("/v2/translate", content=b"target_lang=DE&text=" + text, headers=headers)
+    assert (answered.status_code, answered.json()) == (400, {"message": f"text is not UTF-8 at byte {byte}"})
+
+
 def test_old_clients_ask_with_a_query(client: TestClient) -> None:
     answered = client.get("/v2/translate", params={"text": "a", "target_lang": "DE", "auth_key": "k"})
     assert answered.json() == {"translations": [{"detected_source_language": "EN", "text": "A"}]}

@@ -50,8 +50,15 @@ def test_a_string_gives_a_string(client: TestClient, sent: dict[str, Any]) -> No
 def test_bytes_that_are_no_text_are_refused(client: TestClient, body: bytes) -> None:
     form = client.post("/translate", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
     query = client.post("/translate?" + body.decode("latin-1"))
-    assert (form.status_code, form.json()) == (400, {"error": "the body is not UTF-8"})
+    assert (form.status_code, form.json()) == (400, {"error": "q is not UTF-8 at byte 0"})
     assert query.status_code == (400 if b"%" in body else 200)
+
+
+def test_a_field_whose_name_is_no_text_is_refused(client: TestClient) -> None:
+    form = client.post(
+        "/translate", content=b"q=a&%ff=b", headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    assert (form.status_code, form.json()) == (400, {"error": "the name of a field of the body is not UTF-8 at byte 0"})
 
 
 @pytest.mark.parametrize("sent", [{"json": {"q": ["a", ""], **EN_DE}}, {"data": {"q": ["a", ""], **EN_DE}}])

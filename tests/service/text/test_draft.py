@@ -42,7 +42,7 @@ class UnsplitSubword(Subword):
     """The same model, of which it is not known that no piece reaches into another word."""
 
     @property
-    def is_split_at_spaces(self) -> bool:  # type: ignore[override]  # a property in place of a cached one
+    def is_split_at_spaces(self) -> bool:
         """Said of no model here."""
         return False
 
