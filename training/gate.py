@@ -17,7 +17,7 @@ from training.judge import Verdict, judge, worse_sentences
 from training.requirements import Requirement, RequirementsError, load_requirements
 from training.served import ServiceError, free_port, running_service, serve_command, translate_served
 from training.strict import ConfigError
-from training.testset import TestTextError, TestTextMissing
+from training.testset import TestTextError, TestTextMissing, read_content
 
 DATA_DIRECTORIES = (Path("data"), Path("../shared/data"), Path("tests/data"))
 
@@ -131,7 +131,7 @@ def _read_suite(baseline: BehaviourBaseline, directories: Sequence[Path]) -> Sui
     path = next((each / baseline.suite.file for each in directories if (each / baseline.suite.file).is_file()), None)
     if path is None:
         raise TestTextMissing(f"no behaviour suite {baseline.suite.file} in {', '.join(map(str, directories))}")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256(read_content(path)).hexdigest()
     if digest != baseline.suite.sha256:
         raise TestTextError(f"{path} has SHA-256 {digest}; the baseline was measured with {baseline.suite.sha256}")
     return load_suite(path)

@@ -1,6 +1,5 @@
 """Demand of an artifact, and of all that replace it, what it reaches on a test set now: an entry of its `gate.json`."""
 
-import gzip
 import hashlib
 import json
 import re
@@ -17,7 +16,7 @@ from training.evaluate import TranslationFailed, as_text, make_report, record_sc
 from training.judge import judge
 from training.requirements import GATE, Floor, Requirement, RequirementsError, load_requirements
 from training.scores import score
-from training.testset import TestSet, TestText, TestTextError
+from training.testset import TestSet, TestText, TestTextError, read_content
 
 
 def require(
@@ -76,12 +75,9 @@ def _text(path: Path, data: Path) -> TestText:
     """What `gate.json` says of the text at `path`."""
     try:
         file = path.absolute().relative_to(data.absolute()).as_posix().removesuffix(".gz")  # links kept
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except ValueError as error:
         raise TestTextError(f"{path} does not lie below {data}; see --data") from error
-    except OSError as error:
-        raise TestTextError(f"{path} cannot be read: {error}") from error
-    return TestText(file, hashlib.sha256(content).hexdigest())
+    return TestText(file, hashlib.sha256(read_content(path)).hexdigest())
 
 
 def _floor(metric: str, hypotheses: Sequence[str], references: Sequence[str], margin: float) -> Floor:

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,18 @@ class TestTextMissing(TestTextError):
     __test__ = False
 
 
+def read_content(path: Path) -> bytes:
+    """What the file at `path` holds, decompressed if it is a `.gz`.
+
+    Raises:
+        TestTextError: it cannot be read or decompressed.
+    """
+    try:
+        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        raise TestTextError(f"{path} cannot be read: {error}") from error
+
+
 @dataclass(frozen=True)
 class TestText:
     """One side of a test set: a path below a data directory and the SHA-256 of the uncompressed text."""
@@ -33,14 +46,18 @@ class TestText:
 
         Raises:
             TestTextMissing: no directory has it.
-            TestTextError: its hash differs.
+            TestTextError: its hash differs, it is damaged, or it is not UTF-8.
         """
         path = self._find(directories)
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        content = read_content(path)
         digest = hashlib.sha256(content).hexdigest()
         if digest != self.sha256:
             raise TestTextError(f"{path} has SHA-256 {digest}; expected {self.sha256}")
-        return [line.strip() for line in content.decode("utf-8").removesuffix("\n").split("\n")]
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise TestTextError(f"{path} is not UTF-8: {error}") from error
+        return [line.strip() for line in text.removesuffix("\n").split("\n")]
 
     def _find(self, directories: Iterable[Path]) -> Path:
         places = [directory / (self.file + suffix) for directory in directories for suffix in ("", ".gz")]

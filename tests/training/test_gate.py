@@ -237,6 +237,26 @@ def test_a_changed_test_text_does_not_pass(tmp_path: Path) -> None:
     assert run_command(artifact) == Outcome.COULD_NOT_RUN
 
 
+DAMAGED = {
+    "a truncated .gz": (".gz", gzip.compress(b"A man.\n" * 99)[:-9], "cannot be read"),
+    "no .gz at all": (".gz", b"A man.\n", "cannot be read"),
+    "a .gz of garbage": (".gz", gzip.compress(b"A man.\n")[:10] + b"\xff" * 20, "cannot be read"),
+    "not UTF-8": ("", "Ein Mädchen\n".encode("latin-1"), "is not UTF-8"),
+}
+
+
+@pytest.mark.parametrize(("suffix", "content", "words"), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_test_text_ends_the_gate_with_a_reason(
+    suffix: str, content: bytes, words: str, tmp_path: Path
+) -> None:
+    """With the hash that the text has, as `require` would write it: only its content is wrong."""
+    artifact = make_artifact(tmp_path, reference_hash=hashlib.sha256(content).hexdigest())
+    (artifact / "data" / "test.de").unlink()
+    (artifact / "data" / f"test.de{suffix}").write_bytes(content)
+    result = invoke(artifact)
+    assert (result.exit_code, words in result.output) == (Outcome.COULD_NOT_RUN, True), result.output
+
+
 def test_an_optional_set_may_be_missing_but_not_changed_and_not_the_only_one(tmp_path: Path) -> None:
     artifact = make_artifact(tmp_path)
     entry = json.loads((artifact / "gate.json").read_text())["sets"][0]

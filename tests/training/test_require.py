@@ -1,5 +1,6 @@
 """`require` writes demands that the artifact meets, that a worse one does not, and nothing where it cannot."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,15 @@ def test_a_broken_gate_file_is_named_and_kept(artifact: Path, tmp_path: Path, co
     assert (code, "gate.json cannot be used: " in output) == (2, True)
     assert (artifact / "gate.json").read_text() == content
     assert sorted(path.name for path in artifact.iterdir()) == before
+
+
+def test_a_damaged_text_is_named(artifact: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "data" / "in.en.gz"
+    damaged.parent.mkdir()
+    damaged.write_bytes(gzip.compress(b"a man\n" * 99)[:-9])
+    code, output = require(artifact, tmp_path / "data", "--source", str(damaged), hypotheses=OUTPUT)
+    assert (code, f"{damaged} cannot be read: " in output) == (2, True), output
+    latin = tmp_path / "data" / "latin.en"
+    latin.write_bytes("Mädchen\n".encode("latin-1"))
+    code, output = require(artifact, tmp_path / "data", "--source", str(latin), hypotheses=OUTPUT)
+    assert (code, f"{latin} is not UTF-8" in output) == (2, True), output
