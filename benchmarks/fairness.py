@@ -1,14 +1,12 @@
 """What someone with one sentence feels while another client has 5,000 under way: latency with and without it.
 
 Both classes of the other client are tried: bulk, and as urgent as the one that is watched. Clients are told apart by
-their addresses, as the service does. The three situations take turns. The other client's sentences differ in words:
-those that differ in a number alone are one segment to the engine, since numbers pass it by.
+their addresses, as the service does. The three situations take turns.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from itertools import product
 from typing import Any
 
 import aiohttp
@@ -24,7 +22,6 @@ NUM_SENTENCES = 5000
 _ALONE = "alone"
 _OTHER_ADDRESS = "127.0.0.2"
 _TEXTS_PER_REQUEST = 250
-_MAX_EXCHANGED_WORDS = 3
 _SETTLE_S = 1.0  # until the other client's sentences are in the queue
 _RETRY_S = 1.0
 
@@ -58,7 +55,7 @@ async def _under_way(url: str, texts: Texts, priority: Priority) -> AsyncIterato
     connector = aiohttp.TCPConnector(limit=0, local_addr=(_OTHER_ADDRESS, 0))
     headers = HEADERS | {"X-Priority": priority, "X-Deadline-Ms": "600000"}
     async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
-        parts = _parts(mixed(texts.sentences, NUM_SENTENCES))
+        parts = _parts(texts.many(NUM_SENTENCES))
         tasks = [asyncio.create_task(_ask_for_ever(session, url, texts.body(part))) for part in parts]
         try:
             yield
@@ -74,26 +71,6 @@ async def _ask_for_ever(session: aiohttp.ClientSession, url: str, body: str) -> 
             await response.read()
             if response.status != 200:
                 await asyncio.sleep(float(response.headers.get("Retry-After", _RETRY_S)))
-
-
-def mixed(sentences: Sequence[str], number: int) -> list[str]:
-    """As many different sentences: those there are, then those with the last words of another one.
-
-    Raises:
-        ValueError: there are not so many.
-    """
-    words = [sentence.split(" ") for sentence in sentences]
-    found = dict.fromkeys(sentences)
-    for num_words, distance in product(range(1, _MAX_EXCHANGED_WORDS + 1), range(1, len(words))):
-        if len(found) >= number:
-            break
-        others = words[distance:] + words[:distance]
-        found |= dict.fromkeys(
-            " ".join(own[:-num_words] + other[-num_words:]) for own, other in zip(words, others, strict=True)
-        )
-    if len(found) < number:
-        raise ValueError(f"{len(sentences)} sentences make {len(found)} different ones; {number} are needed")
-    return list(found)[:number]
 
 
 def _parts(sentences: Sequence[str]) -> Iterator[Sequence[str]]:

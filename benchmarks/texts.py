@@ -4,12 +4,14 @@ import gzip
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from random import Random
 
 from service.artifact_config import ArtifactConfig
 
 EVERYDAY, CAPTIONS = Path("tests/data/everyday.en"), Path("tests/data/captions.en")
+_MAX_EXCHANGED_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,26 @@ class Texts:
         return json.dumps({"texts": list(sentences), "source": self.source, "target": self.target})
 
     def many(self, number: int) -> list[str]:
-        """As many texts, all different: a sentence that comes again carries a number."""
-        size = len(self.sentences)
-        return [
-            self.sentences[i % size] if i < size else f"{self.sentences[i % size]} {1 + i // size}"
-            for i in range(number)
-        ]
+        """As many different texts: the sentences, then those with the last words of another one.
+
+        They differ in words: those that differ in a number alone are one segment to the engine, since numbers pass it
+        by.
+
+        Raises:
+            ValueError: there are not so many.
+        """
+        words = [sentence.split(" ") for sentence in self.sentences]
+        found = dict.fromkeys(self.sentences)
+        for num_words, distance in product(range(1, _MAX_EXCHANGED_WORDS + 1), range(1, len(words))):
+            if len(found) >= number:
+                break
+            others = words[distance:] + words[:distance]
+            found |= dict.fromkeys(
+                " ".join(own[:-num_words] + other[-num_words:]) for own, other in zip(words, others, strict=True)
+            )
+        if len(found) < number:
+            raise ValueError(f"{len(words)} sentences make {len(found)} different ones; {number} are needed")
+        return list(found)[:number]
 
 
 def read_texts(config: ArtifactConfig, path: Path | None, seed: int) -> Texts:

@@ -17,7 +17,14 @@ from service.artifact import load
 from service.text.subword import describe
 from tests.service.tiny_artifact import tiny_artifact
 
-SENTENCES = ("How are you today?", "You sell pears!", "The fox is quick.", "No dogs.")
+SENTENCES = (
+    "How are you today?",
+    "You sell pears!",
+    "The fox is quick.",
+    "No dogs.",
+    "I have apples.",
+    "Where is the shore?",
+)
 REFERENCES = {Text("one"): "eins", Text("two"): "zwei", Text("three"): "drei"}
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
