@@ -25,7 +25,6 @@ from training.artifact import (
     copy_others,
     describe,
     read_config,
-    replaced,
     write_config,
     write_sums,
 )
@@ -34,6 +33,7 @@ from training.config import RunConfig, SearchConfig, StoredPrecision, load_confi
 from training.dataset import PreparedData
 from training.fingerprint import fingerprint
 from training.model_card import model_card
+from training.replacement import replaced
 from training.samples import SampleError, check_samples, make_samples, read_samples, write_samples
 
 DTYPES: dict[StoredPrecision, torch.dtype] = {

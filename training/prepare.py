@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from tqdm import tqdm
 from training.config import CorpusConfig, PairConfig, RunConfig, load_config
 from training.corpus import CorpusError, Filter, TextPair, file_hash, iter_lines, read_lines, read_parallel
 from training.external import ShuffledLines
+from training.replacement import replaced
 from training.subword import SubwordModel, load_subword, train_subword
 
 SHARD_LINES = 200_000
@@ -48,20 +48,24 @@ def prepare_data(config: RunConfig, output: Path) -> dict[str, Any]:
             changes the text of a dev set by more than 0.1 BLEU.
     """
     _check_replaceable(output)
-    building = output.with_name(output.name + ".part")
-    shutil.rmtree(building, ignore_errors=True)
-    (building / "shards").mkdir(parents=True)
-    (building / "dev").mkdir()
+    with replaced(output) as building:
+        return _build(config, building)
+
+
+def _build(config: RunConfig, directory: Path) -> dict[str, Any]:
+    """Write prepared data to the empty `directory`, and return its manifest."""
+    (directory / "shards").mkdir()
+    (directory / "dev").mkdir()
     dev = [_read_dev(pair) for pair in config.corpus.pairs]
-    with ShuffledLines(building / "unordered") as lines:
+    with ShuffledLines(directory / "unordered") as lines:
         dropped = _read_training(config.corpus, dev, lines)
         if not len(lines):
             raise CorpusError(f"no training pair is left; left out: {dict(dropped)}")
-        num_lines, shards = len(lines), _write_shards(building, lines)
-    subword = _subword_model(config, [building / shard for shard in shards])
-    subword.save(building / "subword.spm")
-    subword.save_vocabulary(building / "subword.vocab")
-    round_trip = [check for index, pairs in enumerate(dev) for check in _write_dev(building, index, pairs, subword)]
+        num_lines, shards = len(lines), _write_shards(directory, lines)
+    subword = _subword_model(config, [directory / shard for shard in shards])
+    subword.save(directory / "subword.spm")
+    subword.save_vocabulary(directory / "subword.vocab")
+    round_trip = [check for index, pairs in enumerate(dev) for check in _write_dev(directory, index, pairs, subword)]
     manifest = {
         "corpus": asdict(config.corpus),
         "subword": asdict(config.subword),
@@ -71,12 +75,10 @@ def prepare_data(config: RunConfig, output: Path) -> dict[str, Any]:
         "round_trip": round_trip,
         "inputs": {path: file_hash(path) for path in _inputs(config)},
         "outputs": {
-            p.relative_to(building).as_posix(): file_hash(p) for p in sorted(building.rglob("*")) if p.is_file()
+            p.relative_to(directory).as_posix(): file_hash(p) for p in sorted(directory.rglob("*")) if p.is_file()
         },
     }
-    (building / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
-    shutil.rmtree(output, ignore_errors=True)
-    building.rename(output)
+    (directory / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
     return manifest
 
 
@@ -97,7 +99,12 @@ def _check_replaceable(output: Path) -> None:
 
 
 def _read_dev(pair: PairConfig) -> list[TextPair]:
-    return [text_pair for files in pair.dev for text_pair in read_parallel(files)]
+    """The dev set of one direction; raises CorpusError where no line has text on both sides."""
+    found = [text_pair for files in pair.dev for text_pair in read_parallel(files)]
+    if not any(each.source and each.target for each in found):
+        names = ", ".join(f"{files.source} and {files.target}" for files in pair.dev)
+        raise CorpusError(f"the dev set of {pair.source}-{pair.target} has no line with text on both sides: {names}")
+    return found
 
 
 def _read_training(corpus: CorpusConfig, dev: Sequence[Sequence[TextPair]], lines: ShuffledLines) -> Counter[str]:

@@ -163,3 +163,23 @@ def test_a_given_model_that_cannot_be_sampled_from_is_refused_before_training(tm
     given = SubwordConfig(model=str(tmp_path / "data/subword.spm"), sampling_alpha=0.1)
     with pytest.raises(CorpusError, match=r"subword\.sampling_alpha is 0\.1; .* is no unigram model"):
         prepare_data(RunConfig("tiny", run.corpus, run.export, given), tmp_path / "other")
+
+
+@pytest.mark.parametrize("content", ["", "\n \n"])
+def test_a_dev_set_without_text_is_refused(tmp_path: Path, content: str) -> None:
+    run = make_run(tmp_path / "raw")
+    for language in ("en", "de"):
+        (tmp_path / f"raw/dev.{language}").write_text(content)
+    with pytest.raises(
+        CorpusError, match=r"dev set of en-de has no line with text on both sides: .*dev\.en and .*dev\.de"
+    ):
+        prepare_data(run, tmp_path / "data")
+    assert [path.name for path in tmp_path.iterdir()] == ["raw"]
+
+
+def test_a_neighbour_of_the_output_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "data.part").mkdir()
+    (tmp_path / "data.part/thesis.txt").write_text("years of work")
+    prepare_data(make_run(tmp_path / "raw"), tmp_path / "data")
+    assert (tmp_path / "data.part/thesis.txt").read_text() == "years of work"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "data.part", "raw"]
