@@ -1,11 +1,10 @@
-"""The text files of an artifact directory, and the directory itself: replaced as a whole or not at all."""
+"""The text files of an artifact directory."""
 
 import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,25 +28,6 @@ class ArtifactError(Exception):
     """An artifact cannot be written, or is not what its files say."""
 
 
-@contextmanager
-def replaced(directory: Path) -> Iterator[Path]:
-    """An empty directory to write into, which takes the place of `directory` on leaving; after an error nothing has."""
-    building = directory.with_name(f".{directory.name}.part")
-    former = directory.with_name(f".{directory.name}.former")
-    for leftover in (building, former):
-        shutil.rmtree(leftover, ignore_errors=True)
-    building.mkdir(parents=True)
-    try:
-        yield building
-    except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
-        raise
-    if directory.exists():
-        directory.rename(former)
-    building.rename(directory)
-    shutil.rmtree(former, ignore_errors=True)
-
-
 def describe(config: RunConfig, checkpoint: Checkpoint, data: PreparedData, artifact_version: str) -> dict[str, Any]:
     """The content of `config.json`, before anything was scored."""
     model, size = checkpoint.model_config, data.subword.vocab_size
@@ -57,7 +37,7 @@ def describe(config: RunConfig, checkpoint: Checkpoint, data: PreparedData, arti
         "name": export.name,
         "version": artifact_version,
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "commit": _commit(),
+        "commit": commit_of(Path(__file__)),
         "dragoman_version": version("dragoman"),
         "torch_version": str(torch.__version__),
         "pairs": [asdict(pair) for pair in data.pairs],
@@ -136,14 +116,21 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _commit() -> str:
-    """The commit of this program, with `-dirty` where files differ from it; `unknown` outside a repository."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+def commit_of(file: Path) -> str:
+    """The commit of the repository that tracks `file`, with `-dirty` where files differ from it; else `unknown`.
+
+    A repository that only surrounds the file, such as one with an environment that this program is installed in, is
+    another program's.
+    """
+    commands = (
+        ["git", "ls-files", "--error-unmatch", file.name],
+        ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+    )
     try:
-        found = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+        found = [subprocess.run(each, cwd=file.parent, capture_output=True, text=True, check=True) for each in commands]
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return found.stdout.strip()
+    return found[-1].stdout.strip()
 
 
 def _data_name(path: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from training.gated import Gated
 from training.judge import Verdict, WorseSentence
+from training.markdown import cell
 
 
 class Outcome(IntEnum):
@@ -67,27 +68,27 @@ def as_json(report: GateReport) -> str:
 
 def as_markdown(report: GateReport) -> str:
     """For the summary of a workflow or a comment on a pull request."""
-    lines = [f"## Quality gate of {_cell(report.artifact.directory)}: {report.outcome.words}", ""]
-    lines += [f"Artifact {_cell(str(report.artifact))}", ""]
+    lines = [f"## Quality gate of {cell(report.artifact.directory)}: {report.outcome.words}", ""]
+    lines += [f"Artifact {cell(str(report.artifact))}", ""]
     if report.error is not None:
-        lines += [f"It could not run, and so has not passed: {_cell(report.error)}", ""]
+        lines += [f"It could not run, and so has not passed: {cell(report.error)}", ""]
     if report.verdicts:
         lines += ["| set | check | found | |", "| --- | --- | --- | --- |"]
     for verdict in report.verdicts:
         lines += [
-            f"| {_cell(verdict.subject)} | {f.check} | {_cell(f.text)} | {'**refused**' if f.refuses else 'ok'} |"
+            f"| {cell(verdict.subject)} | {f.check} | {cell(f.text)} | {'**refused**' if f.refuses else 'ok'} |"
             for f in verdict.findings
         ]
     for verdict in report.verdicts:
         if verdict.worse:
-            lines += ["", f"### Worse than the baseline: {_cell(verdict.subject)}", ""]
+            lines += ["", f"### Worse than the baseline: {cell(verdict.subject)}", ""]
             lines += [
                 "| line | chrF++ | source | reference | baseline | now |",
                 "| --- | --- | --- | --- | --- | --- |",
             ]
             lines += [
                 f"| {each.line} | {each.baseline_score:.1f} to {each.score:.1f} | "
-                + " | ".join(_cell(text) for _, text in _texts(each))
+                + " | ".join(cell(text) for _, text in _texts(each))
                 + " |"
                 for each in verdict.worse
             ]
@@ -151,11 +152,6 @@ def _told(verdict: Verdict) -> str:
         for each in verdict.worse
     ]
     return "\n".join(lines)
-
-
-def _cell(text: str) -> str:
-    """`text` on one line of a Markdown table."""
-    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 
 def _valid(text: str) -> str:

@@ -1,6 +1,5 @@
 """MODEL_CARD.md: what an artifact is made of, how good it is, and what it is not for."""
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ from training.checkpoint import Checkpoint
 from training.config import RunConfig
 from training.dataset import PreparedData
 from training.fetch import TABLE, load_table
+from training.markdown import table
 
 SCORES = "Scores"
 NO_SCORES = "None recorded yet; `dragoman-train evaluate --record` does it."
@@ -47,7 +47,7 @@ def scores_table(config: dict[str, Any]) -> str:
     ]
     beam_size = config["search"]["beam_size"]
     head = f"Of detokenised text as the service returns it, beam {beam_size}; of TER lower is better."
-    return head + "\n\n" + _table(("set", "metric", "score", "sacreBLEU signature"), rows)
+    return head + "\n\n" + table(("set", "metric", "score", "sacreBLEU signature"), rows)
 
 
 def with_scores_table(card: str, config: dict[str, Any]) -> str:
@@ -71,7 +71,7 @@ def _model(config: dict[str, Any], checkpoint: Checkpoint) -> str:
         ("made by", f"dragoman {config['dragoman_version']}, commit {config['commit']}, {config['created']}"),
         ("format", f"TorchScript of torch {config['torch_version']}"),
     ]
-    return _table(("", ""), rows)
+    return table(("", ""), rows)
 
 
 def _data(run: RunConfig, data: PreparedData) -> str:
@@ -85,7 +85,7 @@ def _data(run: RunConfig, data: PreparedData) -> str:
     initial = run.training.initial_weights
     if initial is not None:
         advice += f" It began with the weights of `{_shown(initial)}`, and carries the terms of their data as well."
-    return "\n\n".join([_table(("corpus", "origin and terms"), rows), total, advice])
+    return "\n\n".join([table(("corpus", "origin and terms"), rows), total, advice])
 
 
 def _terms(path: str) -> str:
@@ -119,8 +119,3 @@ def _limits(config: dict[str, Any]) -> str:
 def _shown(path: str) -> str:
     """The end of a path, which is the same on every machine."""
     return "/".join(Path(path).parts[-2:])
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,10 +1,12 @@
 """An artifact's `config.json` as the commands of training read it: what is wrong with one is said in words."""
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from training.artifact import ArtifactError, read_config
+from training.artifact import ArtifactError, commit_of, read_config
 
 
 @pytest.mark.parametrize(
@@ -23,3 +25,17 @@ def test_what_is_wrong_is_said_in_words(tmp_path: Path, content: str | None, why
     with pytest.raises(ArtifactError, match="^" + str(tmp_path)) as found:
         read_config(tmp_path)
     assert why in str(found.value)
+
+
+def test_a_repository_that_only_surrounds_the_program_is_not_its_own(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    for name in ("tracked.py", "installed.py"):
+        (tmp_path / name).write_text("")
+    git("init")
+    git("add", "tracked.py")
+    git("commit", "--no-gpg-sign", "-m", "First")
+    assert re.fullmatch("[0-9a-f]{40}", commit_of(tmp_path / "tracked.py"))
+    assert commit_of(tmp_path / "installed.py") == "unknown"
