@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import logging
 from dataclasses import asdict
 from pathlib import Path
 
 from training.checkpoint import CheckpointError
 from training.config import RunConfig
 from training.dataset import PreparedData
+
+logger = logging.getLogger(__name__)
 
 # These change what is reported or kept, or when the run ends, but no weight on the way.
 FREE_SETTINGS = {
@@ -34,6 +37,21 @@ def fingerprint(config: RunConfig, data: PreparedData) -> dict[str, str]:
     }
     settings = {f"{name}.{key}": json.dumps(value) for name, group in groups.items() for key, value in group.items()}
     return settings | digests(data)
+
+
+def warn_of_other_data(config: RunConfig, data: PreparedData) -> None:
+    """Log which keys of `config` differ from those that `data` was prepared with, and so have no effect."""
+    prepared = data.manifest
+    current = json.loads(json.dumps({"corpus": asdict(config.corpus), "subword": asdict(config.subword)}))
+    del current["subword"]["sampling_alpha"]  # which only training heeds
+    keys = [
+        f"{group}.{key}"
+        for group, values in current.items()
+        for key, value in values.items()
+        if key in prepared.get(group, {}) and prepared[group][key] != value
+    ]
+    if keys:
+        logger.warning("%s was prepared with other values of %s, and those count", data.directory, ", ".join(keys))
 
 
 def digests(data: PreparedData) -> dict[str, str]:

@@ -16,7 +16,7 @@ from model.seq2seq import Seq2Seq
 from training.checkpoint import Checkpoint, CheckpointError, CheckpointStore
 from training.config import RunConfig, SearchConfig, load_config
 from training.dataset import Batch, PreparedData
-from training.fingerprint import check_fingerprint, fingerprint
+from training.fingerprint import check_fingerprint, fingerprint, warn_of_other_data
 from training.initial_weights import initial_weights
 from training.journal import Journal
 from training.learner import Learner
@@ -235,6 +235,8 @@ def train(
     world = World.join()
     try:
         with log_to(output / "train.log", world.is_main), StopRequest() as stop:
+            if world.is_main:
+                warn_of_other_data(run_config, prepared)
             trainer = Trainer(run_config, prepared, output, world)
             if not resume:
                 trainer.forget()

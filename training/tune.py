@@ -12,6 +12,7 @@ from model.search import Translator
 from training.checkpoint import Checkpoint, CheckpointError
 from training.config import RunConfig, SearchConfig, load_config
 from training.dataset import PreparedData
+from training.fingerprint import check_same_vocabulary
 from training.scores import lengths, score
 from training.validate import translate_ids
 
@@ -44,6 +45,7 @@ def tune(
     """
     try:
         run, prepared, weights = load_config(config), PreparedData.open(data), Checkpoint.load(checkpoint)
+        check_same_vocabulary(weights.fingerprint, prepared, f"--checkpoint {checkpoint}")
     except CheckpointError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,19 @@ def test_the_network_that_is_trained_is_the_configured_one(finished: Path, data:
     config = Checkpoint.load(finished / "checkpoints" / "last.pt").model_config
     assert config == toy_config(root).model.with_vocabulary(data.subword.vocab_size)
     assert config.eos_id == data.subword.eos_id
+
+
+def test_a_configuration_that_the_data_was_not_prepared_with_is_told(
+    root: Path, data: PreparedData, tmp_path: Path
+) -> None:
+    made = toy_config(root, epochs=1)
+    other = replace(
+        made,
+        corpus=replace(made.corpus, max_characters=7),
+        subword=replace(made.subword, vocab_size=99, sampling_alpha=0.0),
+    )
+    for name, config in (("made", made), ("other", other)):
+        assert exit_code(write_config(tmp_path / f"{name}.yaml", config), data, tmp_path / name) == 0
+    told = f"WARNING {data.directory} was prepared with other values of corpus.max_characters, subword.vocab_size, and"
+    assert told in (tmp_path / "other" / "train.log").read_text()
+    assert "WARNING" not in (tmp_path / "made" / "train.log").read_text()
