@@ -42,7 +42,8 @@ class Grid:
             check(row.name not in earlier, f"rows[{i}].name", row.name, "a name of its own")
             if row.against is not None:
                 check(row.against in earlier, f"rows[{i}].against", row.against, f"one of {', '.join(earlier)}")
-            self.config(row, self.seeds[0])
+            for seed in self.seeds:
+                self.config(row, seed)
 
     def config(self, row: Row, seed: int) -> RunConfig:
         """The configuration of one run.

@@ -66,6 +66,9 @@ def convert(kind: Any, value: object, where: str) -> Any:
     if origin is dict:
         if not isinstance(value, Mapping):
             raise ConfigError(f"{where} must be a mapping, not {_describe(value)}")
+        for key in value:
+            if not isinstance(key, str):
+                raise ConfigError(f"{where} has the key {_describe(key)}; keys must be text")
         return dict(value)
     if origin is Literal:
         if value not in arguments:

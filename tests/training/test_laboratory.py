@@ -168,6 +168,11 @@ def test_a_run_that_diverges_is_a_line_of_the_table(root: Path, tmp_path: Path) 
         ),
         ({"rows": []}, "rows is"),
         ({"seeds": [1, 1]}, "seeds is"),
+        ({"seeds": [1, -2]}, r"row served: training: seed is -2; it must be at least 0"),
+        (
+            {"rows": [{"name": "a", "changes": {1: 2}}]},
+            r"rows\[0\]\.changes has the key 1 \(int\); keys must be text",
+        ),
         ({"base": 3}, "base must be a mapping, not 3"),
     ],
 )
