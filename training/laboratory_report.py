@@ -14,6 +14,7 @@ from training.scores import bleu_by_length
 from training.significance import Comparison, compare
 
 REPORT = "report.md"
+MIN_SEGMENTS = 20  # BLEU over fewer is a matter of chance
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def write_report(grid: Grid, runs: Runs, output: Path) -> Path:
     """Write `report.md` with its pictures to `output`; lines of which no run has finished are named as such."""
     signatures = sorted({run.result.signature for run in runs.values()})
     pictures = [
-        _draw(_by_length(grid, runs), "words of the source", "dev BLEU", output / "bleu_by_length.png"),
+        _draw(by_length(grid, runs), "words of the source", "dev BLEU", output / "bleu_by_length.png"),
         _draw(_norms(grid, runs), "update", "gradient norm before clipping", output / "gradient_norm.png", "log"),
     ]
     lines = [
@@ -101,14 +102,15 @@ def _test(old: Run, new: Run) -> Comparison:
 Curve = list[tuple[float, float]]
 
 
-def _by_length(grid: Grid, runs: Runs) -> dict[str, Curve]:
-    """BLEU by the longest source of each bucket, mean over seeds."""
+def by_length(grid: Grid, runs: Runs) -> dict[str, Curve]:
+    """BLEU by the longest source of each bucket that has enough to say something, mean over seeds."""
 
     def curve(found: Sequence[Run]) -> Curve:
         points: dict[float, list[float]] = {}
         for run in found:
             for bucket in bleu_by_length(run.sources, run.output, run.references):
-                points.setdefault(bucket.max_words or bucket.min_words, []).append(bucket.bleu)
+                if bucket.num_segments >= MIN_SEGMENTS:
+                    points.setdefault(bucket.max_words or bucket.min_words, []).append(bucket.bleu)
         return [(words, statistics.mean(values)) for words, values in sorted(points.items())]
 
     return _curves(grid, runs, curve)
