@@ -17,7 +17,7 @@ from pathlib import Path
 from sacrebleu.metrics.chrf import CHRF
 
 from training.checks import check
-from training.strict import ConfigError, build, parse_yaml
+from training.strict import load_yaml
 
 LONGEST_LOOP = 8  # words of the unit that is repeated
 MAX_REPEATS = 3  # times in a row that a unit may stand where the source has no such run
@@ -86,10 +86,7 @@ def load_suite(path: Path | str) -> Suite:
     Raises:
         ConfigError: the file cannot be read, is no YAML, or a case is wrong.
     """
-    try:
-        return build(Suite, parse_yaml(Path(path).read_text(encoding="utf-8")))
-    except (ConfigError, OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    return load_yaml(Suite, path)
 
 
 def run_suite(suite: Suite, source: str, target: str, translate: Translate) -> list[Result]:

@@ -1,5 +1,6 @@
 """Checks that configuration classes make of their fields; the message names field, value and limit."""
 
+import math
 import re
 
 from training.strict import ConfigError
@@ -12,9 +13,10 @@ def check(is_valid: bool, name: str, value: object, limit: str) -> None:
 
 
 def check_at_least(config: object, limit: float, *names: str) -> None:
-    """Refuse fields below `limit`; None is allowed where the type allows it."""
+    """Refuse fields below `limit`, and infinite ones; None is allowed where the type allows it."""
     for name in names:
         value = getattr(config, name)
+        check(value != math.inf, name, value, "finite")
         check(value is None or value >= limit, name, value, f"at least {limit}")
 
 
@@ -25,9 +27,9 @@ def check_rate(config: object, *names: str) -> None:
 
 
 def check_positive(config: object, *names: str) -> None:
-    """Refuse fields that are not above 0."""
+    """Refuse fields that are not above 0, or infinite."""
     for name in names:
-        check(getattr(config, name) > 0, name, getattr(config, name), "positive")
+        check(0 < getattr(config, name) < math.inf, name, getattr(config, name), "positive and finite")
 
 
 def check_name(name: str) -> None:

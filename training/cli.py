@@ -2,7 +2,7 @@
 
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -60,6 +60,12 @@ def main() -> None:
     """Run a command; what the user can mend is one line on standard error and exit status 2."""
     try:
         app()
-    except (ConfigError, CorpusError) as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(2)
+    except (ConfigError, CorpusError, UnicodeDecodeError) as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"error: {message}", err=True)
+    sys.exit(2)

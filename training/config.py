@@ -8,7 +8,7 @@ from typing import Literal
 
 from model.config import ModelConfig
 from training.checks import check, check_at_least, check_name, check_positive, check_rate
-from training.strict import ConfigError, build, parse_yaml
+from training.strict import ConfigError, load_yaml
 
 Precision = Literal["auto", "bf16", "fp32"]
 StoredPrecision = Literal["float16", "bfloat16", "float32"]
@@ -92,13 +92,15 @@ class SubwordConfig:
         if self.model is not None:
             self._check_only_sampling()
         check_at_least(self, 8, "vocab_size")
-        check(0 < self.character_coverage <= 1, "character_coverage", self.character_coverage, "in (0, 1]")
+        check(0.98 <= self.character_coverage <= 1, "character_coverage", self.character_coverage, "in [0.98, 1]")
         check_at_least(self, 0, "sampling_alpha")
         if self.sampling_alpha > 0 and self.model_type != "unigram":
             raise ConfigError(
                 f"sampling_alpha is {self.sampling_alpha}; only unigram models are sampled, so it must be 0"
             )
         check_at_least(self, 1, "max_training_sentences")
+        for name, bits in (("vocab_size", 31), ("max_training_sentences", 63)):  # SentencePiece's integers
+            check(getattr(self, name) < 2**bits, name, getattr(self, name), f"below {2**bits}")
 
     def _check_only_sampling(self) -> None:
         """What a model was fitted with cannot be set beside it."""
@@ -236,10 +238,6 @@ def load_config(path: Path | str) -> RunConfig:
     """Read and check the configuration file at `path`.
 
     Raises:
-        ConfigError: the file is no YAML, or a key or value is wrong; the message names file and dotted key.
+        ConfigError: the file cannot be read, is no YAML, or a key or value is wrong; names file and dotted key.
     """
-    text = Path(path).read_text(encoding="utf-8")
-    try:
-        return build(RunConfig, parse_yaml(text))
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from error
+    return load_yaml(RunConfig, path)

@@ -18,6 +18,7 @@ from training.randomness import derive_seed
 from training.subword import BOS_ID, PAD_ID, SubwordModel
 
 NO_NOISE = NoiseConfig()
+MANIFEST_KEYS = ("corpus", "subword", "pairs", "shards", "counts", "inputs", "outputs")
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,23 @@ class PreparedData:
         """Read manifest and subword model.
 
         Raises:
-            CorpusError: the directory was not made by `prepare`.
+            CorpusError: the directory was not made by `prepare`, or manifest or subword model are damaged.
         """
         directory = Path(directory)
         if not (directory / "manifest.json").is_file():
             raise CorpusError(f"{directory} has no manifest.json; run dragoman-train prepare first")
-        manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
-        return cls(directory, manifest, SubwordModel.load(directory / "subword.spm"))
+        try:
+            manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise CorpusError(f"{directory}/manifest.json cannot be used: {error}") from error
+        missing = [key for key in MANIFEST_KEYS if not isinstance(manifest, dict) or key not in manifest]
+        if missing:
+            raise CorpusError(f"{directory}/manifest.json cannot be used: it has no {', '.join(missing)}")
+        try:
+            subword = SubwordModel.load(directory / "subword.spm")
+        except (OSError, RuntimeError, ValueError) as error:  # RuntimeError is SentencePiece's
+            raise CorpusError(f"{directory}/subword.spm cannot be used: {error}") from error
+        return cls(directory, manifest, subword)
 
     def dev(self, pair_index: int) -> tuple[list[str], list[str]]:
         """Sources and references of the dev set of one direction."""
@@ -104,7 +115,7 @@ class PreparedData:
     def _tokenize(self, shard: str, seed: int, alpha: float, noise: TextNoise) -> list[Example]:
         """The examples of a shard; noise and sampled segmentations depend on `seed` alone."""
         path = self.directory / shard
-        if not path.is_file() or file_hash(path) != self.manifest["outputs"][shard]:
+        if not path.is_file() or file_hash(path) != self.manifest["outputs"].get(shard):
             raise CorpusError(f"{path} is not the shard that its manifest names; run dragoman-train prepare again")
         rng = random.Random(seed)
         return [self._example(line, alpha, noise, rng) for line in read_lines(path)]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
 
+from training.corpus import CorpusError
+
 
 class Journal:
     """Lines of numbers by update, between `open` and `close`."""
@@ -31,11 +33,24 @@ class Journal:
         shutil.rmtree(self.tensorboard, ignore_errors=True)
 
     def read(self) -> list[dict[str, float]]:
-        """Every complete line so far; a line that a crash cut short is left out."""
+        """Every complete line so far; a line that a crash cut short is left out.
+
+        Raises:
+            CorpusError: a line is none of a journal; the message names it.
+        """
         if not self.metrics.exists():
             return []
-        lines = self.metrics.read_text(encoding="utf-8").split("\n")[:-1]
-        return [json.loads(line) for line in lines]
+        lines = self.metrics.read_bytes().split(b"\n")[:-1]
+        return [self._parse(number, line) for number, line in enumerate(lines, start=1)]
+
+    def _parse(self, number: int, line: bytes) -> dict[str, float]:
+        try:
+            found = json.loads(line)
+        except ValueError as error:
+            raise CorpusError(f"{self.metrics}, line {number}: {error}") from error
+        if not isinstance(found, dict) or "update" not in found:
+            raise CorpusError(f"{self.metrics}, line {number}: it has no update")
+        return found
 
     def write(self, update: int, epoch: float, elapsed_s: float, **values: float) -> None:
         """Append one line, and each of `values` as a scalar."""

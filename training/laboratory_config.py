@@ -8,7 +8,7 @@ from typing import Any
 from model.variants import VariantConfig
 from training.checks import check, check_name
 from training.config import RunConfig
-from training.strict import ConfigError, build, parse_yaml
+from training.strict import ConfigError, build, load_yaml
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,9 @@ def load_grid(path: Path) -> Grid:
     """Read and check a grid, every run of it.
 
     Raises:
-        ConfigError: the file is no YAML, or a key or value is wrong; the message names file and key.
+        ConfigError: the file cannot be read, is no YAML, or a key or value is wrong; names file and key.
     """
-    try:
-        return build(Grid, parse_yaml(path.read_text(encoding="utf-8")))
-    except (OSError, ConfigError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    return load_yaml(Grid, path)
 
 
 def _set(content: dict[str, Any], key: str, value: object) -> None:

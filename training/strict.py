@@ -4,6 +4,7 @@ import difflib
 import types
 from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import yaml
@@ -19,12 +20,32 @@ def parse_yaml(text: str) -> object:
     """The plain value that `text` describes.
 
     Raises:
-        ConfigError: it is no YAML, or gives a key twice.
+        ConfigError: it is no YAML, gives a key twice, or a value is not what its form or tag says; in one line.
     """
     try:
         return yaml.load(text, Loader=_UniqueKeyLoader)
+    except ConfigError:
+        raise
     except yaml.YAMLError as error:
-        raise ConfigError(str(error)) from error
+        raise ConfigError(" ".join(str(error).split())) from error
+    except (ValueError, LookupError, AttributeError, TypeError) as error:  # a month of 13, `!!bool x`
+        raise ConfigError(f"a value is not what its form or tag says: {error}") from error
+    except RecursionError as error:
+        raise ConfigError("values lie too deep within each other") from error
+
+
+def load_yaml(cls: type[T], path: Path | str) -> T:
+    """Build the dataclass `cls` from the YAML file at `path`.
+
+    Raises:
+        ConfigError: the file cannot be read, is no YAML, or does not describe a `cls`; the message names it.
+    """
+    try:
+        return build(cls, parse_yaml(Path(path).read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except (ConfigError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def build(cls: type[T], mapping: object, where: str = "") -> T:

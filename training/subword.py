@@ -124,7 +124,7 @@ def train_subword(lines: Iterable[str], config: SubwordConfig, tags: Sequence[st
                 pad_id=PAD_ID, unk_id=UNK_ID, bos_id=BOS_ID, eos_id=EOS_ID,
                 minloglevel=2,
             )  # fmt: skip
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:  # the latter for numbers that its options cannot hold
             raise CorpusError(f"subword.vocab_size {config.vocab_size} does not fit this corpus: {error}") from error
     return SubwordModel(_without_path(written.getvalue()))
 

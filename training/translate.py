@@ -20,6 +20,7 @@ from training.dataset import Pair, PreparedData
 from training.ensemble import Ensemble, NetworkPredictor
 from training.fingerprint import check_same_vocabulary
 from training.normalization import normalize_line
+from training.output import check_writable
 from training.validate import Translation, translate_nbest
 
 CHUNK = 512  # sources between two writes: what an interruption may cost
@@ -149,6 +150,7 @@ def translate(
     """
     if num_best > beam_size:
         raise typer.BadParameter(f"num_best is {num_best}; it must be at most beam_size, {beam_size}")
+    check_writable(output)
     search = SearchConfig(beam_size=beam_size, length_penalty=length_penalty)
     try:
         prepared = PreparedData.open(data)

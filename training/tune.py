@@ -13,6 +13,7 @@ from training.checkpoint import Checkpoint, CheckpointError
 from training.config import RunConfig, SearchConfig, load_config
 from training.dataset import PreparedData
 from training.fingerprint import check_same_vocabulary
+from training.output import check_writable
 from training.scores import lengths, score
 from training.validate import translate_ids
 
@@ -43,6 +44,8 @@ def tune(
     Example: dragoman-train tune training/configs/multi30k-en-de.yaml
     --checkpoint runs/multi30k-en-de/checkpoints/best.pt --data runs/multi30k-en-de/data
     """
+    if output:
+        check_writable(output)
     try:
         run, prepared, weights = load_config(config), PreparedData.open(data), Checkpoint.load(checkpoint)
         check_same_vocabulary(weights.fingerprint, prepared, f"--checkpoint {checkpoint}")

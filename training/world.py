@@ -9,6 +9,8 @@ import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from training.strict import ConfigError
+
 
 @dataclass(frozen=True)
 class World:
@@ -20,10 +22,14 @@ class World:
 
     @classmethod
     def join(cls) -> "World":
-        """Take this process's place, from the environment that `torchrun` sets, on the best device there is."""
-        rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+        """Take this process's place, from the environment that `torchrun` sets, on the best device there is.
+
+        Raises:
+            ConfigError: a variable of it is no number.
+        """
+        rank, size, local_rank = _number("RANK", 0), _number("WORLD_SIZE", 1), _number("LOCAL_RANK", 0)
         has_gpu = torch.cuda.is_available()
-        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if has_gpu else torch.device("cpu")
+        device = torch.device("cuda", local_rank) if has_gpu else torch.device("cpu")
         if has_gpu:
             torch.cuda.set_device(device)
         if size > 1:
@@ -60,3 +66,11 @@ class World:
     def no_sync(self, shared: nn.Module, is_last: bool) -> AbstractContextManager[None]:
         """Keep the gradients of a backward pass to this process unless it is the update's last."""
         return nullcontext() if is_last or not isinstance(shared, DistributedDataParallel) else shared.no_sync()
+
+
+def _number(name: str, default: int) -> int:
+    """The number in an environment variable."""
+    text = os.environ.get(name, str(default))
+    if not text.isdecimal():
+        raise ConfigError(f"the environment variable {name} is {text!r}; it must be a number, as torchrun sets it")
+    return int(text)

@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from training.corpus import CorpusError
 from training.journal import Journal
 
 
@@ -55,3 +58,12 @@ def test_a_cleared_journal_is_empty(tmp_path: Path) -> None:
     journal.clear()
     assert journal.read() == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("line", [b"garbage", b"[1]", b'{"loss": 1}', b"\xff"])
+def test_a_line_that_is_none_of_a_journal_is_named(tmp_path: Path, line: bytes) -> None:
+    written(tmp_path, 1)
+    with (tmp_path / "metrics.jsonl").open("ab") as file:
+        file.write(line + b"\n")
+    with pytest.raises(CorpusError, match=r"metrics\.jsonl, line 2: "):
+        Journal(tmp_path).read()
