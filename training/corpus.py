@@ -30,7 +30,7 @@ class TextPair(NamedTuple):
 
 
 def iter_lines(path: Path | str) -> Iterator[str]:
-    """The lines of a UTF-8 text file, plain or `.gz`, one at a time; only LF ends a line.
+    """The lines of a UTF-8 text file, plain or `.gz`, one at a time; only LF ends a line, a byte-order mark is no text.
 
     Raises:
         CorpusError: the file is missing, damaged, or not UTF-8 (with the line).
@@ -38,8 +38,8 @@ def iter_lines(path: Path | str) -> Iterator[str]:
     number = 0
     try:
         with gzip.open(path) if str(path).endswith(".gz") else Path(path).open("rb") as file:
-            for number, line in enumerate(file, start=1):  # noqa: B007 - the handler below names it
-                yield line.removesuffix(b"\n").decode("utf-8")
+            for number, line in enumerate(file, start=1):
+                yield line.removesuffix(b"\n").decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
         raise CorpusError(f"{path}, line {number}: not UTF-8") from error
     except (OSError, EOFError, zlib.error) as error:

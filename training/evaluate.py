@@ -15,6 +15,7 @@ from training.behaviour_command import as_json_text, measure
 from training.behaviour_command import as_text as behaviour_text
 from training.corpus import CorpusError, read_lines
 from training.model_card import with_scores_table
+from training.output import check_writable
 from training.scores import Bucket, Interval, Lengths, Score, bleu_by_length, bleu_interval, lengths, score_all
 from training.served import ServiceError
 from training.significance import Comparison, compare
@@ -56,10 +57,14 @@ def evaluate(
     Example: dragoman-train evaluate --artifact artifacts/multi30k-en-de --source data/multi30k/test_2016_flickr.en.gz
     --reference data/multi30k/test_2016_flickr.de.gz --source-language en --target-language de
     """
+    if output:
+        check_writable(output)
     sources, references = read_lines(source), read_lines(reference)
     _check_lengths((source, sources), (reference, references))
     pair = (source_language, target_language)
     try:
+        if not (artifact or server or hypotheses):
+            raise ArtifactError("there is nothing to score: name --artifact, --server or --hypotheses")
         options = _options(artifact, server, beam_size, record, behaviour)
         found = read_lines(hypotheses) if hypotheses else translate_lines(sources, pair, options)
         _check_lengths((source, sources), (hypotheses or Path("the output"), found))

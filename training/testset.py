@@ -54,7 +54,7 @@ class TestText:
         if digest != self.sha256:
             raise TestTextError(f"{path} has SHA-256 {digest}; expected {self.sha256}")
         try:
-            text = content.decode("utf-8")
+            text = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise TestTextError(f"{path} is not UTF-8: {error}") from error
         return [line.strip() for line in text.removesuffix("\n").split("\n")]

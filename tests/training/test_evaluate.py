@@ -159,3 +159,15 @@ def test_bad_input_is_named(artifact: Path, tmp_path: Path) -> None:
     assert code == 2
     assert "fr" in output
     assert "Traceback" not in output
+
+
+def test_what_is_scored_has_to_be_named(tmp_path: Path) -> None:
+    code, output = run(*write(tmp_path, ["a man"], ["ein Mann"]))
+    assert (code, "name --artifact, --server or --hypotheses" in output) == (2, True)
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
+    files = write(tmp_path, ["a man rides the old bicycle"], ["\ufeffein Mann fährt auf dem alten Rad"])
+    (tmp_path / "out.de").write_text("ein Mann fährt auf dem alten Rad\n")
+    code, output = run(*files, "--hypotheses", tmp_path / "out.de", "--json")
+    assert (code, json.loads(output)["chrf++"]["score"]) == (0, 100.0)

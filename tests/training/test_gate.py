@@ -277,7 +277,9 @@ def test_a_mirror_may_be_compressed_and_comes_after_what_was_fetched(tmp_path: P
     (mirror / "test.en.gz").write_bytes(gzip.compress(b"A man. \n\nA dog.\n"))
     text = TestText("test.en", hashlib.sha256(b"A man. \n\nA dog.\n").hexdigest())
     assert text.read_lines([fetched, mirror]) == ["A man.", "", "A dog."]
-    (fetched / "test.en").write_text("another\n")
+    marked = TestText("test.en", hashlib.sha256(b"\xef\xbb\xbfA man.\n").hexdigest())
+    (fetched / "test.en").write_bytes(b"\xef\xbb\xbfA man.\n")
+    assert marked.read_lines([fetched]) == ["A man."]  # a byte-order mark is no text
     with pytest.raises(TestTextError, match="fetched"):
         text.read_lines([fetched, mirror])
 
