@@ -61,7 +61,10 @@ def test_a_run_is_told_with_its_command_its_machine_and_its_figures(tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
-        ("performance", ("serving", "fairness", "soak", "ready", "training", "engine-step", "invariance", "text-cost")),
+        (
+            "performance",
+            ("serving", "bound", "fairness", "soak", "ready", "training", "engine-step", "invariance", "text-cost"),
+        ),
         ("deployment", ("sizing", "replicas")),
     ],
 )
