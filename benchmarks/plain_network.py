@@ -38,8 +38,11 @@ class PackedLayer(nn.Module):
         backward = {f"{name}_reverse": value for name, value in layer.backward_lstm.state_dict().items()}
         self.lstm.load_state_dict(weights | backward)
 
-    def forward(self, x: Tensor, reversal: Tensor) -> Tensor:
-        """Read `x` [N, S, F] in both directions: [N, S, D]; the first position is reversed to the last real one."""
+    def forward(self, x: Tensor, reversal: Tensor, packed: None = None) -> Tensor:
+        """Read `x` [N, S, F] in both directions: [N, S, D]; the first position is reversed to the last real one.
+
+        Its input is packed, but never its weights, which `packed` would be.
+        """
         outputs, _ = _run_packed(self.lstm, x, reversal[:, 0] + 1)
         normed: Tensor = self.norm(outputs)
         return normed
