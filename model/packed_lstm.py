@@ -1,7 +1,7 @@
 """One direction of an LSTM layer whose weights lie in the order that oneDNN's kernels read.
 
-`nn.LSTM` hands oneDNN its weights as they are, and each call puts them into that order anew. The numbers are the same to
-the last bit.
+`nn.LSTM` hands oneDNN its weights as they are, and each call puts them into that order anew. The numbers are the same
+to the last bit.
 """
 
 from typing import NamedTuple
