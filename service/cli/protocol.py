@@ -1,4 +1,4 @@
-"""HTTP as uvicorn reads it, with a bound on how long and how large a request's head may be."""
+"""HTTP as uvicorn reads and writes it: bounds on a request's head, and an answer that leaves in one piece."""
 
 import asyncio
 from typing import Any
@@ -7,23 +7,60 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.settings import Settings
 
+_MOST_GATHERED_BYTES = 65_536
 
-def bounded_protocol(settings: Settings) -> type[asyncio.Protocol]:
+
+class GatheringTransport:
+    """A transport that sends what is written within one turn of the event loop with one call.
+
+    uvicorn writes the head of an answer and its body one after the other. Sent so, a process that is killed between the
+    two leaves half an answer behind, which a balancer can no longer ask another replica for; and each call hands the
+    interpreter's lock to the engine's thread, which may keep it for milliseconds.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._written = bytearray()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send `data` when the turn ends, or now if there is much of it."""
+        if not self._written:
+            self._loop.call_soon(self._send)
+        self._written += data
+        if len(self._written) >= _MOST_GATHERED_BYTES:  # so that whoever writes on and on is told to wait
+            self._send()
+
+    def close(self) -> None:
+        """Send what is left and close the connection."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        written, self._written = self._written, bytearray()
+        if written and not self._transport.is_closing():
+            self._transport.write(written)
+
+
+def service_protocol(settings: Settings) -> type[asyncio.Protocol]:
     """A protocol class: uvicorn itself makes the objects, one for each connection."""
     # A head that is a little too large is answered by the application, in its own form.
     max_bytes = 2 * (settings.max_header_bytes + settings.max_url_bytes)
     max_wait_s = settings.max_header_wait_s
 
-    class BoundedProtocol(HttpToolsProtocol):
-        """Hangs up on a head that does not end."""
+    class ServiceProtocol(HttpToolsProtocol):
+        """Hangs up on a head that does not end; sends each answer at once."""
 
         _num_head_bytes = 0
         _is_in_head = True
         _timer: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            self._timer = self.loop.call_later(max_wait_s, transport.close)
+            gathering = GatheringTransport(transport, self.loop)
+            super().connection_made(gathering)  # type: ignore[arg-type]
+            self._timer = self.loop.call_later(max_wait_s, gathering.close)
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop_timer()
@@ -52,4 +89,4 @@ def bounded_protocol(settings: Settings) -> type[asyncio.Protocol]:
                 self._timer.cancel()
                 self._timer = None
 
-    return BoundedProtocol
+    return ServiceProtocol

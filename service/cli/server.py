@@ -12,7 +12,7 @@ import uvicorn
 from service.app import create_app
 from service.backend import EngineBackend, ReloadRefused
 from service.cli import garbage
-from service.cli.protocol import bounded_protocol
+from service.cli.protocol import service_protocol
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def serve_until_stopped(settings: Settings, backend: EngineBackend, listener: so
     """Serve on `listener`; returns after a signal and a drain, raises what kept the engine from starting."""
     config = uvicorn.Config(
         create_app(settings, backend),
-        http=bounded_protocol(settings),
+        http=service_protocol(settings),
         ws="none",
         lifespan="on",
         log_config=None,

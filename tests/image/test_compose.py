@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode
 
@@ -80,7 +81,7 @@ def asking(url: str, num_clients: int) -> Load[str]:
     def ask(client: int, number: int) -> str:
         return post(url, f"Client {client} is looking at {number} red cars in front of a big house.")
 
-    return Load(ask, num_clients, OSError)
+    return Load(ask, num_clients, OSError, HTTPException)
 
 
 def replicas() -> Sequence[str]:
