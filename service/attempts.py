@@ -139,4 +139,6 @@ def _decoded(task: Task, segment: Segment, outcome: Outcome) -> Decoded | Engine
     found = candidates(task.passage, outcome.hypotheses, task.job.route.target_subword, segment.max_length)
     if not found and task.passage.masks:
         return None
+    if found and task.passage.masks and found[0].hypothesis is not outcome.hypotheses[0]:
+        return Decoded(task.passage.warned("placeholder_restored"), found)
     return Decoded(task.passage, found or (source_kept(task.passage, outcome.hypotheses[0]),))

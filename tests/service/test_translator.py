@@ -260,9 +260,20 @@ def test_fragments_get_no_full_stop_that_they_did_not_have() -> None:
     assert translation.text == "HELLO {name}, GOOD DOG ."
 
 
-def test_another_hypothesis_that_keeps_the_placeholder_is_taken_first() -> None:
-    translation = translate(lambda shown: ["Hallo!", "Hallo Tom!"], "Hello {name}!")
-    assert (translation.text, translation.warnings) == ("Hallo {name}!", ())
+@pytest.mark.parametrize(
+    ("answers", "codes"),
+    [
+        (["Hallo Tom!", "Hallo!"], []),
+        (["Hallo!", "Hallo Tom!"], ["placeholder_restored"]),
+        (["Hallo Tom Tom!", "Hallo Tom!"], ["placeholder_restored"]),
+    ],
+)
+def test_the_first_hypothesis_that_keeps_the_placeholder_is_taken_and_says_if_it_is_not_the_first(
+    answers: list[str], codes: list[str]
+) -> None:
+    translation = translate(lambda shown: answers, "Hello {name}!")
+    assert translation.text == "Hallo {name}!"
+    assert [warning.code for warning in translation.warnings] == codes
 
 
 def test_listed_literals_and_language_tags_are_kept() -> None:
