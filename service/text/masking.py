@@ -14,7 +14,7 @@ from service.text.spans import Span
 NAMES = ("Tom", "Boston", "London", "Bob", "Paris", "Madrid", "Chicago", "Hilton", "Jim", "Hawaii")
 NUMBERS = ("17", "38", "54", "63", "76", "29", "82", "95")
 
-_COUNTS = re.compile(r"%(?:\d+\$)?[-+#0-9.*lhLqzjt]*[diuoxXeEfFgG]|%L?\d|%n|#?\{(?:\d+|n|num\w*|count\w*|total\w*)[:}]")
+_COUNTS = re.compile(r"%(?:\d+\$)?[-+#0-9.*lhLqzjt]*[diuoxXeEfFgG]|%L?\d{1,2}(?![\d$])|%n|#?\{(?:\d+|n|num\w*|count\w*|total\w*)[:}]")
 # Without number or name, a format takes the next argument: "%s of %d" must not become "%d: %s".
 _IN_TURN = re.compile(r"%[-+#0]*(?:[\d*]+)?(?:\.[\d*]+)?[hlLqjztI]*[diouxXeEfFgGaAcsSp@]|(?<!\{)\{\}")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.text.edits import Edited
-from service.text.masking import exchange_back, mask
+from service.text.masking import NAMES, NUMBERS, exchange_back, mask
 from service.text.spans import Span
 
 
@@ -29,6 +29,16 @@ def test_many_placeholders_cost_time_in_proportion() -> None:
         return time.process_time() - started
 
     assert seconds(40_000) < 40 * max(seconds(4_000), 0.002)  # the square would be 100 times as much
+
+
+@pytest.mark.parametrize("placeholder", ["%d", "%1$d", "%03d", "%1$.2f", "%1", "%L1", "%12", "%n", "{0}", "{count}"])
+def test_what_counts_is_a_number_to_the_model(placeholder: str) -> None:
+    assert [each.word for each in mask(placeholder, [Span(0, len(placeholder))])] == [NUMBERS[0]]
+
+
+@pytest.mark.parametrize("placeholder", ["%s", "%1$s", "%12$s", "%1$@", "{name}", "$name"])
+def test_what_does_not_count_is_a_name_to_the_model(placeholder: str) -> None:
+    assert [each.word for each in mask(placeholder, [Span(0, len(placeholder))])] == [NAMES[0]]
 
 
 @pytest.mark.parametrize(
