@@ -20,19 +20,35 @@ class Mending:
     async def repaired(self, tasks: Sequence[Task], attempted: Sequence[Decoded | EngineError | None]) -> list[Answer]:
         """What is answered for each task after a first attempt at it."""
         lost = [task for task, decoded in zip(tasks, attempted, strict=True) if decoded is None]
-        around = iter(await self._around(lost))
-        return await self._mended(tasks, [next(around) if each is None else each for each in attempted])
+        found = iter(await self._restored(lost))
+        return await self._mended(tasks, [next(found) if each is None else each for each in attempted])
+
+    async def _restored(self, lost: Sequence[Task]) -> list[Answer]:
+        """For each task that lost a placeholder: its text with other masks or, where one is lost again, in parts."""
+        if not lost:
+            return []
+        try:
+            restored = await self._kept(
+                {i: Task(task.job, task.job.draft.masked_anew(task.passage)) for i, task in enumerate(lost)}
+            )
+            rest = [i for i in range(len(lost)) if i not in restored]
+            around = dict(zip(rest, await self._around([lost[i] for i in rest]), strict=True))
+        except EngineError as error:  # the first half of the request has run: not the request, these texts have failed
+            return [error for _ in lost]
+        return [restored[i] if i in restored else around[i] for i in range(len(lost))]
+
+    async def _kept(self, masked: dict[int, Task]) -> dict[int, Decoded]:
+        """Those of the `masked` tasks, as many as the model takes, that come out sound, no mask lost."""
+        fitting = {i: task for i, task in masked.items() if task.job.draft.fits(task.passage)}
+        attempted = await self._attempts.attempt(list(fitting.values()))
+        sound = {i: _sound(each, "placeholder_restored") for i, each in zip(fitting, attempted, strict=True)}
+        return {i: each for i, each in sound.items() if each is not None}
 
     async def _around(self, lost: Sequence[Task]) -> list[list[Decoded] | EngineError]:
         """For each task that lost a placeholder: its text in parts that have none."""
-        if not lost:
-            return []
         parts = [[Task(task.job, part) for part in task.job.draft.around(task.passage)] for task in lost]
         flat = [part for some in parts for part in some]
-        try:
-            answers = iter(await self.repaired(flat, await self._attempts.attempt(flat)))
-        except EngineError as error:  # the first half of the request has run: not the request, these texts have failed
-            return [error for _ in lost]
+        answers = iter(await self.repaired(flat, await self._attempts.attempt(flat)))
         return [_joined([next(answers) for _ in some]) for some in parts]
 
     async def _mended(self, tasks: Sequence[Task], answers: Sequence[Answer]) -> list[Answer]:
@@ -65,12 +81,10 @@ class Mending:
         masked = {
             i: Task(tasks[i].job, tasks[i].job.draft.masked(each.passage, each.lost)) for i, each in wrong.items()
         }
-        attempted = await self._attempts.attempt(list(masked.values()))
-        sound = {i: _sound(each, "placeholder_restored") for i, each in zip(masked, attempted, strict=True)}
-        rest = [i for i, each in sound.items() if each is None]
-        around = zip(rest, await self._around([masked[i] for i in rest]), strict=True)
-        kept: dict[int, Answer] = {i: each for i, each in sound.items() if each is not None}
-        return kept | dict(around)
+        kept = await self._kept(masked)
+        rest = [i for i in masked if i not in kept]
+        restored = zip(rest, await self._restored([masked[i] for i in rest]), strict=True)
+        return kept | dict(restored)
 
     async def _in_halves(self, tasks: Sequence[Task], faults: dict[int, Fault]) -> dict[int, list[Decoded]]:
         """Those of the `tasks` whose halves are sound; the halves of what came out as its source would do so, too."""

@@ -73,6 +73,18 @@ class Draft:
         ]
         return replace(found, masks=tuple(masks), is_fragment=passage.is_fragment, warnings=passage.warnings)
 
+    def masked_anew(self, passage: Passage) -> Passage:
+        """The passage with other words for its masks."""
+        protected = [each.span.moved(passage.span.start) for each in passage.masks]
+        words = [each.word for each in passage.masks]
+        found = prepare(self.text, passage.span, self.subword, self.pair, protected, passage.is_loud, words)
+        masks = [replace(new, text=old.text) for new, old in zip(found.masks, passage.masks, strict=True)]
+        return replace(found, masks=tuple(masks), is_fragment=passage.is_fragment, warnings=passage.warnings)
+
+    def fits(self, passage: Passage) -> bool:
+        """Whether the model takes the passage, which masks may have made longer."""
+        return len(passage.ids) <= self.max_ids
+
     def halves(self, passage: Passage, warning: str) -> list[Passage]:
         """The passage as two, cut where it hurts least, the first with the `warning`; none if it cannot be cut."""
         cut = best_cut(self.text, passage.span, self._placeholders_in(passage.span))
@@ -111,7 +123,7 @@ class Draft:
         if self._has_more_words(span, self.max_ids):
             return None
         passage = self._prepare(span, is_loud)
-        return passage if len(passage.ids) <= self.max_ids else None
+        return passage if self.fits(passage) else None
 
     def _has_more_words(self, span: Span, limit: int) -> bool:
         """Whether the model is shown more than `limit` words, each an id or more, for the beginning of `span`."""

@@ -1,7 +1,7 @@
 """Placeholders as words that a model copies: a name for a name, a number for a number, exchanged back afterwards."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -14,7 +14,9 @@ from service.text.spans import Span
 NAMES = ("Tom", "Boston", "London", "Bob", "Paris", "Madrid", "Chicago", "Hilton", "Jim", "Hawaii")
 NUMBERS = ("17", "38", "54", "63", "76", "29", "82", "95")
 
-_COUNTS = re.compile(r"%(?:\d+\$)?[-+#0-9.*lhLqzjt]*[diuoxXeEfFgG]|%L?\d{1,2}(?![\d$])|%n|#?\{(?:\d+|n|num\w*|count\w*|total\w*)[:}]")
+_COUNTS = re.compile(
+    r"%(?:\d+\$)?[-+#0-9.*lhLqzjt]*[diuoxXeEfFgG]|%L?\d{1,2}(?![\d$])|%n|#?\{(?:\d+|n|num\w*|count\w*|total\w*)[:}]"
+)
 # Without number or name, a format takes the next argument: "%s of %d" must not become "%d: %s".
 _IN_TURN = re.compile(r"%[-+#0]*(?:[\d*]+)?(?:\.[\d*]+)?[hlLqjztI]*[diouxXeEfFgGaAcsSp@]|(?<!\{)\{\}")
 
@@ -28,9 +30,9 @@ class Mask:
     text: str
 
 
-def mask(source: str, placeholders: Sequence[Span]) -> list[Mask]:
-    """A mask for each placeholder: all different, none in the source already."""
-    names, numbers = (_unused(words, source) for words in (NAMES, NUMBERS))
+def mask(source: str, placeholders: Sequence[Span], avoided: Collection[str] = ()) -> list[Mask]:
+    """A mask for each placeholder: all different, none in the source already, none of the words `avoided`."""
+    names, numbers = (_unused([word for word in words if word not in avoided], source) for words in (NAMES, NUMBERS))
     texts = [span.of(source) for span in placeholders]
     words = [next(numbers if _COUNTS.match(text) or is_figure(text) else names) for text in texts]
     return [Mask(span, word, text) for span, word, text in zip(placeholders, words, texts, strict=True)]

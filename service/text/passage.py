@@ -1,7 +1,7 @@
 """A segment on its way: what the model reads for it, and what its answer reads as in the text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from service.artifact_config import Pair
@@ -74,12 +74,16 @@ def prepare(
     pair: Pair,
     placeholders: Sequence[Span] = (),
     is_loud: bool | None = None,
+    avoided: Collection[str] = (),
 ) -> Passage:
-    """The passage for `span` of `text`. `is_loud` says whether to answer in capitals; None: the passage decides."""
+    """The passage for `span` of `text`. `is_loud` says whether to answer in capitals; None: the passage decides.
+
+    No placeholder is masked by one of the words `avoided`.
+    """
     source = span.of(text)
     protected = [each.moved(-span.start) for each in placeholders]
     hidden = _with_illegible(source, protected, subword)
-    masks, bare = mask(source, hidden), _without(source, hidden)
+    masks, bare = mask(source, hidden, avoided), _without(source, hidden)
     if is_loud is None:
         is_loud = is_in_capitals(bare)
     cased = in_sentence_case(source) if is_loud else in_title_as_in_text(source, subword.is_usual_in_lower_case)

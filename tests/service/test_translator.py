@@ -415,6 +415,12 @@ def mend(function: Callable[[str], Sequence[str]], text: str = LONG) -> tuple[Tr
     return translation, engine.visits
 
 
+def test_a_lost_placeholder_is_asked_for_again_by_another_name() -> None:
+    translation, visits = mend(lambda shown: [shown.upper().replace("BOSTON", "Boston")], "Hello {name}, good dog!")
+    assert (translation.text, visits) == ("HELLO {name}, GOOD DOG!", [1, 1])
+    assert [warning.code for warning in translation.warnings] == ["placeholder_restored"]
+
+
 def test_what_is_sound_is_asked_for_once() -> None:
     translation, visits = mend(lambda shown: [shown.upper()])
     assert (translation.text, translation.warnings, visits) == (LONG.upper(), (), [1])
@@ -541,6 +547,21 @@ def test_a_number_that_the_model_copies_is_written_as_its_language_does(pair: Pa
 def test_a_number_that_lost_its_mark_is_restored_in_the_targets_notation() -> None:
     answers = {"It costs 3,500 euros.": "Es kostet 35 Euro.", "It costs 17 euros.": "Es kostet 17 Euro."}
     assert translate(answers.__getitem__, "It costs 3,500 euros.").text == "Es kostet 3.500 Euro."
+
+
+def test_a_number_whose_mask_is_lost_is_asked_for_again_by_another_one() -> None:
+    answers = {"costs 3,500": "kostet", "costs 17": "kostet", "costs 38": "kostet 38"}
+    translation = translate(lambda shown: f"Es {answers[shown[3:-7]]} Euro.", "It costs 3,500 euros.")
+    assert translation.text == "Es kostet 3.500 Euro."
+    assert [warning.code for warning in translation.warnings] == ["placeholder_restored"]
+
+
+@examples(100)
+@given(texts, splits)
+def test_masks_make_no_segment_longer_than_the_model_takes(text: str, split: Split) -> None:
+    engine = FakeEngine(subword(), lambda shown: [re.sub(r"\d|&|[A-Z]", "", shown)[::-1]])
+    outcome(engine, Translate((f"{text} 5 & 7",), "de", "en", split=split), max_source_tokens=12)
+    assert all(segment.num_tokens <= 12 for segment in engine.segments)
 
 
 @examples(100)
