@@ -202,7 +202,7 @@ def _links(passage: Passage, candidate: Candidate) -> list[Link]:
     if attention is None:
         return []
     kept = kept_in(passage, reading.text)
-    source_words = words(passage.source, [mask.span for mask in passage.masks])
+    source_words = words(passage.source, passage.units)
     return align(source_words, words(reading.text, kept), passage.id_spans, reading.id_spans, attention)
 
 

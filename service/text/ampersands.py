@@ -10,11 +10,11 @@ from service.text.spans import Span
 
 # How languages say "&", the usual word first.
 _WORDS = {"en": ("and",), "de": ("und",), "es": ("y", "e"), "fr": ("et",)}
-_BETWEEN_WORDS = re.compile(r"(?<=\S\s)&(?=\s\S)")
+_BETWEEN_WORDS = re.compile(r"(?<=\S\s)&(?:amp;)?(?=\s\S)")
 
 
 def find(source: str, pair: Pair) -> list[Span]:
-    """The ampersands with a space on both sides; none for a pair whose word for them is not known."""
+    """The ampersands, "&" or "&amp;", with a space on both sides; none for a pair whose word for them is not known."""
     if "&" not in source or not (_words(pair.source) and _words(pair.target)):
         return []
     return [Span(*match.span()) for match in _BETWEEN_WORDS.finditer(source)]
@@ -26,7 +26,7 @@ def spell(signs: Sequence[Span], pair: Pair) -> list[Edit]:
 
 
 def restore(source: Edited, signs: Sequence[Span], target: str, pair: Pair) -> list[Edit]:
-    """What to replace in `target` so that the `signs`, which the `source` spells, are in it again.
+    """What to replace in `target` so that the `signs`, which the `source` spells, are in it again as they were.
 
     Of as many words in source and target, each is the one of the same rank; of more in the target, the nearest in
     proportion. Where the target has too few, nothing is replaced.
@@ -36,11 +36,14 @@ def restore(source: Edited, signs: Sequence[Span], target: str, pair: Pair) -> l
     spelled = set(signs)
     words = _find(source.text, pair.source)
     ranks = [rank for rank, word in enumerate(words) if source.backward(word) in spelled]
+    texts = [source.backward(words[rank]).of(source.original) for rank in ranks]
     found = _find(target, pair.target) or _find(target, pair.source)
     if len(found) == len(words):
-        return [Edit(found[rank], "&") for rank in ranks]
+        return [Edit(found[rank], text) for rank, text in zip(ranks, texts, strict=True)]
+    if len(found) < len(ranks):
+        return []
     wanted = [words[rank].start / len(source.text) * len(target) for rank in ranks]
-    return [Edit(span, "&") for span in _nearest(found, wanted)] if len(found) >= len(wanted) else []
+    return [Edit(span, text) for span, text in zip(_nearest(found, wanted), texts, strict=True)]
 
 
 def _nearest(found: Sequence[Span], wanted: Sequence[float]) -> list[Span]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from service.artifact_config import Pair
+from service.text import ampersands
 from service.text.characters import has_letter
 from service.text.division import best_cut
 from service.text.edits import Edit, Edited
@@ -65,7 +66,7 @@ class Draft:
     def masked(self, passage: Passage, spans: Sequence[Span]) -> Passage:
         """The passage with masks for the figures at `spans` of its source, which return as the target writes them."""
         more = [span.moved(passage.span.start) for span in spans]
-        protected = merge([*self._placeholders_in(passage.span), *more])
+        protected = merge([*self._hidden_in(passage.span), *more])
         found = prepare(self.text, passage.span, self.subword, self.pair, protected, passage.is_loud)
         masks = [
             replace(each, text=localise_figure(each.text, self.pair)) if each.span in spans else each
@@ -135,7 +136,12 @@ class Draft:
         return next(islice(words, limit, None), None) is not None
 
     def _prepare(self, span: Span, is_loud: bool | None) -> Passage:
-        return prepare(self.text, span, self.subword, self.pair, self._placeholders_in(span), is_loud)
+        return prepare(self.text, span, self.subword, self.pair, self._hidden_in(span), is_loud)
+
+    def _hidden_in(self, span: Span) -> list[Span]:
+        """The placeholders in `span` but for `&amp;` between words, which the model reads as a word."""
+        signs = {sign.moved(span.start) for sign in ampersands.find(span.of(self.text), self.pair)}
+        return [each for each in self._placeholders_in(span) if each not in signs]
 
     def _placeholders_in(self, span: Span) -> list[Span]:
         first = bisect_right(self.placeholders, span.start, key=lambda each: each.end)

@@ -30,6 +30,11 @@ class Edited:
         self._source = old
         self.text, self._old, self._new = _replace(old, edits)
 
+    @property
+    def original(self) -> str:
+        """The old text."""
+        return self._source
+
     def forward(self, span: Span) -> Span:
         """Where the old text's `span` is in the new text."""
         return _carry(span, self._old, self._new)

@@ -62,7 +62,7 @@ _WORDS = {
 _UNITS = "|".join(map(re.escape, sorted(_NAMES, key=len, reverse=True)))
 _NUMBER = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+|\d+)(?:[.,:'’]\d+)*"
 _FIGURE = re.compile(
-    rf"(?P<sign>(?<!\S)[-−](?=[$€£¥]?\d))?(?:(?P<before>[$€£¥])\s?)?(?P<number>{_NUMBER})(?:\s?(?P<after>{_UNITS})(?!\w))?|(?<!&)&(?!&)"
+    rf"(?P<sign>(?<!\S)[-−](?=[$€£¥]?\d))?(?:(?P<before>[$€£¥])\s?)?(?P<number>{_NUMBER})(?:\s?(?P<after>{_UNITS})(?!\w))?|&amp;|(?<!&)&(?!&)"
 )
 _HAS_FIGURE = re.compile(r"[\d&]")
 _HAS_MARKED_NUMBER = re.compile(r"\d[.,]\d")
@@ -74,7 +74,7 @@ _TIME = re.compile(r"\d{1,2}:\d{2}(?!\d)|\d{1,2}(?:\.\d{2})?(?=\s?(?:[ap]\.?m\b|
 
 @dataclass(frozen=True)
 class _Figure:
-    """A figure's place, its number as it stands and what that may mean, and its unit; an ampersand has neither."""
+    """A figure's place, its number as it stands and what that may mean, and its unit; an ampersand means nothing."""
 
     span: Span
     number: str
@@ -147,7 +147,7 @@ def localise(source: str, target: str, pair: Pair) -> list[Edit]:
     """
     if not _HAS_MARKED_NUMBER.search(target):
         return []
-    numbers = [each for each in _figures(source, pair.source) if each.number]
+    numbers = [each for each in _figures(source, pair.source) if each.values]
     copied = {each.number for each in numbers if each.unit or is_grouped(each.number, pair.source)}
     found = (match for match in _FIGURE.finditer(target) if match["number"] in copied)
     edits = (Edit(Span(*match.span("number")), localised(match["number"], pair.source, pair.target)) for match in found)
@@ -156,8 +156,8 @@ def localise(source: str, target: str, pair: Pair) -> list[Edit]:
 
 def _figures(text: str, language: str) -> Iterator[_Figure]:
     for match in _FIGURE.finditer(text):
-        number = match["number"] or ""
-        meant = values(number, language) if number else frozenset[Value]()
+        number = match["number"] or match[0]
+        meant = values(number, language) if match["number"] else frozenset[Value]()
         yield _Figure(Span(*match.span()), number, meant, match["before"] or match["after"] or "", bool(match["sign"]))
 
 

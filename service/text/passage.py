@@ -16,8 +16,9 @@ from service.text.spacing import Break, find_breaks, hide, restore
 from service.text.spans import Span, apart, merge
 from service.text.subword import Encoded, Subword
 
-# A model that spells by bytes may write any character, even those that stand for what is kept.
-_INVENTED = re.compile(f"[{NONCHARACTERS[0]}-{NONCHARACTERS[1]}]+")
+# A model that spells by bytes may write any character, even those that stand for what is kept; and an entity, which is
+# kept where the text has it, and elsewhere the character that it means.
+_INVENTED = re.compile(f"[{NONCHARACTERS[0]}-{NONCHARACTERS[1]}]+|(?P<sign>&)amp;")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class Passage:
         return replace(self, warnings=(*self.warnings, warning))
 
     @property
+    def units(self) -> tuple[Span, ...]:
+        """What is one word of `source`, whatever its characters: placeholders and ampersands."""
+        return (*(each.span for each in self.masks), *self.signs)
+
+    @property
     def id_spans(self) -> tuple[Span, ...]:
         """The characters of `source` that each id stands for."""
         return tuple(self.masked.backward(self.shown.backward(span)) for span in self.encoded.spans)
@@ -83,11 +89,12 @@ def prepare(
     source = span.of(text)
     protected = [each.moved(-span.start) for each in placeholders]
     hidden = _with_illegible(source, protected, subword)
-    masks, bare = mask(source, hidden, avoided), _without(source, hidden)
+    masks = mask(source, hidden, avoided)
+    signs = apart(ampersands.find(source, pair), hidden)
+    bare = _without(source, [*hidden, *signs])
     if is_loud is None:
         is_loud = is_in_capitals(bare)
     cased = in_sentence_case(source) if is_loud else in_title_as_in_text(source, subword.is_usual_in_lower_case)
-    signs = apart(ampersands.find(source, pair), [each.span for each in masks])
     masked = Edited(cased, [*exchange(masks), *ampersands.spell(signs, pair)])
     breaks = find_breaks(masked.text)
     shown = Edited(masked.text, hide(breaks))
@@ -138,7 +145,7 @@ def read(passage: Passage, ids: Sequence[int], subword: Subword) -> Reading | No
     edits = exchange_back(passage.masks, decoded.text)
     if edits is None:
         return None
-    edits += [Edit(Span(*match.span()), "") for match in _INVENTED.finditer(decoded.text)]
+    edits += [Edit(Span(*each.span()), each["sign"] or "") for each in _INVENTED.finditer(decoded.text)]
     edits += _beside(edits, ampersands.restore(passage.masked, passage.signs, decoded.text, passage.pair))
     edits += _beside(edits, localise(passage.source, decoded.text, passage.pair))
     edits += _beside(edits, capitalise(decoded.text)) if passage.is_loud else []

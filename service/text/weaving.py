@@ -74,7 +74,7 @@ class _Sentence:
         self, passage: Passage, reading: Reading, attention: NDArray[np.float32] | None, offsets: Sequence[int]
     ) -> None:
         self.source, self.target = passage.source, reading.text
-        self.source_words = words(passage.source, [mask.span for mask in passage.masks])
+        self.source_words = words(passage.source, passage.units)
         self.target_words = words(reading.text, kept_in(passage, reading.text))
         self._cut_equal_words(offsets)
         self.weights = self._by_proportion()
@@ -129,8 +129,9 @@ def _once(spans: Sequence[Span], text: str) -> dict[str, int]:
 
 
 def kept_in(passage: Passage, target: str) -> list[Span]:
-    """Where the placeholders of `passage` stand in `target`; where one is part of another, the longer one."""
-    texts = sorted({mask.text for mask in passage.masks}, key=len, reverse=True)
+    """Where the placeholders and ampersands of `passage` stand in `target`; of one within another, the longer one."""
+    signs = {sign.of(passage.source) for sign in passage.signs}
+    texts = sorted(signs.union(mask.text for mask in passage.masks), key=len, reverse=True)
     return [Span(*match.span()) for match in re.finditer("|".join(map(re.escape, texts)), target)] if texts else []
 
 

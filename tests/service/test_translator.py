@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from service.artifact_config import Pair
 from service.decoding import Engine
@@ -562,6 +563,61 @@ def test_masks_make_no_segment_longer_than_the_model_takes(text: str, split: Spl
     engine = FakeEngine(subword(), lambda shown: [re.sub(r"\d|&|[A-Z]", "", shown)[::-1]])
     outcome(engine, Translate((f"{text} 5 & 7",), "de", "en", split=split), max_source_tokens=12)
     assert all(segment.num_tokens <= 12 for segment in engine.segments)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the fox &amp; the dog sing.", "DER FOX &amp; DER DOG SING."),
+        ("THE FOX &amp; THE DOG", "DER FOX &amp; DER DOG"),
+        ("&amp; the R&amp;D & {x} &amp; me &lt; you", "&amp; DER R&amp;D & {x} &amp; ME &lt; YOU"),
+    ],
+)
+def test_an_entity_between_words_is_read_as_a_word_and_stays_an_entity(text: str, expected: str) -> None:
+    def answer(shown: str) -> str:
+        assert "amp" not in shown
+        return re.sub("TOM|BOSTON|LONDON|BOB", lambda name: name[0].title(), shown.upper())
+
+    translation = translate(lambda shown: answer(shown).replace("AND", "UND").replace("THE", "DER"), text)
+    assert (translation.text, translation.warnings) == (expected, ())
+
+
+def test_an_entity_that_the_model_makes_up_is_its_character() -> None:
+    assert translate(lambda shown: "der Fuchs &amp; Hund", "the fox, the dog").text == "der Fuchs & Hund"
+    translation = translate(lambda shown: "&amp; der Fuchs und Hund", "the fox &amp; the dog")
+    assert (translation.text, translation.warnings) == ("& der Fuchs &amp; Hund", ())
+
+
+amp_words = st.sampled_from(["the", "fox", "and", "&", "&amp;", "&lt;", "5", "{x}", "R&amp;D", "amp", "dog."])
+
+
+@examples(150)
+@given(
+    st.lists(amp_words, min_size=1, max_size=12).map(" ".join),
+    splits,
+    st.sampled_from(
+        [
+            str.swapcase,
+            lambda shown: shown.replace("and", "und"),
+            lambda shown: shown.replace("and", "&"),
+            lambda shown: shown.replace("and", "&amp;"),
+            lambda shown: f"&amp; {shown}",
+            lambda shown: shown.replace("and", "oder"),
+            lambda shown: f"{shown} und mehr",
+            lambda shown: f"{shown}, {shown}",
+            lambda shown: shown[::-1],
+            lambda shown: "ja",
+        ]
+    ),
+)
+def test_each_entity_is_kept_exactly_whatever_the_model_says(
+    text: str, split: Split, function: Callable[[str], str]
+) -> None:
+    translation = translate(function, text, split=split)
+    assert translation.text is not None
+    assert [translation.text.count(each) for each in ("&amp;", "&lt;", "{x}")] == [
+        text.count(each) for each in ("&amp;", "&lt;", "{x}")
+    ]
 
 
 @examples(100)

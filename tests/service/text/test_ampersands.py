@@ -10,7 +10,7 @@ from service.text.edits import Edited
 from tests.service.text.strategies import examples
 
 EN_DE = Pair("en", "de", None)
-WORD = st.sampled_from(["Tom", "andere", "rundum", "x,", "(y)", "and", "And", "&"])
+WORD = st.sampled_from(["Tom", "andere", "rundum", "x,", "(y)", "and", "And", "&", "&amp;"])
 
 
 def spelled(source: str, pair: Pair = EN_DE) -> Edited:
@@ -59,6 +59,12 @@ def test_all_signs_come_back_where_the_target_has_words_enough(source: str, targ
         ("Tom &\u00a0Maria &\nJohn", EN_DE, "Tom and\u00a0Maria and\nJohn"),
         ("R&D, Tom& Maria &John && x &", EN_DE, "R&D, Tom& Maria &John && x &"),
         ("& Maria", EN_DE, "& Maria"),
+        ("Tom &amp; Maria & John", EN_DE, "Tom and Maria and John"),
+        (
+            "R&amp;D, Tom&amp; Maria &amp;John &lt; &AMP; x &amp;",
+            EN_DE,
+            "R&amp;D, Tom&amp; Maria &amp;John &lt; &AMP; x &amp;",
+        ),
     ],
 )
 def test_a_sign_between_words_is_a_word_of_its_language(source: str, pair: Pair, shown: str) -> None:
@@ -75,6 +81,8 @@ def test_a_sign_between_words_is_a_word_of_its_language(source: str, pair: Pair,
         ("a & b and c", "a und b", "a & b"),
         ("a & b & c", "a und b, c", "a und b, c"),
         ("Tom & Maria", "Rundum", "Rundum"),
+        ("Tom &amp; Maria & John", "Tom und Maria und John", "Tom &amp; Maria & John"),
+        ("Tom & Maria and Jim &amp; John", "Tom und Maria, Jim und John", "Tom & Maria, Jim &amp; John"),
     ],
 )
 def test_the_sign_goes_to_the_word_of_its_rank_or_to_the_nearest(source: str, target: str, expected: str) -> None:
