@@ -42,7 +42,8 @@ async def while_connected(
     finally:
         for each in ours:
             each.cancel()
-        await asyncio.gather(*ours, return_exceptions=True)
+        if not working.done():  # else the answer need not wait for a turn of the loop
+            await asyncio.gather(*ours, return_exceptions=True)
 
 
 async def _hung_up(receive: Receive) -> None:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from service import errors
 from service.api import checks
 from service.api.description import KEYED, READING, body, failures, headers
+from service.api.direct import DirectRoute
 from service.api.faults import of_text
 from service.api.json_body import read_json
 from service.api.language_names import name_of
@@ -61,13 +62,7 @@ FAILURES = failures(
 ASKED = {**body(TranslateRequest, EXAMPLE), "parameters": headers("X-Deadline-Ms", "X-Priority")}
 
 
-@router.post(
-    "/v1/translate",
-    response_model_exclude_unset=True,
-    responses=FAILURES,
-    openapi_extra=ASKED,
-)
-async def translate(request: Request, response: Response) -> TranslateAnswer:
+async def translate(request: Request) -> Response:
     """Translate texts.
 
     A text that cannot be translated has an `error` in its place; if all fail alike, the request fails.
@@ -78,8 +73,19 @@ async def translate(request: Request, response: Response) -> TranslateAnswer:
     command, catalogue = command_of(request, core, asked), core.catalogue  # an answer names the version that made it
     outcome = await perform(request, core, command)
     refuse_if_all_failed(command, outcome, core)
-    response.headers.update(facts_of(outcome))
-    return answer(command, outcome, frozenset(asked.details), catalogue)
+    answered = answer(command, outcome, frozenset(asked.details), catalogue)
+    return Response(answered.model_dump_json(exclude_unset=True), 200, facts_of(outcome), "application/json")
+
+
+router.add_api_route(
+    "/v1/translate",
+    translate,
+    methods=["POST"],
+    response_model=TranslateAnswer,
+    responses=FAILURES,
+    openapi_extra=ASKED,
+    route_class_override=DirectRoute,
+)
 
 
 def command_of(request: Request, core: Core, asked: TranslateRequest) -> Translate:

@@ -11,7 +11,7 @@ _MOST_GATHERED_BYTES = 65_536
 
 
 class GatheringTransport:
-    """A transport that sends what is written within one turn of the event loop with one call.
+    """A transport that sends what is written within one turn of the event loop, or up to `flush`, with one call.
 
     uvicorn writes the head of an answer and its body one after the other. Sent so, a process that is killed between the
     two leaves half an answer behind, which a balancer can no longer ask another replica for; and each call hands the
@@ -28,17 +28,18 @@ class GatheringTransport:
     def write(self, data: bytes) -> None:
         """Send `data` when the turn ends, or now if there is much of it."""
         if not self._written:
-            self._loop.call_soon(self._send)
+            self._loop.call_soon(self.flush)
         self._written += data
         if len(self._written) >= _MOST_GATHERED_BYTES:  # so that whoever writes on and on is told to wait
-            self._send()
+            self.flush()
 
     def close(self) -> None:
         """Send what is left and close the connection."""
-        self._send()
+        self.flush()
         self._transport.close()
 
-    def _send(self) -> None:
+    def flush(self) -> None:
+        """Send what is left now."""
         written, self._written = self._written, bytearray()
         if written and not self._transport.is_closing():
             self._transport.write(written)
@@ -58,9 +59,9 @@ def service_protocol(settings: Settings) -> type[asyncio.Protocol]:
         _timer: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            gathering = GatheringTransport(transport, self.loop)
-            super().connection_made(gathering)  # type: ignore[arg-type]
-            self._timer = self.loop.call_later(max_wait_s, gathering.close)
+            self._gathering = GatheringTransport(transport, self.loop)
+            super().connection_made(self._gathering)  # type: ignore[arg-type]
+            self._timer = self.loop.call_later(max_wait_s, self._gathering.close)
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop_timer()
@@ -83,6 +84,10 @@ def service_protocol(settings: Settings) -> type[asyncio.Protocol]:
         def on_message_complete(self) -> Any:
             self._is_in_head = True
             return super().on_message_complete()
+
+        def on_response_complete(self) -> None:
+            self._gathering.flush()  # before the application counts and logs what it has answered
+            super().on_response_complete()
 
         def _stop_timer(self) -> None:
             if self._timer is not None:

@@ -108,12 +108,24 @@ def test_whoever_writes_on_is_heard_by_the_connection_before_the_turn_ends() -> 
     assert num_writes_seen == [1, 2, 3]
 
 
+def test_an_answer_has_left_before_the_application_goes_on() -> None:
+    """It counts and logs what it has answered: no client waits for that."""
+    wire, num_writes_seen = Wire(), []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await answering(b"Guten ", b"Tag")(scope, receive, send)
+        num_writes_seen.append(len(wire.writes))
+
+    exchange(application, REQUEST, wire, until=lambda: bool(num_writes_seen))
+    assert num_writes_seen == [1]
+
+
 def test_what_a_broken_connection_can_no_longer_take_is_dropped() -> None:
     wire = Wire()
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
-        await answering(b"Guten Tag")(scope, receive, send)
         wire.close()
+        await answering(b"Guten Tag")(scope, receive, send)
 
     exchange(application, REQUEST, wire, until=lambda: wire.is_closed)
     assert wire.writes == []
