@@ -95,9 +95,9 @@ class Engine:
             raise
         return ticket
 
-    def cancel(self, ticket: Ticket, index: int | None = None) -> None:
-        """Give up what is not done of `ticket`, or its segment `index`; the receiver gets Cancelled for that."""
-        entries = ticket.entries if index is None else (ticket.entries[index],)
+    def cancel(self, ticket: Ticket, indices: Sequence[int] | None = None) -> None:
+        """Give up what is not done of `ticket`, or of its segments `indices`; the receiver gets Cancelled for that."""
+        entries = ticket.entries if indices is None else tuple(ticket.entries[index] for index in indices)
         self._messages.put(partial(self._batcher.cancel, entries))
 
     def extend(self, ticket: Ticket, index: int, deadline: float) -> None:

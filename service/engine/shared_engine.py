@@ -7,6 +7,7 @@ deadline of those who wait for it, and is given up when the last of them has lef
 import asyncio
 import math
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -144,14 +145,18 @@ class SharedEngine:
         claim.arrivals.put(claim.index, DeadlineExceeded("the deadline passed"))
 
     def _leave_all(self, claims: Sequence[Claim]) -> None:
-        """Wait no longer; flights that nobody else waits for are given up."""
+        """Wait no longer; flights that nobody else waits for are given up, those of one submission together."""
+        given_up = defaultdict[Ticket, list[int]](list)
         for claim in claims:
             flight = claim.flight
             _stop_timer(claim)
             flight.claims.pop(claim, None)
             if not flight.claims and flight in self._tickets:
-                self._engine.cancel(*self._tickets[flight])
+                ticket, index = self._tickets[flight]
+                given_up[ticket].append(index)
                 self._forget(flight)
+        for ticket, indices in given_up.items():
+            self._engine.cancel(ticket, indices)
 
     def _land(self, flight: Flight, outcome: Outcome) -> None:
         """Remember a result and give it to everyone who waits; a result that came too late is remembered too."""

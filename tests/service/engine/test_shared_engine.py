@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from service.engine.cache import ResultCache
+from service.engine.delivery import Ticket
 from service.engine.engine import Engine
 from service.engine.errors import DeadlineExceeded, EngineFault, InvalidSegment, QueueFull
 from service.engine.options import EngineOptions
@@ -133,6 +134,36 @@ def test_the_first_to_leave_takes_nothing_away_and_the_last_gives_up() -> None:
             assert (engine.stats().done, engine.stats().cancelled) == (1, 1)
             again = await shared.translate([other])
             assert ids(again[0]) == (9, 9, 3)
+
+    asyncio.run(main())
+
+
+def test_who_leaves_gives_up_each_submission_with_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        valve = Valve()
+        async with running(valve) as (shared, engine):
+            given_up: list[list[int]] = []
+            cancel = engine.cancel
+
+            def count(ticket: Ticket, indices: Sequence[int] | None = None) -> None:
+                given_up.append(list(indices or []))
+                cancel(ticket, indices)
+
+            monkeypatch.setattr(engine, "cancel", count)
+            valve.is_open.clear()
+            first, second = make_segment(9, 9, client="a"), make_segment(7, 9, client="a")
+            early = shared.stream([first, SEGMENT, second])
+            late = shared.stream([second, *(make_segment(5, 5 + i, client="a") for i in range(20)), first])
+            staying = shared.stream([SEGMENT])
+            await early.aclose()
+            assert given_up == []
+            await late.aclose()
+            assert [sorted(indices) for indices in given_up] == [[0, 2], list(range(20))]
+            valve.is_open.set()
+            assert [ids(outcome) async for _, outcome in staying] == [(8, 7, 3)]
+            while engine.stats().done + engine.stats().cancelled < 23:
+                await asyncio.sleep(0.001)
+            assert (engine.stats().done, engine.stats().cancelled) == (1, 22)
 
     asyncio.run(main())
 
