@@ -1,6 +1,5 @@
 """The DeepL dialect: JSON, forms and queries; regional codes; one string as an error."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,6 @@ from tests.service.access.test_dialects import Keys
 from tests.service.api.doubles import fake, make_core, serving
 
 EN_DE = {"source_lang": "EN", "target_lang": "DE"}
-
-
-@pytest.fixture(scope="module")
-def core() -> Core:
-    return make_core()
-
-
-@pytest.fixture(scope="module")
-def client(core: Core) -> Iterator[TestClient]:
-    with serving(core) as client:
-        yield client
 
 
 def last(core: Core) -> Translate:

@@ -1,7 +1,6 @@
 """Documents as jobs, over HTTP: sent, asked after, fetched, cancelled; bounded, paid for, and nobody else's."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,6 @@ from tests.service.api.doubles import fake, make_core, make_settings, serving
 
 TEXT = "Hello {name}!\r\n\r\n  It rains.\n"
 EN_DE = {"source": "en", "target": "de"}
-
-
-@pytest.fixture
-def core() -> Core:
-    return make_core()
-
-
-@pytest.fixture
-def client(core: Core) -> Iterator[TestClient]:
-    with serving(core) as client:
-        yield client
 
 
 def send(client: TestClient, content: str | bytes = TEXT, name: str = "a.txt", **fields: Any) -> Response:

@@ -1,6 +1,5 @@
 """The LibreTranslate dialect: what its clients send, in every encoding, and what they read."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,15 +13,9 @@ from tests.service.api.doubles import fake, make_core, make_settings, serving
 EN_DE = {"source": "en", "target": "de"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def core() -> Core:
     return make_core(make_settings(max_texts=5, max_text_characters=100))
-
-
-@pytest.fixture(scope="module")
-def client(core: Core) -> Iterator[TestClient]:
-    with serving(core) as client:
-        yield client
 
 
 @pytest.mark.parametrize(

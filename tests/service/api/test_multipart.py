@@ -1,6 +1,5 @@
 """Forms in several parts: every route that takes them reads UTF-8, and refuses what is not by its field."""
 
-from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
 
 import pytest
@@ -10,7 +9,7 @@ from starlette import formparsers
 from starlette.datastructures import UploadFile
 
 from service.core import Core
-from tests.service.api.doubles import fake, make_core, serving
+from tests.service.api.doubles import fake
 from tests.service.api.test_jobs import ended
 
 BOUNDARY = "x-y"
@@ -27,17 +26,6 @@ CUT_OFF = [
     b'--x-y\r\nContent-Disposition: form-data; name="ke',
     b'--x-y\r\nContent-Disposition: form-data; name="keep"\r\n\r\nrains',
 ]
-
-
-@pytest.fixture
-def core() -> Core:
-    return make_core()
-
-
-@pytest.fixture
-def client(core: Core) -> Iterator[TestClient]:
-    with serving(core) as client:
-        yield client
 
 
 def send(

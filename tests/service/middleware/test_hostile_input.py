@@ -1,13 +1,12 @@
 """Input that means harm: in every dialect its documented error, in that dialect's form, and the engine untouched."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from service.core import Core
-from tests.service.api.doubles import fake, make_core, make_settings, serving
+from tests.service.api.doubles import fake, make_core, make_settings
 
 PATHS = {"native": "/v1/translate", "libretranslate": "/translate", "deepl": "/v2/translate"}
 BODIES = {
@@ -41,12 +40,6 @@ TEXTS: dict[str, bytes] = {
 @pytest.fixture
 def core() -> Core:
     return make_core(make_settings(max_body_bytes=300_000, max_body_wait_s=5.0))
-
-
-@pytest.fixture
-def client(core: Core) -> Iterator[TestClient]:
-    with serving(core) as client:
-        yield client
 
 
 def body_of(dialect: str, text: bytes) -> bytes:
