@@ -75,6 +75,7 @@ def answers_of(version: Path) -> list[str | None]:
     return found
 
 
+@pytest.mark.slow
 def test_under_load_every_request_gets_one_version_and_later_ones_the_new(
     versions: tuple[Path, Path], current: Path, answers: tuple[list[str | None], list[str | None]]
 ) -> None:
@@ -97,6 +98,7 @@ def test_under_load_every_request_gets_one_version_and_later_ones_the_new(
     run(current, work)
 
 
+@pytest.mark.slow
 def test_who_is_inside_finishes_on_the_version_it_began_with(
     versions: tuple[Path, Path], current: Path, answers: tuple[list[str | None], list[str | None]]
 ) -> None:
@@ -116,6 +118,7 @@ def test_who_is_inside_finishes_on_the_version_it_began_with(
     run(current, work)
 
 
+@pytest.mark.slow
 def test_the_replaced_version_is_freed(versions: tuple[Path, Path], current: Path) -> None:
     async def work(backend: EngineBackend) -> None:
         engine = weakref.ref(backend._loader.serving.engine)
@@ -129,6 +132,7 @@ def test_the_replaced_version_is_freed(versions: tuple[Path, Path], current: Pat
     run(current, work)
 
 
+@pytest.mark.slow
 def test_a_version_that_collections_passed_over_is_freed_once_replaced(
     versions: tuple[Path, Path], current: Path
 ) -> None:
@@ -235,6 +239,7 @@ def accepts_only(link: Path) -> tuple[str, ...]:
     return ("sh", "-c", 'test "$1" != "$2" && test "$1" = "$(readlink "$0")"', str(link), "{candidate}", "{serving}")
 
 
+@pytest.mark.slow
 def test_a_candidate_that_the_check_accepts_serves(versions: tuple[Path, Path], current: Path) -> None:
     async def work(backend: EngineBackend) -> None:
         before = await translated(backend, TEXTS[0])

@@ -118,6 +118,7 @@ print(hashlib.sha256(str([b.tgt_out.tolist() for b in batches]).encode()).hexdig
 """
 
 
+@pytest.mark.slow
 def test_another_process_samples_the_same_epoch(data: PreparedData) -> None:
     """A killed run goes on in a new process; SentencePiece's own sampling differs from process to process."""
     command = [sys.executable, "-c", DIGEST, str(data.directory)]

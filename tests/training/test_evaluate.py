@@ -111,6 +111,7 @@ def write(directory: Path, source: list[str], reference: list[str]) -> list[str]
     return ["--source", str(directory / "in.en"), "--reference", str(directory / "in.de"), *languages]
 
 
+@pytest.mark.slow
 def test_an_artifact_is_scored_through_the_served_code_and_remembers_it(artifact: Path, tmp_path: Path) -> None:
     files = write(tmp_path, ["a man rides", "two dogs run"], ["der Mann", "zwei Hunde"])
     kept = tmp_path / "out.de"
@@ -145,6 +146,7 @@ def test_behaviour_is_printed_after_the_scores(artifact: Path, tmp_path: Path) -
     assert (code, "--behaviour needs --artifact" in output) == (2, True)
 
 
+@pytest.mark.slow
 def test_bad_input_is_named(artifact: Path, tmp_path: Path) -> None:
     files = write(tmp_path, ["a man", "a dog"], ["ein Mann"])
     code, output = run(*files, "--artifact", artifact)

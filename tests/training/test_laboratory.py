@@ -58,6 +58,7 @@ def finished(root: Path) -> Path:
     return root / "done"
 
 
+@pytest.mark.slow
 def test_the_table_has_every_line_with_its_comparison(finished: Path) -> None:
     report = (finished / "report.md").read_text()
     lines = [line.strip("|").split("|") for line in report.splitlines() if line.startswith("|")]
@@ -119,6 +120,7 @@ def test_seeds_give_other_runs(finished: Path) -> None:
     assert losses[0] != losses[1]
 
 
+@pytest.mark.slow
 def test_an_interrupted_grid_ends_as_an_unbroken_one(root: Path, finished: Path, tmp_path: Path) -> None:
     """Asked to stop again and again, it makes a few updates each time; nothing finished is made again."""
     grid = load_grid(root / "grid.yaml")

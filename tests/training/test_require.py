@@ -49,6 +49,7 @@ def require(artifact: Path, data: Path, *more: str, hypotheses: list[str] | None
     return result.exit_code, result.output
 
 
+@pytest.mark.slow
 def test_what_is_demanded_is_what_was_reached(artifact: Path, tmp_path: Path) -> None:
     code, output = require(artifact, tmp_path / "data", "--bleu-margin", "2")
     assert code == 0, output
