@@ -27,6 +27,9 @@ _NAMES = {
     "mg": "millig|milig",
     "g": "gram",
     "km": "kilom|kilóm",
+    "km²": "(?:square|quadrat).?kilom|kilomètres? carré|kilómetros? cuadrado",
+    "m²": "(?:square|quadrat).?met|mètres? carré|metros? cuadrado",
+    "m³": "(?:cubic|kubik).?met|mètres? cube|metros? cúbico",
     "cm": "centim|zentim|centím",
     "mm": "millim|milím",
     "m": "met|mèt|mét",
@@ -57,14 +60,19 @@ _WORDS = {
     "10": r"ten(?:th)?\b|zehn|dix|diez|décim",
     "11": r"eleven|elf(?:te[nrms]?)?\b|onz|once\b",
     "12": "twel|zwölf|douz|doce",
+    "½": "hal[fvb]|hälfte|demi|moitié|medi[ao]|mitad",
+    "1½": r"one and a half|half|anderthalb|eineinhalb|ein(?:e[rnms]?)?\b.*\bhalb|une?\b.*\bdemi|un[ao]?\b.*\bmedi[ao]",
 }
+_DECIMALS = {"½": "5", "¼": "25", "¾": "75"}
 
 _UNITS = "|".join(map(re.escape, sorted(_NAMES, key=len, reverse=True)))
 _NUMBER = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+|\d+)(?:[.,:'’]\d+)*"
+_PART = "[¼-¾⅐-⅞]"  # a vulgar fraction, which models read as digits with a stroke: "2½" as "21/2"
 _FIGURE = re.compile(
-    rf"(?P<sign>(?<!\S)[-−](?=[$€£¥]?\d))?(?:(?P<before>[$€£¥])\s?)?(?P<number>{_NUMBER})(?:\s?(?P<after>{_UNITS})(?!\w))?|&amp;|(?<!&)&(?!&)"
+    rf"(?P<sign>(?<!\S)[-−](?=[$€£¥]?[\d¼-¾]))?(?:(?P<before>[$€£¥])\s?)?"
+    rf"(?:(?P<number>{_NUMBER})(?P<more>\s?{_PART})?|(?P<part>{_PART}))(?:\s?(?P<after>{_UNITS})(?!\w))?|&amp;|(?<!&)&(?!&)"
 )
-_HAS_FIGURE = re.compile(r"[\d&]")
+_HAS_FIGURE = re.compile(rf"[\d&]|{_PART}")
 _HAS_MARKED_NUMBER = re.compile(r"\d[.,]\d")
 # Times of day are told in other ways, too: "7 pm" is "19 Uhr", and 9:30 is "halb zehn"; but not by other digits.
 _MINUS = re.compile(r"\b(?:minus|menos|moins|negativ\w*|below|unter|sous|bajo)\b", re.IGNORECASE)
@@ -127,7 +135,7 @@ def _is_told(time: str, source: str) -> bool:
 def is_figure(text: str) -> bool:
     """Whether the whole `text` is a number, with or without unit."""
     match = _FIGURE.fullmatch(text)
-    return match is not None and match["number"] is not None
+    return match is not None and (match["number"] or match["part"]) is not None
 
 
 def localise_figure(text: str, pair: Pair) -> str:
@@ -147,7 +155,7 @@ def localise(source: str, target: str, pair: Pair) -> list[Edit]:
     """
     if not _HAS_MARKED_NUMBER.search(target):
         return []
-    numbers = [each for each in _figures(source, pair.source) if each.values]
+    numbers = [each for each in _figures(source, pair.source) if each.number[-1].isdecimal()]
     copied = {each.number for each in numbers if each.unit or is_grouped(each.number, pair.source)}
     found = (match for match in _FIGURE.finditer(target) if match["number"] in copied)
     edits = (Edit(Span(*match.span("number")), localised(match["number"], pair.source, pair.target)) for match in found)
@@ -156,9 +164,20 @@ def localise(source: str, target: str, pair: Pair) -> list[Edit]:
 
 def _figures(text: str, language: str) -> Iterator[_Figure]:
     for match in _FIGURE.finditer(text):
-        number = match["number"] or match[0]
-        meant = values(number, language) if match["number"] else frozenset[Value]()
+        part = (match["more"] or match["part"] or "").strip()
+        number = (match["number"] or "") + part or match[0]
+        if part:
+            meant = _values_with(part, match["number"], language)
+        else:
+            meant = values(number, language) if match["number"] else frozenset[Value]()
         yield _Figure(Span(*match.span()), number, meant, match["before"] or match["after"] or "", bool(match["sign"]))
+
+
+def _values_with(part: str, number: str | None, language: str) -> frozenset[Value]:
+    """What `number`, or nothing, with the vulgar fraction `part` behind it means: as it is, and as a decimal number."""
+    wholes = values(number, language) if number else frozenset({("0",)})
+    decimals = {part, _DECIMALS.get(part, part)}
+    return frozenset((*whole, each) for whole in wholes for each in decimals)
 
 
 def _is_same(figure: _Figure, other: _Figure) -> bool:
@@ -166,8 +185,8 @@ def _is_same(figure: _Figure, other: _Figure) -> bool:
 
 
 def _is_in_words(figure: _Figure, target: str) -> bool:
-    words = [_WORDS[digits] for (digits, *rest) in figure.values if digits in _WORDS and not rest]
-    return any(re.search(rf"\b(?:{each})", target, re.IGNORECASE) for each in words)
+    numbers = {figure.number, *(digits for (digits, *rest) in figure.values if not rest)} & _WORDS.keys()
+    return any(re.search(rf"\b(?:{_WORDS[each]})", target, re.IGNORECASE) for each in numbers)
 
 
 def _has_unit(unit: str, count: int, target: str) -> bool:

@@ -550,6 +550,11 @@ def test_a_number_that_lost_its_mark_is_restored_in_the_targets_notation() -> No
     assert translate(answers.__getitem__, "It costs 3,500 euros.").text == "Es kostet 3.500 Euro."
 
 
+def test_a_vulgar_fraction_stays_with_its_number() -> None:
+    translation = translate(str.upper, "the fox has 2½ pears and ¾ of a 1,234½ dog.")
+    assert translation.text == "THE FOX HAS 2½ PEARS AND ¾ OF A 1.234½ DOG."
+
+
 def test_a_number_whose_mask_is_lost_is_asked_for_again_by_another_one() -> None:
     answers = {"costs 3,500": "kostet", "costs 17": "kostet", "costs 38": "kostet 38"}
     translation = translate(lambda shown: f"Es {answers[shown[3:-7]]} Euro.", "It costs 3,500 euros.")

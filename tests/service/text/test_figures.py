@@ -73,6 +73,19 @@ def test_what_a_translator_would_write_is_no_loss(source: str, target: str) -> N
         ("Es sind -3,5 °C.", "It is 3.5 °C.", ["-3,5 °C"]),
         ("Tom & Maria", "Tom half Maria", ["&"]),
         ("Tom& Maria", "Tom Maria", ["&"]),
+        ("2½ cups", "2 Tassen", ["2½"]),
+        ("2½ cups", "21⁄2 Tassen", ["2½"]),
+        ("2 cups", "2½ Tassen", ["2"]),
+        ("2½ cups", "2½ Tassen", []),
+        ("2½ cups", "2,5 Tassen", []),
+        ("2 ½ cups", "2½ Tassen", []),
+        ("½ an hour", "eine halbe Stunde", []),
+        ("1½ hours", "anderthalb Stunden", []),
+        ("¾ of it, $¼", "0,75 davon, 25 Dollar", ["$¼"]),
+        ("1,234½ kg", "1.234½ kg", []),
+        ("1,234½ kg", "1.2341⁄2 kg", ["1,234½ kg"]),
+        ("4 m² and 5 km²", "4 Quadratmeter und 5 km", ["5 km²"]),
+        ("⅔ of it", "zwei davon", ["⅔"]),
         ("Tom &amp; Maria", "Tom & Maria", ["&amp;"]),
         ("Tom & Maria", "Tom &amp; Maria", ["&"]),
         ("Tom &amp; Maria & John", "Tom & Maria &amp; John", []),
@@ -101,3 +114,5 @@ def test_figures_are_told_from_words(text: str) -> None:
     assert is_figure(text)
     assert not is_figure(f"{text} dogs")
     assert not is_figure("&")
+    assert is_figure("2½ kg")
+    assert is_figure("¼")
