@@ -86,6 +86,8 @@ class Spelling:
         character = target[index]
         if character not in self.bare:
             return False
+        if character in "&<" and index + 1 == len(target):
+            return False  # nobody knows what will stand behind it
         if character == ">":
             return target[max(0, index - 2) : index] != "]]"
         if character == "&":

@@ -147,6 +147,8 @@ def test_html_keeps_everything_but_its_words(text: str, expected: str) -> None:
 
 def test_a_bare_sign_becomes_no_tag_when_other_words_follow_it() -> None:
     assert translate("<3fox&lt;b&gt;fox<br>", function=reversed_words).text == "also <3fox&lt;b&gt;also fox<br>"
+    reversed_around = translate("<3Dr.fox", function=lambda shown: shown[::-1], keep=("fox",))
+    assert reversed_around.text == ".rD3&lt;fox"
 
 
 def test_tags_follow_their_words() -> None:
