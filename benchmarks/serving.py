@@ -14,7 +14,7 @@ from benchmarks import offline
 from benchmarks.capacity import Capacity
 from benchmarks.cores import Cores, on_core
 from benchmarks.kinds import Kind, computed_by
-from benchmarks.latency import ENGINE, HTTP, alone, unloaded
+from benchmarks.latency import AROUND, ENGINE, HTTP, alone, unloaded
 from benchmarks.offline import REFILLED, Offline, length_bucketed, one_at_a_time
 from benchmarks.peers import NAIVE, OURS, PEER_NAMES, TIMEOUTS, Meter, all_running, entrant, find_all, guesses
 from benchmarks.point import INTERACTIVE, MAX_LAG_S, STRICT, Point, milliseconds
@@ -123,6 +123,7 @@ class Served:
             Ratio("   latency: onnx / engine", seconds[alone(Kind.ONNX)] / seconds[ENGINE]),
             *(Ratio(f"   offline rate: engine / {name}", refilled / rates[name]) for name in bucketed),
             Ratio("R9 HTTP adds at p50, ms", 1000 * (seconds[HTTP] - seconds[ENGINE]), 1.0),
+            Ratio("   HTTP takes around the translation at p50, ms", 1000 * seconds[AROUND]),
             Ratio("R9 event loop's share of CPU at capacity", _over(self.used.loop_s, self.used.total_s), 0.2),
         ]
 

@@ -26,9 +26,10 @@ class Texts:
         """A request for each sentence."""
         return [self.body([sentence]) for sentence in self.sentences]
 
-    def body(self, sentences: Sequence[str]) -> str:
-        """One request for all of `sentences`."""
-        return json.dumps({"texts": list(sentences), "source": self.source, "target": self.target})
+    def body(self, sentences: Sequence[str], *details: str) -> str:
+        """One request for all of `sentences`, and for `details` of their translation."""
+        asked = {"texts": list(sentences), "source": self.source, "target": self.target}
+        return json.dumps({**asked, "details": details} if details else asked)
 
     def many(self, number: int) -> list[str]:
         """As many different texts: the sentences, then those with the last words of another one.

@@ -1,6 +1,7 @@
 """A client that keeps its connection."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,6 +53,18 @@ def test_all_requests_take_one_connection_and_are_timed() -> None:
     assert len(connections) == 3
     assert len(set(connections)) == 1
     assert all(each > 0.0 for each in seconds)
+
+
+def test_what_the_translation_took_is_not_counted_around_it() -> None:
+    async def ask(url: str) -> list[float]:
+        bodies = [json.dumps({"timing": {"total_ms": total_ms}}) for total_ms in (0.0, 3_600_000.0)]
+        with KeptConnection(url, two_cores().client) as connection:
+            return [await connection.ask_around(body) for body in bodies]
+
+    with server(200) as (url, _):
+        at_once, an_hour = asyncio.run(ask(url))
+    assert at_once > 0.0
+    assert -3600.0 < an_hour < 0.0
 
 
 def test_an_answer_that_is_an_error_is_no_latency() -> None:
