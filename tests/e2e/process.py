@@ -34,6 +34,11 @@ class Service:
         """What it has logged; each line must be a JSON object."""
         return [json.loads(line) for line in self._log.read_text(encoding="utf-8").splitlines()]
 
+    def entries_of_answered(self) -> list[dict[str, Any]]:
+        """What it has logged, with all that it has answered before: an answer leaves before its line is written."""
+        httpx.get(f"{self.url}/livez", timeout=60.0)
+        return self.entries()
+
     def await_ready(self) -> None:
         """Wait until it says that it is ready."""
         self._until(lambda: httpx.get(f"{self.url}/readyz", timeout=10.0).status_code == 200)

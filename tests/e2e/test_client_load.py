@@ -66,10 +66,9 @@ def test_overload_is_refused_at_once_and_recovered_from(artifact: Path) -> None:
     with ready(artifact, **settings) as service, service.client() as client:
         with crowd(service, num_clients=12):
             refused = _refusals(client, num_wanted=4)
-        entries = {each["request_id"]: each for each in service.entries() if each.get("error") == "overloaded"}
-        let_in = [
-            each for each in service.entries() if (each.get("route"), each.get("status")) == ("/v1/translate", 200)
-        ]
+        logged = service.entries_of_answered()
+        entries = {each["request_id"]: each for each in logged if each.get("error") == "overloaded"}
+        let_in = [each for each in logged if (each.get("route"), each.get("status")) == ("/v1/translate", 200)]
         let_in_ms = statistics.median(each["duration_ms"] for each in let_in)
         for path, answers in refused.items():
             assert {each.status_code for each in answers} == {STATUSES[path]}
@@ -146,7 +145,7 @@ def test_an_impatient_client_of_deepl_finishes_without_the_work_being_done_twice
         result = client_of_deepl.translate_text(text, source_lang="EN", target_lang="DE")
         assert isinstance(result, deepl.TextResult)
         assert result.text == expected
-        num_asked = sum(each.get("route") == "/v2/translate" for each in service.entries())
+        num_asked = sum(each.get("route") == "/v2/translate" for each in service.entries_of_answered())
         assert num_asked >= 2, "it was not slow"
         assert work_of(service) - before < 2 * once
 
