@@ -165,23 +165,24 @@ class Batcher:
 
     def _advance(self, lane: Lane) -> None:
         with self._charging(lane, self._scheduler.payers(lane)):
-            self._step(lane)
-            self._retire(lane)
+            self._retire(lane, self._step(lane))
 
-    def _step(self, lane: Lane) -> None:
+    def _step(self, lane: Lane) -> list[int]:
+        """Advance the lane; returns the rows that are done."""
         num_rows = len(self._scheduler.owners(lane))
         if num_rows == 0:
-            return
+            return []
         num_steps = self._scheduler.num_steps(lane)
         started = self._clock()
         self._runner.step(lane, num_steps)
         seconds = self._clock() - started
-        self._scheduler.stepped(lane, num_steps, seconds)
+        done = self._runner.finished(lane)
+        num_steps = self._scheduler.stepped(lane, num_steps, seconds, all_done=len(done) == num_rows)
         self._gate.forecast.stepped(lane, num_rows, seconds / num_steps)
         self._observer.stepped(lane, num_rows, num_steps, seconds)
+        return done
 
-    def _retire(self, lane: Lane) -> None:
-        rows = self._runner.finished(lane)
+    def _retire(self, lane: Lane, rows: Sequence[int]) -> None:
         if not rows:
             return
         owners = self._scheduler.owners(lane)

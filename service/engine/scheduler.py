@@ -54,7 +54,8 @@ class Scheduler:
     """The books of all lanes. One lane's arena is one `Rows`; classes of work and their clients share the time."""
 
     def __init__(self, lanes: Iterable[Lane], options: EngineOptions) -> None:
-        self._pace = {lane: StepPace(options.visit_s, options.max_steps) for lane in lanes}
+        self._pace = {lane: StepPace(options.max_steps) for lane in lanes}
+        self._visit_s, self._lone_visit_s = options.visit_s, options.lone_visit_s
         self._recent = Recent()
         self._books = {lane: _Books(options, self._recent) for lane in self._pace if not lane.is_reserve}
         self._books_of = {lane: self._books[replace(lane, is_reserve=False)] for lane in self._pace}
@@ -163,11 +164,19 @@ class Scheduler:
         """Steps for this visit: one if somebody waits for a row, so that none is held a step too long."""
         if len(self._books_of[lane].queue) > 0 and self._rows[lane].num_free == 0:
             return 1
-        return self._pace[lane].num_steps()
+        is_alone = self.num_running == 1 and self.num_waiting == 0
+        return self._pace[lane].num_steps(self._lone_visit_s if is_alone else self._visit_s)
 
-    def stepped(self, lane: Lane, num_steps: int, seconds: float) -> None:
-        """Learn how long the steps of a visit took."""
-        self._pace[lane].record(num_steps, seconds)
+    def stepped(self, lane: Lane, num_steps: int, seconds: float, all_done: bool = False) -> int:
+        """Learn how long the `num_steps` of a visit took; returns how many they were.
+
+        A visit after which `all_done` may have ended before its last step: of that there is an estimate alone.
+        """
+        pace = self._pace[lane]
+        if all_done and num_steps > 1:
+            return pace.steps_in(seconds, num_steps)
+        pace.record(num_steps, seconds)
+        return num_steps
 
     def payers(self, lane: Lane) -> Counter[str]:
         """Clients of the lane's rows in use, with their parts of a step."""
