@@ -66,6 +66,7 @@ def test_a_run_is_told_with_its_command_its_machine_and_its_figures(tmp_path: Pa
             ("serving", "bound", "fairness", "soak", "ready", "training", "engine-step", "invariance", "text-cost"),
         ),
         ("deployment", ("sizing", "replicas")),
+        ("text", ("placeholders",)),
     ],
 )
 def test_every_place_in_the_documents_is_one_that_a_benchmark_fills(name: str, parts: tuple[str, ...]) -> None:
