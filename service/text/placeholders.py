@@ -19,7 +19,7 @@ _DOTTED = rf"\.(?:{_FILE_TYPES}|{_HOST_ENDINGS})\b"
 # Every repetition that another one can follow is bounded: hostile texts must not cost quadratic time.
 _PATTERNS = {
     "code": r"`[^`\n]+`",
-    "math": r"\$\$[^$]{1,400}\$\$|\$(?! )[^$\n]{0,200}[\\^_={}][^$\n]{0,200}\$(?!\d)"
+    "math": r"\$\$[^$]{1,400}\$\$|\$(?! )[^$\n]{0,200}[\\^_={}][^$\n]{0,200}(?<! )\$(?![\d{])"
     r"|\\\(.{1,400}?\\\)|\\\[.{1,400}?\\\]|\\begin\{(?P<math_>[a-z]+\*?)\}.{0,2000}?\\end\{(?P=math_)\}",
     "comment": r"<!--.{0,400}?-->",
     "tag": r"</?[A-Za-z][\w:.-]*(?:\s+[\w:.-]+=(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))*\s*/?>",
