@@ -204,9 +204,10 @@ class SearchConfig:
 
 @dataclass(frozen=True)
 class ExportConfig:
-    """What the artifact is called and how it is stored."""
+    """What the artifact is called and how it is stored; its card names the `terms` of corpora by path of the source."""
 
     name: str
+    terms: dict[str, str] = field(default_factory=dict)
     stored_precision: StoredPrecision = "float16"
     max_source_tokens: int = 200
     max_target_tokens: int = 256
@@ -232,6 +233,9 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         check_name(self.name)
+        sources = {files.source for pair in self.corpus.pairs for files in pair.train}
+        for path in self.export.terms:
+            check(path in sources, "export.terms", path, "the source of an entry under train")
 
 
 def load_config(path: Path | str) -> RunConfig:

@@ -77,7 +77,7 @@ def _model(config: dict[str, Any], checkpoint: Checkpoint) -> str:
 def _data(run: RunConfig, data: PreparedData) -> str:
     manifest = data.manifest
     corpora = {files["source"]: files for pair in manifest["corpus"]["pairs"] for files in pair["train"]}
-    rows = [(f"`{_shown(source)}`", _terms(source)) for source in corpora]
+    rows = [(f"`{_shown(source)}`", run.export.terms.get(source) or _terms(source)) for source in corpora]
     counts = manifest["counts"]
     dropped = ", ".join(f"{number:,} {reason}" for reason, number in counts["dropped"].items()) or "none"
     total = f"{counts['lines']:,} training pairs, both directions counted where there are two; left out: {dropped}."

@@ -76,6 +76,7 @@ def test_shipped_configurations_are_valid_and_named_as_their_file(path: Path) ->
         ("model.hidden_dropout", 1.5, "model: hidden_dropout is 1.5"),
         ("search.beam_size", 0, "search: beam_size is 0"),
         ("export.name", "../x", "export: name is ../x"),
+        ("export.terms", {"data/other.en": "ours"}, "export.terms is data/other.en; it must be the source of an entry"),
         ("corpus.pairs", [], "corpus: pairs is"),
         ("corpus.pairs", {}, "corpus.pairs must be a list"),
         ("corpus.pairs.0.source", False, r"corpus.pairs\[0\].source must be of type str, not False \(bool\); quote it"),

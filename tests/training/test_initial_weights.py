@@ -167,6 +167,7 @@ def test_other_data_with_the_model_of_an_artifact_can_go_on_from_it(root: Path, 
         config,
         subword=dataclasses.replace(config.subword, vocab_size=5000, byte_fallback=True, model=spm),
         corpus=dataclasses.replace(config.corpus, max_characters=4),
+        export=dataclasses.replace(config.export, terms={config.corpus.pairs[0].train[0].source: "digits; CC0 1.0"}),
     )
     manifest = prepare_data(config, tmp_path / "data")
     assert spm in manifest["inputs"]
@@ -176,6 +177,7 @@ def test_other_data_with_the_model_of_an_artifact_can_go_on_from_it(root: Path, 
     export_artifact(config, last, own, tmp_path / "tuned")
     assert (tmp_path / "tuned" / "subword.spm").read_bytes() == (artifact / "subword.spm").read_bytes()
     card = (tmp_path / "tuned" / "MODEL_CARD.md").read_text()
+    assert "| digits; CC0 1.0 |" in card
     assert f"It began with the weights of `{root.name}/artifact`, and carries the terms of their data as well." in card
     assert json.loads((tmp_path / "tuned" / "config.json").read_text())["data"].keys() == {
         "/".join(Path(name).parts[-2:]) for name in manifest["inputs"]
