@@ -69,7 +69,7 @@ _UNITS = "|".join(map(re.escape, sorted(_NAMES, key=len, reverse=True)))
 _NUMBER = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+|\d+)(?:[.,:'’]\d+)*"
 _PART = "[¼-¾⅐-⅞]"  # a vulgar fraction, which models read as digits with a stroke: "2½" as "21/2"
 _FIGURE = re.compile(
-    rf"(?P<sign>(?<!\S)[-−](?=[$€£¥]?[\d¼-¾]))?(?:(?P<before>[$€£¥])\s?)?"
+    rf"(?P<sign>(?<!\S)[-−](?=[$€£¥]?(?:\d|{_PART})))?(?:(?P<before>[$€£¥])\s?)?"
     rf"(?:(?P<number>{_NUMBER})(?P<more>\s?{_PART})?|(?P<part>{_PART}))(?:\s?(?P<after>{_UNITS})(?!\w))?|&amp;|(?<!&)&(?!&)"
 )
 _HAS_FIGURE = re.compile(rf"[\d&]|{_PART}")
@@ -82,10 +82,14 @@ _TIME = re.compile(r"\d{1,2}:\d{2}(?!\d)|\d{1,2}(?:\.\d{2})?(?=\s?(?:[ap]\.?m\b|
 
 @dataclass(frozen=True)
 class _Figure:
-    """A figure's place, its number as it stands and what that may mean, and its unit; an ampersand means nothing."""
+    """A figure's place, its number as it stands and what that may mean, and its unit; an ampersand means nothing.
+
+    `digits` are the number without a vulgar fraction.
+    """
 
     span: Span
     number: str
+    digits: str
     values: frozenset[Value]
     unit: str
     is_negative: bool
@@ -155,8 +159,8 @@ def localise(source: str, target: str, pair: Pair) -> list[Edit]:
     """
     if not _HAS_MARKED_NUMBER.search(target):
         return []
-    numbers = [each for each in _figures(source, pair.source) if each.number[-1].isdecimal()]
-    copied = {each.number for each in numbers if each.unit or is_grouped(each.number, pair.source)}
+    numbers = [each for each in _figures(source, pair.source) if each.digits]
+    copied = {each.digits for each in numbers if each.unit or is_grouped(each.digits, pair.source)}
     found = (match for match in _FIGURE.finditer(target) if match["number"] in copied)
     edits = (Edit(Span(*match.span("number")), localised(match["number"], pair.source, pair.target)) for match in found)
     return [edit for edit in edits if edit.text != edit.span.of(target)]
@@ -165,17 +169,18 @@ def localise(source: str, target: str, pair: Pair) -> list[Edit]:
 def _figures(text: str, language: str) -> Iterator[_Figure]:
     for match in _FIGURE.finditer(text):
         part = (match["more"] or match["part"] or "").strip()
-        number = (match["number"] or "") + part or match[0]
+        digits = match["number"] or ""
         if part:
-            meant = _values_with(part, match["number"], language)
+            meant = _values_with(part, digits, language)
         else:
-            meant = values(number, language) if match["number"] else frozenset[Value]()
-        yield _Figure(Span(*match.span()), number, meant, match["before"] or match["after"] or "", bool(match["sign"]))
+            meant = values(digits, language) if digits else frozenset[Value]()
+        unit = match["before"] or match["after"] or ""
+        yield _Figure(Span(*match.span()), digits + part or match[0], digits, meant, unit, bool(match["sign"]))
 
 
-def _values_with(part: str, number: str | None, language: str) -> frozenset[Value]:
-    """What `number`, or nothing, with the vulgar fraction `part` behind it means: as it is, and as a decimal number."""
-    wholes = values(number, language) if number else frozenset({("0",)})
+def _values_with(part: str, digits: str, language: str) -> frozenset[Value]:
+    """What `digits`, or none, with the vulgar fraction `part` behind them mean: as it is, and as a decimal number."""
+    wholes = values(digits, language) if digits else frozenset({("0",)})
     decimals = {part, _DECIMALS.get(part, part)}
     return frozenset((*whole, each) for whole in wholes for each in decimals)
 

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.artifact_config import Pair
-from service.text.figures import is_figure, lost_figures
-from tests.service.text.strategies import examples, texts
+from service.text.edits import Edited
+from service.text.figures import is_figure, localise, lost_figures
+from tests.laws import examples
+from tests.service.text.strategies import texts
 
 EN_DE, DE_EN = Pair("en", "de", None), Pair("de", "en", None)
 
@@ -86,6 +88,7 @@ def test_what_a_translator_would_write_is_no_loss(source: str, target: str) -> N
         ("1,234½ kg", "1.2341⁄2 kg", ["1,234½ kg"]),
         ("4 m² and 5 km²", "4 Quadratmeter und 5 km", ["5 km²"]),
         ("⅔ of it", "zwei davon", ["⅔"]),
+        ("It is -⅓.", "Es ist ⅓.", ["-⅓"]),
         ("Tom &amp; Maria", "Tom & Maria", ["&amp;"]),
         ("Tom & Maria", "Tom &amp; Maria", ["&"]),
         ("Tom &amp; Maria & John", "Tom & Maria &amp; John", []),
@@ -107,6 +110,14 @@ def test_a_text_loses_nothing_to_itself(text: str) -> None:
 @given(st.integers(13, 10**9), st.sampled_from(["", ".", " ", "\u202f", "'"]))
 def test_thousands_may_be_grouped_in_each_way_of_the_target(number: int, mark: str) -> None:
     assert lost(f"It has {number:,} words", f"Es hat {number:,} Wörter".replace(",", mark)) == []
+
+
+@pytest.mark.parametrize(
+    ("copy", "expected"),
+    [("It has 1,234 words.", "It has 1.234 words."), ("It has 1,234½ words.", "It has 1.234½ words.")],
+)
+def test_a_number_that_was_copied_is_written_as_the_target_writes_it(copy: str, expected: str) -> None:
+    assert Edited(copy, localise(copy, copy, EN_DE)).text == expected
 
 
 @pytest.mark.parametrize("text", ["5", "$5", "3.5 kg", "15.000", "7 %", "1 000"])
