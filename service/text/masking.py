@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 
 from service.text.edits import Edit
 from service.text.figures import is_figure
@@ -32,15 +32,19 @@ class Mask:
 
 def mask(source: str, placeholders: Sequence[Span], avoided: Collection[str] = ()) -> list[Mask]:
     """A mask for each placeholder: all different, none in the source already, none of the words `avoided`."""
-    names, numbers = (_unused([word for word in words if word not in avoided], source) for words in (NAMES, NUMBERS))
+    taken = frozenset(avoided)
+    rarest = (each for each in _rarest_numbers(source) if each not in taken)  # both take from it, so that all differ
+    names, numbers = (
+        chain((word for word in words if word not in source and word not in taken), rarest)
+        for words in (NAMES, NUMBERS)
+    )
     texts = [span.of(source) for span in placeholders]
     words = [next(numbers if _COUNTS.match(text) or is_figure(text) else names) for text in texts]
     return [Mask(span, word, text) for span, word, text in zip(placeholders, words, texts, strict=True)]
 
 
-def _unused(words: Sequence[str], source: str) -> Iterator[str]:
-    """Those of `words` that `source` lacks; then, for who writes that many placeholders, the rarest numbers."""
-    yield from (word for word in words if word not in source)
+def _rarest_numbers(source: str) -> Iterator[str]:
+    """Numbers that few texts have, and `source` has not: for who writes more placeholders than there are words."""
     for num_digits in count(4):
         taken = _numbers_in(source, num_digits)
         numbers = map(str, range(max(1009, 10 ** (num_digits - 1)), 10**num_digits))

@@ -21,6 +21,14 @@ def test_all_masks_differ_and_none_is_in_the_text_or_avoided(text: str, number: 
     assert not any(word in source for word in words)
 
 
+def test_masks_of_more_names_and_numbers_than_there_are_words_differ_too_when_asked_for_anew() -> None:
+    source = "{x} %d " * 20
+    spans = [Span(i, i + length) for start in range(0, len(source), 7) for i, length in ((start, 3), (start + 4, 2))]
+    words = [each.word for each in mask(source, spans)]
+    anew = [each.word for each in mask(source, spans, words)]
+    assert len({*words, *anew}) == 80
+
+
 def test_many_placeholders_cost_time_in_proportion() -> None:
     def seconds(number: int) -> float:
         source = "%s " * number
