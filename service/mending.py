@@ -27,6 +27,7 @@ class Mending:
         """For each task that lost a placeholder: its text with other masks or, where one is lost again, in parts."""
         if not lost:
             return []
+        restored: dict[int, Decoded] = {}
         try:
             restored = await self._kept(
                 {i: Task(task.job, task.job.draft.masked_anew(task.passage)) for i, task in enumerate(lost)}
@@ -34,7 +35,7 @@ class Mending:
             rest = [i for i in range(len(lost)) if i not in restored]
             around = dict(zip(rest, await self._around([lost[i] for i in rest]), strict=True))
         except EngineError as error:  # the first half of the request has run: not the request, these texts have failed
-            return [error for _ in lost]
+            return [restored.get(i, error) for i in range(len(lost))]
         return [restored[i] if i in restored else around[i] for i in range(len(lost))]
 
     async def _kept(self, masked: dict[int, Task]) -> dict[int, Decoded]:

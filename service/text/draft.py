@@ -57,9 +57,8 @@ class Draft:
 
     def around(self, passage: Passage) -> list[Passage]:
         """The passage as several: what stands between its masks, each translated for itself."""
-        span, inside = passage.span, [mask.span.moved(passage.span.start) for mask in passage.masks]
-        edges = [span.start, *(offset for each in inside for offset in (each.start, each.end)), span.end]
-        free = [self._words_of(Span(*edge)) for edge in zip(edges[::2], edges[1::2], strict=True)]
+        masked = [mask.span.moved(passage.span.start) for mask in passage.masks]
+        free = [self._words_of(each) for each in _between(masked, passage.span)]
         parts = [part for each in free if len(each) > 0 for part in self._whole_or_split(each, passage.is_loud)]
         return _flagged(parts, "placeholder_restored")
 
@@ -152,12 +151,19 @@ class Draft:
         return found
 
     def _words_of(self, span: Span) -> Span:
-        """The span from its first letter or opening bracket on; empty if it has no letter."""
-        opening = next(
-            (i for i in range(span.start, span.end) if self.text[i].isalnum() or self.text[i] in OPENING), span.end
-        )
-        words = trim(self.text, Span(opening, span.end))
-        return words if has_letter(words.of(self.text)) else Span(span.start, span.start)
+        """The span from its first letter or opening bracket on, no placeholder at an end; empty without a letter."""
+        parts = [each for each in _between(self._placeholders_in(span), span) if has_letter(each.of(self.text))]
+        if not parts:
+            return Span(span.start, span.start)
+        first, last = parts[0], parts[-1]
+        opening = next(i for i in range(first.start, first.end) if self.text[i].isalnum() or self.text[i] in OPENING)
+        return trim(self.text, Span(opening, last.end))
+
+
+def _between(inside: Sequence[Span], span: Span) -> list[Span]:
+    """What of `span` is in none of the spans `inside` it."""
+    edges = [span.start, *(offset for each in inside for offset in (each.start, each.end)), span.end]
+    return [Span(*edge) for edge in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _flagged(parts: Sequence[Passage], warning: str) -> list[Passage]:

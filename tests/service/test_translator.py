@@ -22,9 +22,10 @@ from service.text.segmentation import Split
 from service.text.spans import Span
 from service.translation import Outcome, Translate, Translation
 from service.translator import Translator
+from tests.laws import examples
 from tests.service.doubles import EchoEngine, FakeEngine, routes
 from tests.service.text.models import subword
-from tests.service.text.strategies import examples, splits, texts
+from tests.service.text.strategies import splits, texts
 
 EN_DE, DE_EN = Pair("en", "de", "<2de>"), Pair("de", "en", "<2en>")
 
@@ -420,6 +421,42 @@ def test_a_lost_placeholder_is_asked_for_again_by_another_name() -> None:
     translation, visits = mend(lambda shown: [shown.upper().replace("BOSTON", "Boston")], "Hello {name}, good dog!")
     assert (translation.text, visits) == ("HELLO {name}, GOOD DOG!", [1, 1])
     assert [warning.code for warning in translation.warnings] == ["placeholder_restored"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "parts"),
+    [
+        ("the fox &amp; {name}", "THE FOX &amp; {name}", ["the fox"]),
+        ("{name}, &amp; the dog", "{name}, &amp; THE DOG", ["the dog"]),
+        ("the fox &amp; the dog, {name}!", "THE FOX &amp; THE DOG, {name}!", ["the fox and the dog,"]),
+    ],
+)
+def test_what_stands_around_a_lost_placeholder_begins_and_ends_with_words(
+    text: str, expected: str, parts: list[str]
+) -> None:
+    asked: list[str] = []
+
+    def answer(shown: str) -> list[str]:
+        asked.append(shown)
+        return [re.sub("TOM|BOSTON", "", shown.upper()).replace(" AND ", " UND ")]
+
+    translation, _ = mend(answer, text)
+    assert (translation.text, asked[2:]) == (expected, parts)
+
+
+def test_a_placeholder_that_was_restored_stays_so_when_no_other_text_can_be_helped() -> None:
+    class Stopping(CountingEngine):
+        async def translate(self, segments: Sequence[Segment]) -> list[SegmentOutcome]:
+            if len(self.visits) == 2:
+                raise NotReady("the engine stops")
+            return await super().translate(segments)
+
+    engine = Stopping(lambda shown: [re.sub("Tom" if "fox" in shown else "Tom|Boston", "", shown)])
+    command = Translate(("{name} sees the fox", "{name} sees the dog"), "de", "en")
+    restored, lost = outcome(engine, command).translations
+    assert (restored.text, restored.error) == ("{name} sees the fox", None)
+    assert lost.error is not None
+    assert (lost.text, lost.error.code) == (None, "not_ready")
 
 
 def test_what_is_sound_is_asked_for_once() -> None:
