@@ -37,7 +37,7 @@ test: check  ## check, then every test, with warnings as errors (PYTEST_ARGS)
 test-fast: $(VENV)/dev.stamp  ## the tests that take less than ten seconds and start no service (PYTEST_ARGS)
 	$(BIN)/python -m pytest -m "not slow and not nightly and not image" $(PYTEST_ARGS)
 
-test-nightly: $(VENV)/dev.stamp  ## the laws with 10,000 examples each, and the tests that take minutes (PYTEST_ARGS)
+test-nightly: $(VENV)/dev.stamp  ## the laws with up to 10,000 examples each, and the tests that take minutes (PYTEST_ARGS)
 	HYPOTHESIS_PROFILE=nightly OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "hypothesis or nightly" --timeout 0 \
 	    --durations 0 $(PYTEST_ARGS)
 

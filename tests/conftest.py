@@ -9,9 +9,11 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
+from tests.laws import examples
+
 # Examples are timed by the whole test's timeout alone: on a busy machine a single one may take seconds.
-hypothesis.settings.register_profile("default", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("default")
+hypothesis.settings.register_profile("dragoman", examples(100))
+hypothesis.settings.load_profile("dragoman")
 
 # Before anything imports torch: tests run beside other work, and results must not depend on the number of cores.
 os.environ["OMP_NUM_THREADS"] = "1"

@@ -2,13 +2,14 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.arena import row_tensors
 from model.beam import penalty
 from model.search import Translator, active_rows
 from model.seq2seq import Seq2Seq
+from tests.laws import examples
 from tests.model.factories import (
     admit_rows,
     every_translation,
@@ -130,7 +131,7 @@ def test_release_moves_the_last_rows_into_the_holes_in_order() -> None:
     assert active_rows(state, 8).memory.lengths.tolist() == [5, 3, 6]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25, nightly=500)
 @given(data=st.data(), capacity=st.integers(1, 4), beam_size=st.integers(1, 3))
 def test_any_arrivals_slots_and_cancellations_give_the_tokens_of_translating_alone(
     data: st.DataObject, capacity: int, beam_size: int

@@ -15,11 +15,12 @@ from service.text.outline import TagRules
 from service.text.segmentation import Split
 from service.text.tokens import Format, Kind
 from service.translation import Translate, Translation
+from tests.laws import examples
 from tests.service.doubles import EchoEngine, FakeEngine
 from tests.service.markup_strategies import html_texts, html_trees, xml_texts
 from tests.service.test_translator import outcome
 from tests.service.text.models import subword
-from tests.service.text.strategies import examples, splits
+from tests.service.text.strategies import splits
 
 _SPACES = re.compile(r"\s+")
 

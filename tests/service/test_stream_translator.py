@@ -20,11 +20,12 @@ from service.streaming import Begun, Event, Finished, SegmentDone, TextDone, Wor
 from service.text.segmentation import Split
 from service.text.tokens import Format
 from service.translation import Translate
+from tests.laws import examples
 from tests.service.doubles import FakeEngine, arrivals
 from tests.service.markup_strategies import html_texts, xml_texts
 from tests.service.test_translator import outcome, translator
 from tests.service.text.models import subword
-from tests.service.text.strategies import examples, splits, texts
+from tests.service.text.strategies import splits, texts
 from tests.service.tiny_artifact import write_tiny_artifact
 
 forms = st.one_of(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.search import Translator
+from tests.laws import examples
 from tests.training.toy_run import toy_network
 from training.config import SearchConfig
 from training.dataset import Example, make_batch
@@ -68,6 +69,7 @@ def test_no_sources_give_no_translations() -> None:
     assert translate_ids(Translator(toy_network()), [], SEARCH) == []
 
 
+@examples(100, nightly=2_000)
 @given(st.integers(1, 8).flatmap(lambda n: st.tuples(st.just(n), st.sets(st.integers(0, n - 1), min_size=1))))
 def test_rows_are_mirrored_as_the_search_moves_them(case: tuple[int, set[int]]) -> None:
     size, freed = case

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from service.api.json_body import MAX_DEPTH, parse
 from service.errors import InvalidJson
+from tests.laws import examples
 from tests.service.api.doubles import make_core, make_settings, serving
 
 SECRET = "Geheimnis"
@@ -187,6 +188,7 @@ json_values = st.recursive(
 )
 
 
+@examples(100, nightly=2_000)
 @given(json_values)
 def test_what_is_well_formed_is_read_as_it_is(value: Any) -> None:
     if depth(value) <= MAX_DEPTH:
@@ -194,6 +196,7 @@ def test_what_is_well_formed_is_read_as_it_is(value: Any) -> None:
         assert parse(json.dumps(value, ensure_ascii=False).encode()) == value
 
 
+@examples(100, nightly=2_000)
 @given(st.binary(max_size=200))
 def test_bytes_are_json_or_an_error_of_ours(body: bytes) -> None:
     try:

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.engine.cache import ResultCache, SegmentKey
 from service.engine.result import Hypothesis
 from service.engine.segment import Priority
+from tests.laws import examples
 from tests.service.factories import make_segment
 
 SEGMENT = make_segment(7, 8, beam_size=3)
@@ -69,7 +70,7 @@ def test_attention_counts() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(4, 12), st.integers(0, 30)), max_size=50))
-@settings(deadline=None)
+@examples(100)
 def test_the_bound_holds_and_the_last_put_is_found(puts: list[tuple[int, int]]) -> None:
     cache = ResultCache(max_bytes=5000)
     for number, length in puts:

@@ -4,10 +4,11 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.engine.client_time import ClientTime
+from tests.laws import examples
 
 HEAD_START_S = 0.1
 LONGEST_S = 0.03
@@ -21,7 +22,7 @@ def serve(clients: ClientTime, busy: Sequence[str], seconds: float) -> str:
 
 
 @given(st.lists(st.floats(0.001, LONGEST_S), min_size=20, max_size=200), st.integers(2, 5))
-@settings(deadline=None)
+@examples(100)
 def test_clients_at_work_get_equal_time_to_within_a_visit_and_a_head_start(visits: list[float], num: int) -> None:
     clients, names, spent = ClientTime(HEAD_START_S), [str(i) for i in range(num)], Counter[str]()
     for seconds in visits:
@@ -30,7 +31,7 @@ def test_clients_at_work_get_equal_time_to_within_a_visit_and_a_head_start(visit
 
 
 @given(st.integers(10, 50))
-@settings(deadline=None)
+@examples(100)
 def test_who_uses_less_than_its_share_finds_the_processor_free(num_before: int) -> None:
     clients = ClientTime(HEAD_START_S)
     for _ in range(num_before):

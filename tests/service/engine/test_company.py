@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from model.search import Translator
 from service.artifact import Artifact
@@ -16,6 +16,7 @@ from service.engine.errors import Cancelled
 from service.engine.options import EngineOptions
 from service.engine.result import Hypothesis, Result
 from service.engine.segment import Priority, Segment
+from tests.laws import examples
 from tests.model.factories import make_network
 from tests.service.engine.harness import Bench, alone
 from tests.service.factories import MAX_SOURCE, VOCAB_SIZE, Inbox, echo, make_artifact, make_segment
@@ -119,21 +120,21 @@ def network_artifact() -> tuple[Artifact, Alone]:
 
 
 @given(options(), plans)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(100, nightly=2_000)
 def test_company_changes_nothing_for_an_echo(options: EngineOptions, plan: list[Arrival]) -> None:
     artifact, alone = echo_artifact()
     check(plan, run(artifact, options, plan), alone)
 
 
 @given(options(), plans)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(20, nightly=500)
 def test_company_changes_nothing_for_a_network(options: EngineOptions, plan: list[Arrival]) -> None:
     artifact, alone = network_artifact()
     check(plan, run(artifact, options, plan), alone)
 
 
 @given(sources("a", Priority.INTERACTIVE))
-@settings(deadline=None)
+@examples(100)
 def test_an_echo_alone_is_an_echo(segment: Segment) -> None:
     hypotheses = echo_artifact()[1](segment)
     ranks = range(min(segment.num_best, len(segment.ids)))

@@ -4,11 +4,12 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.engine.entry import Entry
 from service.engine.fair_queue import FairQueue
+from tests.laws import examples
 from tests.service.factories import make_segment
 
 QUANTUM, LONGEST = 8, 20
@@ -42,7 +43,7 @@ actions = st.lists(st.one_of(st.none(), st.tuples(st.sampled_from("abc"), st.int
 
 
 @given(actions)
-@settings(deadline=None)
+@examples(100)
 def test_nobody_starves_and_each_client_is_served_in_order(actions: list[tuple[str, int] | None]) -> None:
     queue, waits, order = FairQueue(QUANTUM), dict[Entry, Wait](), dict[str, list[Entry]]()
     drain: list[tuple[str, int] | None] = [None] * len(actions)
@@ -101,7 +102,7 @@ def test_an_entry_is_removed_from_anywhere() -> None:
 
 
 @given(actions, st.sets(st.sampled_from("abc")))
-@settings(deadline=None)
+@examples(100)
 def test_who_may_not_start_is_passed_over_and_keeps_its_place_among_its_own(
     actions: list[tuple[str, int] | None], allowed: set[str]
 ) -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from service.engine.entry import Entry
 from service.engine.options import EngineOptions
 from service.engine.scheduler import Scheduler
 from service.engine.segment import Lane, Priority
+from tests.laws import examples
 from tests.service.factories import make_segment
 
 HOMES = [Lane("echo", 1, priority) for priority in Priority]
@@ -133,7 +134,7 @@ def test_who_is_alone_gets_all_rows() -> None:
 
 @pytest.mark.parametrize("priority", Priority)
 @given(every_s=st.floats(0.1, 0.5), num_tokens=st.integers(2, 20))
-@settings(max_examples=8, deadline=None)
+@examples(8, nightly=200)
 def test_a_sentence_waits_for_one_visit_of_a_greedy_client(priority: Priority, every_s: float, num_tokens: int) -> None:
     simulation = Simulation()
     run(simulation, SECONDS, together(greedy("greedy", priority), now_and_then("watched", every_s, num_tokens)))
@@ -179,7 +180,7 @@ def test_of_the_greedy_none_gets_twice_the_time_of_another_whatever_their_senten
 
 
 @given(st.lists(st.tuples(st.floats(0.0, 1.0), st.integers(0, 6), st.integers(1, 30), st.booleans()), max_size=80))
-@settings(max_examples=20, deadline=None)
+@examples(20, nightly=500)
 def test_nothing_waits_without_bound(segments: Sequence[tuple[float, int, int, bool]]) -> None:
     """Each segment is done when all the work there is could have been done twice, one row at a time."""
     simulation, coming = Simulation(), sorted(segments)

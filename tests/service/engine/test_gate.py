@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.engine.errors import DeadlineUnreachable, Overloaded, QueueFull, RequestTooLarge
 from service.engine.gate import Gate
 from service.engine.segment import Priority, Segment
+from tests.laws import examples
 from tests.service.factories import make_segment
 
 NOW = 1000.0
@@ -124,7 +125,7 @@ def test_an_empty_queue_refuses_no_deadline_so_that_a_wrong_rate_can_be_correcte
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 6), st.sampled_from(Priority)), max_size=30))
-@settings(deadline=None)
+@examples(100)
 def test_the_bound_holds_whatever_enters_and_leaving_restores_it(requests: list[tuple[str, int, Priority]]) -> None:
     gate, inside = Gate(200), list[list[Segment]]()
     for client, count, priority in requests:

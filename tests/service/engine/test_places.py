@@ -2,12 +2,13 @@
 
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.engine.entry import Entry
 from service.engine.places import Places
 from service.engine.rows import Rows
+from tests.laws import examples
 from tests.service.factories import make_segment
 
 NUM_ROWS, NUM_RESERVE = 8, 2
@@ -82,7 +83,7 @@ def test_a_lane_without_a_reserve_is_shared_as_rows_become_free() -> None:
     st.sampled_from([(1, 0), (3, 0), (4, 1), (NUM_ROWS, NUM_RESERVE)]),
     st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.integers(0, NUM_ROWS - 1)), max_size=60),
 )
-@settings(deadline=None)
+@examples(100)
 def test_work_is_conserved(sizes: tuple[int, int], events: list[tuple[str, bool, int]]) -> None:
     """An empty lane takes anybody; whoever is refused finds no row, or holds its part."""
     places = Places(*sizes)

@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.engine.entry import Entry
 from service.engine.rows import Rows
+from tests.laws import examples
 from tests.service.factories import EchoTranslator, make_segment
 
 CAPACITY = 8
@@ -21,7 +22,7 @@ def ones(count: int) -> torch.Tensor:
 
 
 @given(st.lists(st.tuples(st.integers(0, CAPACITY), st.sets(st.integers(0, CAPACITY - 1))), max_size=6))
-@settings(deadline=None)
+@examples(100)
 def test_owners_follow_the_rows_of_an_arena(rounds: list[tuple[int, set[int]]]) -> None:
     rows, module = Rows(CAPACITY), EchoTranslator()
     arena = module.open(CAPACITY, 1, 2, 2, 1.0, 0.0)

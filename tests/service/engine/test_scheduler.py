@@ -12,6 +12,7 @@ from service.engine.entry import Entry, Status
 from service.engine.options import EngineOptions
 from service.engine.scheduler import Scheduler
 from service.engine.segment import Lane, Priority
+from tests.laws import examples
 from tests.service.factories import make_segment
 
 HOMES = [Lane("echo", beam_size, priority) for beam_size in (1, 3) for priority in Priority]
@@ -152,7 +153,7 @@ def home(lane: Lane) -> Lane:
     return next(home for home in HOMES if lane in (home, home.reserve))
 
 
-Machine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Machine.TestCase.settings = settings(examples(60, nightly=2_000), stateful_step_count=40)
 TestScheduler = Machine.TestCase
 
 

@@ -1,9 +1,10 @@
 """The second side gets its share and no more."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.engine.time_share import TimeShare
+from tests.laws import examples
 
 SHARE = 0.1
 LONGEST_S = 0.1
@@ -18,7 +19,7 @@ def contend(share: TimeShare, first_s: float, second_s: float) -> bool:
 
 
 @given(st.lists(st.tuples(seconds, seconds), min_size=1, max_size=100))
-@settings(deadline=None)
+@examples(100)
 def test_the_second_gets_its_share_of_contended_time_to_within_two_visits(visits: list[tuple[float, float]]) -> None:
     share, spent = TimeShare(SHARE), [0.0, 0.0]
     for first_s, second_s in visits:

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.api.faults import as_service_error
@@ -14,6 +14,7 @@ from service.errors import NotFound, Overloaded, TooManyJobs
 from service.jobs.board import Bounds, Jobs
 from service.jobs.job import Job, JobFailed, Kind, Report, State
 from service.jobs.shelf import Shelf
+from tests.laws import examples
 
 
 class Work:
@@ -231,7 +232,7 @@ def test_closing_ends_all_and_waits_for_what_cannot_be_cancelled() -> None:
     in_loop(test)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60, nightly=1_000)
 @given(st.lists(st.tuples(st.sampled_from(["add", "finish", "remove"]), st.integers(0, 9)), max_size=40))
 def test_whatever_happens_bounds_hold_and_no_job_is_lost(script: list[tuple[str, int]]) -> None:
     async def test() -> None:

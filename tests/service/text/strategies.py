@@ -1,11 +1,6 @@
 """Texts that break text programs: rare spaces, marks, emoji, placeholders, and ordinary words among them."""
 
-import os
-
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-
-NIGHTLY_EXAMPLES = 10_000
 
 WORDS = [
     "fox",
@@ -53,13 +48,3 @@ pieces = st.one_of(
 texts = st.one_of(st.lists(pieces, max_size=30).map("".join), st.text(RARE, max_size=40))
 splits = st.sampled_from(["sentences", "sentences_across_newlines", "none"])
 languages = st.sampled_from(["en", "de", "fr", "es", "xx"])
-
-
-def examples(number: int) -> settings:
-    """So many examples, however slow the machine is today; in the nightly profile 10,000."""
-    is_nightly = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-    return settings(
-        max_examples=NIGHTLY_EXAMPLES if is_nightly else number,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from service.artifact_config import Pair
 from service.text import ampersands
 from service.text.edits import Edited
-from tests.service.text.strategies import examples
+from tests.laws import examples
 
 EN_DE = Pair("en", "de", None)
 WORD = st.sampled_from(["Tom", "andere", "rundum", "x,", "(y)", "and", "And", "&", "&amp;"])

@@ -5,7 +5,8 @@ from hypothesis import given
 
 from service.text.capitals import capitalise, in_sentence_case, in_title_as_in_text, is_in_capitals
 from service.text.edits import Edited
-from tests.service.text.strategies import examples, texts
+from tests.laws import examples
+from tests.service.text.strategies import texts
 
 
 @pytest.mark.parametrize(

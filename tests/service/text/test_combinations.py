@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.text.combinations import best_combinations
-from tests.service.text.strategies import examples
+from tests.laws import examples
 
 rows = st.lists(st.lists(st.integers(-50, 0).map(float), min_size=1, max_size=4), max_size=4)
 

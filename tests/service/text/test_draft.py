@@ -11,8 +11,9 @@ from service.text.prose import prose_of
 from service.text.segmentation import Split
 from service.text.spans import Span, merge
 from service.text.subword import Encoded, Subword
+from tests.laws import examples
 from tests.service.text.models import subword
-from tests.service.text.strategies import examples, languages, splits, texts
+from tests.service.text.strategies import languages, splits, texts
 
 
 def draft(text: str, max_ids: int = 200, keep: tuple[str, ...] = ()) -> Draft:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from service.text.edits import Edit, Edited
 from service.text.spans import Span
-from tests.service.text.strategies import examples
+from tests.laws import examples
 
 OLD = "abcdefghijklmnop"
 

@@ -11,8 +11,8 @@ from lxml import etree
 
 from service.text.html_tokens import tokenize_html
 from service.text.tokens import Kind
+from tests.laws import examples
 from tests.service.markup_strategies import html_texts, html_trees
-from tests.service.text.strategies import examples
 
 # The parser writes elements that must be around a text, and are in none of the texts below, by itself.
 FRAME = "<html><body><div>"

@@ -7,8 +7,9 @@ from benchmarks.garbage import read_garbage
 from service.text import legibility
 from service.text.legibility import is_legible, pieces_per_letter
 from service.text.subword import Encoded
+from tests.laws import examples
 from tests.service.text.models import DATA, everyday_subword
-from tests.service.text.strategies import examples, texts
+from tests.service.text.strategies import texts
 
 
 @pytest.fixture(autouse=True)

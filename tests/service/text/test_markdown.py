@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.text.markdown import find_marks
-from tests.service.text.strategies import examples, texts
+from tests.laws import examples
+from tests.service.text.strategies import texts
 
 CHARACTERS = st.sampled_from(["*", "**", "_", "__", "~~", "[", "](", ")", "`", "!", "a", "fox", " ", "\n", ".", "<b>"])
 

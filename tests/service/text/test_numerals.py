@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.text.numerals import is_grouped, localised, values
-from tests.service.text.strategies import examples
+from tests.laws import examples
 
 known = st.sampled_from(["en", "de", "fr", "es", "de-AT"])
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 
 from service.text.placeholders import find_placeholders
-from tests.service.text.strategies import examples, texts
+from tests.laws import examples
+from tests.service.text.strategies import texts
 
 
 def found(text: str, *keep: str) -> list[str]:
@@ -47,6 +48,7 @@ def found(text: str, *keep: str) -> list[str]:
         ("run\n```py\nx = `1`\n```\ndone", ["```py\nx = `1`\n```"]),
         ("run\n~~~~\n```\n~~~\n~~~~~\ndone", ["~~~~\n```\n~~~\n~~~~~"]),
         ("run\n```\nx", ["```\nx"]),
+        ("$x = 5 $ is small, $HOME_DIR costs 5 $, ${a} 6 $", ["$x = 5 $", "$HOME_DIR", "${a}"]),
         ("$E = mc^2$ costs $5 or $6, \\(x\\) and \\[y\\]", ["$E = mc^2$", "\\(x\\)", "\\[y\\]"]),
         ("see \\begin{eq} a = b \\end{eq} there", ["\\begin{eq} a = b \\end{eq}"]),
         ("mail <a.b@c.de> or <https://a.b>", ["<a.b@c.de>", "<https://a.b>"]),

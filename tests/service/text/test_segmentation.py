@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from service.text.placeholders import find_placeholders, find_tags
 from service.text.segmentation import Split, segment
 from service.text.spans import Span
+from tests.laws import examples
 from tests.service.text.cases import Case, read_cases
-from tests.service.text.strategies import examples, languages, splits, texts
+from tests.service.text.strategies import languages, splits, texts
 
 
 def protected(text: str) -> tuple[list[Span], list[Span]]:

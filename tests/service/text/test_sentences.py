@@ -5,7 +5,8 @@ import sentencex
 from hypothesis import given
 
 from service.text.sentences import sentence_starts
-from tests.service.text.strategies import examples, languages, texts
+from tests.laws import examples
+from tests.service.text.strategies import languages, texts
 
 
 @examples(200)

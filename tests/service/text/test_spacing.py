@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from service.text.characters import is_symbol
 from service.text.edits import Edited
 from service.text.spacing import find_breaks, hide, restore
-from tests.service.text.strategies import examples
+from tests.laws import examples
 
 WORD = st.text("abcdé.,", min_size=1, max_size=4)
 GAP = st.sampled_from([" ", " ", " ", "  ", "\n", "\r\n\t", "\t", "\u00a0", " 😀 ", "👍", "\u2028", "\u202f"])

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.text.spans import Span, apart, merge, utf16_counter
-from tests.service.text.strategies import examples, texts
+from tests.laws import examples
+from tests.service.text.strategies import texts
 
 
 def spans(limit: int = 30) -> st.SearchStrategy[Span]:

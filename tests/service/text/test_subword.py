@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 
 from service.text.subword import Subword, describe
+from tests.laws import examples
 from tests.service.text.models import subword, write_subword
-from tests.service.text.strategies import examples, texts
+from tests.service.text.strategies import texts
 
 
 @examples(100)
