@@ -35,6 +35,7 @@ def found(text: str, *keep: str) -> list[str]:
         ("line\\nnext C:\\new\\table", ["\\n", "C:\\new\\table"]),
         ("@tom #cool #1 :smile: 10:30:20", ["@tom", "#cool", ":smile:"]),
         ("$HOME costs $5", ["$HOME"]),
+        ("$HOME_DIR/bin and $HOME/.config/a.b. $price/month", ["$HOME_DIR/bin", "$HOME/.config/a.b", "$price"]),
         ("${user} shared ${file} with ${group}: ${a}/${b}", ["${user}", "${file}", "${group}", "${a}", "${b}"]),
         ("Send ${a} to ${b}, for $ 5, if $x^2$ > ${y}", ["${a}", "${b}", "$x^2$", "${y}"]),
         ("/usr/local/bin and/or he/she ../x/y.py 3/4 km/h", ["/usr/local/bin", "../x/y.py"]),
