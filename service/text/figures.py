@@ -198,5 +198,5 @@ def _has_unit(unit: str, count: int, target: str) -> bool:
     """Whether `target` has the unit `count` times, as it is written, or its name."""
     if not unit or re.search(rf"\b(?:{_NAMES[unit]})", target, re.IGNORECASE):
         return True
-    sign = rf"(?<![^\W\d]){re.escape(unit)}(?!\w)" if unit[0].isalpha() else re.escape(unit)
+    sign = rf"(?<![^\W\d{_PART[1:-1]}]){re.escape(unit)}(?!\w)" if unit[0].isalpha() else re.escape(unit)
     return len(re.findall(sign, target)) >= count

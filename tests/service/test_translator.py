@@ -665,7 +665,12 @@ def test_each_entity_is_kept_exactly_whatever_the_model_says(
 @examples(100)
 @given(texts, splits)
 def test_no_figure_is_ever_lost(text: str, split: Split) -> None:
-    translation = translate(lambda shown: re.sub(r"\d|&", "", shown).swapcase()[::-1], text, split=split)
+    without_vowels = str.maketrans("aeiouAEIOU", "bcdfgBCDFG")  # words that stand for numbers would do as well
+
+    def lose(shown: str) -> str:
+        return re.sub(r"\d|&", "", shown).swapcase()[::-1].translate(without_vowels)
+
+    translation = translate(lose, text, split=split)
     assert translation.text is not None
     assert lost_figures(text, translation.text, EN_DE) == []
 

@@ -80,6 +80,7 @@ def test_what_a_translator_would_write_is_no_loss(source: str, target: str) -> N
         ("2 cups", "2½ Tassen", ["2"]),
         ("2½ cups", "2½ Tassen", []),
         ("2½ cups", "2,5 Tassen", []),
+        ("¼l of milk, 2½kg of flour", "¼l Milch, 2½kg Mehl", []),
         ("2 ½ cups", "2½ Tassen", []),
         ("½ an hour", "eine halbe Stunde", []),
         ("1½ hours", "anderthalb Stunden", []),
