@@ -17,8 +17,6 @@ class EngineOptions:
     encode_tokens: padded source tokens encoded for newcomers in one visit of a lane; one segment may exceed it. While
         several clients are about, a quarter of them.
     visit_s, max_steps: a visit runs as many steps as take about `visit_s`, at most `max_steps`.
-    lone_visit_s: the same for a visit to a row that is alone in the engine: a visit costs it a tenth of a step, it ends
-        the visit itself, and who comes meanwhile waits this long at most.
     bulk_share: bulk's part of the time while interactive work is there too.
     quantum_tokens: what each client may spend in a round of its lane's queue.
     heartbeat_s: how often an idle engine says that it is alive.
@@ -33,7 +31,6 @@ class EngineOptions:
     max_waiting_tokens: int = 65_536
     encode_tokens: int = 256
     visit_s: float = 0.003
-    lone_visit_s: float = 0.008
     max_steps: int = 8
     bulk_share: float = 0.1
     quantum_tokens: int = 32
@@ -53,7 +50,7 @@ class EngineOptions:
         for name in ("max_rows", "max_waiting_tokens", "encode_tokens", "max_steps", "quantum_tokens"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        for name in ("visit_s", "lone_visit_s", "heartbeat_s"):
+        for name in ("visit_s", "heartbeat_s"):
             if not getattr(self, name) > 0.0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be positive")
         if not 0.0 < self.bulk_share < 1.0:

@@ -177,22 +177,6 @@ def test_interactive_does_not_wait_for_bulk() -> None:
     assert scheduler.next_visit() == Lane("echo", 1, Priority.INTERACTIVE)
 
 
-def test_a_row_that_is_alone_in_the_engine_gets_longer_visits() -> None:
-    lane = HOMES[0]
-    scheduler = Scheduler(LANES, EngineOptions(visit_s=0.003, lone_visit_s=0.006, max_steps=8))
-    segment = make_segment(5, beam_size=lane.beam_size, priority=lane.priority)
-    scheduler.add(Entry(segment, 0.0))
-    scheduler.admit(lane)
-    scheduler.stepped(lane, 1, 0.001)
-    assert scheduler.num_steps(lane) == 6
-    scheduler.add(Entry(segment, 0.0))
-    assert scheduler.num_steps(lane) == 3, "somebody waits"
-    scheduler.admit(lane)
-    assert scheduler.num_steps(lane) == 3, "two rows"
-    scheduler.retire(lane, [0])
-    assert scheduler.num_steps(lane) == 6
-
-
 def test_a_visit_that_all_rows_end_in_teaches_nothing_about_the_pace() -> None:
     lane = HOMES[0]
     scheduler = Scheduler(LANES, EngineOptions(visit_s=0.003, max_steps=8))
