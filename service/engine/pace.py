@@ -6,19 +6,20 @@ _EVIDENCE_S = 0.25
 
 
 class StepPace:
-    """How many steps make a visit, judged by the last visits."""
+    """How many steps make a visit of about `visit_s`, judged by the last visits."""
 
-    def __init__(self, max_steps: int) -> None:
+    def __init__(self, visit_s: float, max_steps: int) -> None:
+        self._visit_s = visit_s
         self._max_steps = max_steps
         self._step_s: float | None = None
 
-    def num_steps(self, visit_s: float) -> int:
-        """Steps for a visit of about `visit_s`, at least one; the first visit only measures."""
+    def num_steps(self) -> int:
+        """Steps for the next visit, at least one; the first visit only measures."""
         if self._step_s is None:
             return 1
-        if self._step_s * self._max_steps <= visit_s:
+        if self._step_s * self._max_steps <= self._visit_s:
             return self._max_steps
-        return max(1, int(visit_s / self._step_s))
+        return max(1, int(self._visit_s / self._step_s))
 
     def steps_in(self, seconds: float, at_most: int) -> int:
         """How many steps those were, at the pace of the visits before."""

@@ -54,8 +54,7 @@ class Scheduler:
     """The books of all lanes. One lane's arena is one `Rows`; classes of work and their clients share the time."""
 
     def __init__(self, lanes: Iterable[Lane], options: EngineOptions) -> None:
-        self._pace = {lane: StepPace(options.max_steps) for lane in lanes}
-        self._visit_s = options.visit_s
+        self._pace = {lane: StepPace(options.visit_s, options.max_steps) for lane in lanes}
         self._recent = Recent()
         self._books = {lane: _Books(options, self._recent) for lane in self._pace if not lane.is_reserve}
         self._books_of = {lane: self._books[replace(lane, is_reserve=False)] for lane in self._pace}
@@ -164,7 +163,7 @@ class Scheduler:
         """Steps for this visit: one if somebody waits for a row, so that none is held a step too long."""
         if len(self._books_of[lane].queue) > 0 and self._rows[lane].num_free == 0:
             return 1
-        return self._pace[lane].num_steps(self._visit_s)
+        return self._pace[lane].num_steps()
 
     def stepped(self, lane: Lane, num_steps: int, seconds: float, all_done: bool = False) -> int:
         """Learn how long the `num_steps` of a visit took; returns how many they were.

@@ -9,26 +9,26 @@ from service.engine.pace import DrainRate, StepPace
     ("step_s", "num_steps"), [(0.01, 1), (0.003, 1), (0.001, 3), (0.0011, 2), (0.0001, 8), (0.0, 8)]
 )
 def test_a_visit_takes_as_many_steps_as_fit(step_s: float, num_steps: int) -> None:
-    pace = StepPace(max_steps=8)
+    pace = StepPace(visit_s=0.003, max_steps=8)
     pace.record(2, 2 * step_s)
-    assert pace.num_steps(visit_s=0.003) == num_steps
+    assert pace.num_steps() == num_steps
 
 
 def test_the_first_visit_measures_with_one_step() -> None:
-    assert StepPace(max_steps=8).num_steps(visit_s=0.003) == 1
+    assert StepPace(visit_s=0.003, max_steps=8).num_steps() == 1
 
 
 def test_the_pace_follows_a_change() -> None:
-    pace = StepPace(max_steps=8)
+    pace = StepPace(visit_s=0.003, max_steps=8)
     pace.record(8, 8 * 0.0001)
     for _ in range(5):
         pace.record(1, 0.01)
-    assert pace.num_steps(visit_s=0.003) == 1
+    assert pace.num_steps() == 1
 
 
 @pytest.mark.parametrize(("seconds", "num_steps"), [(0.0, 1), (0.002, 1), (0.0031, 2), (0.0079, 4), (1.0, 5)])
 def test_a_visit_that_ended_early_had_the_steps_that_its_time_is_worth(seconds: float, num_steps: int) -> None:
-    pace = StepPace(max_steps=8)
+    pace = StepPace(visit_s=0.003, max_steps=8)
     assert pace.steps_in(seconds, at_most=5) == 5
     pace.record(1, 0.002)
     assert pace.steps_in(seconds, at_most=5) == num_steps
