@@ -17,7 +17,7 @@ MIN_WORDS = 6  # shorter sentences may well become a single word, or be a name
 MIN_LENGTH_RATIO = 0.35  # words of the translation per word of the source
 MIN_MASS = 0.2  # of attention, where a word that is translated gets about 1
 MAX_UNCOVERED = 0.4  # share of the words
-# What no answer exceeds; of 227,855 human translations, none had more than three times the characters and 24.
+# What no answer exceeds; of 440,872 human ones none has more than 3 times the characters and 24 (docs/text.md).
 MAX_CHARACTER_RATIO = 4
 MAX_MORE_CHARACTERS = 40
 

@@ -7,65 +7,13 @@ from dataclasses import dataclass
 
 from service.artifact_config import Pair
 from service.text.edits import Edit
+from service.text.figure_names import NUMBER_WORDS, UNIT_NAMES
 from service.text.numerals import Value, is_grouped, localised, values
 from service.text.spans import Span
 
-# A unit that is written as a sign, and how its names begin: "$5" may become "5 Dollar".
-_NAMES = {
-    "$": "dollar|dólar",
-    "€": "euro|eur",
-    "£": "pound|pfund|livre|libra",
-    "¥": "yen",
-    "%": "per ?cent|prozent|pour cent|por ciento",
-    "‰": "per mil|promille|pour mille|por mil",
-    "°C": "celsius|grad|degree|degré|grado",
-    "°F": "fahrenheit|grad|degree|degré|grado",
-    "°": "grad|degree|degré|grado",
-    "km/h": "kmh|kph|kilom|stundenkilom",
-    "mph": "mile|meile|mille|milla",
-    "kg": "kilo",
-    "mg": "millig|milig",
-    "g": "gram",
-    "km": "kilom|kilóm",
-    "km²": "(?:square|quadrat).?kilom|kilomètres? carré|kilómetros? cuadrado",
-    "m²": "(?:square|quadrat).?met|mètres? carré|metros? cuadrado",
-    "m³": "(?:cubic|kubik).?met|mètres? cube|metros? cúbico",
-    "cm": "centim|zentim|centím",
-    "mm": "millim|milím",
-    "m": "met|mèt|mét",
-    "ml": "millil|milil",
-    "l": "lit",
-    "kWh": "kilowatt",
-    "kW": "kilowatt|kilovat",
-    "MHz": "megah",
-    "GHz": "gigah",
-    "kB": "kilob|kilo-o|ko",
-    "KB": "kilob|kilo-o|ko",
-    "MB": "megab|méga-o|mo",
-    "GB": "gigab|giga-o|go",
-    "TB": "terab|téra-o|to",
-}
-# The numbers that are as well written in words, by how these words begin: ordinals are covered, "1st" for "erste".
-_WORDS = {
-    "0": r"zero|null|zéro|cero|no\b|kein",
-    "1": r"one|first|ein|erst|une?\b|premi|uno?\b|primer|an?\b",
-    "2": r"two|second|zwei|deux|dos\b|segund",
-    "3": "three|third|drei|dritt|trois|tres|tercer",
-    "4": "four|vier|quatr|cuatro|cuart",
-    "5": "five|fifth|fünf|cinq|cinco|quint",
-    "6": r"six(?:th)?\b|sechs|seis|sext",
-    "7": "seven|sieb|sept|siete|séptim",
-    "8": "eight|acht|huit|ocho|octav",
-    "9": "nine|ninth|neun|neuf|neuv|nueve|noven",
-    "10": r"ten(?:th)?\b|zehn|dix|diez|décim",
-    "11": r"eleven|elf(?:te[nrms]?)?\b|onz|once\b",
-    "12": "twel|zwölf|douz|doce",
-    "½": "hal[fvb]|hälfte|demi|moitié|medi[ao]|mitad",
-    "1½": r"one and a half|half|anderthalb|eineinhalb|ein(?:e[rnms]?)?\b.*\bhalb|une?\b.*\bdemi|un[ao]?\b.*\bmedi[ao]",
-}
 _DECIMALS = {"½": "5", "¼": "25", "¾": "75"}
 
-_UNITS = "|".join(map(re.escape, sorted(_NAMES, key=len, reverse=True)))
+_UNITS = "|".join(map(re.escape, sorted(UNIT_NAMES, key=len, reverse=True)))
 _NUMBER = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+|\d+)(?:[.,:'’]\d+)*"
 _PART = "[¼-¾⅐-⅞]"  # a vulgar fraction, which models read as digits with a stroke: "2½" as "21/2"
 _FIGURE = re.compile(
@@ -190,13 +138,13 @@ def _is_same(figure: _Figure, other: _Figure) -> bool:
 
 
 def _is_in_words(figure: _Figure, target: str) -> bool:
-    numbers = {figure.number, *(digits for (digits, *rest) in figure.values if not rest)} & _WORDS.keys()
-    return any(re.search(rf"\b(?:{_WORDS[each]})", target, re.IGNORECASE) for each in numbers)
+    numbers = {figure.number, *(digits for (digits, *rest) in figure.values if not rest)} & NUMBER_WORDS.keys()
+    return any(re.search(rf"\b(?:{NUMBER_WORDS[each]})", target, re.IGNORECASE) for each in numbers)
 
 
 def _has_unit(unit: str, count: int, target: str) -> bool:
     """Whether `target` has the unit `count` times, as it is written, or its name."""
-    if not unit or re.search(rf"\b(?:{_NAMES[unit]})", target, re.IGNORECASE):
+    if not unit or re.search(rf"\b(?:{UNIT_NAMES[unit]})", target, re.IGNORECASE):
         return True
     sign = rf"(?<![^\W\d{_PART[1:-1]}]){re.escape(unit)}(?!\w)" if unit[0].isalpha() else re.escape(unit)
     return len(re.findall(sign, target)) >= count
