@@ -83,11 +83,12 @@ def test_around_placeholders_every_letter_is_in_a_part_and_no_placeholder_is(
     for passage in drafted.passages(language, split):
         kept = [mask.span.moved(passage.span.start) for mask in passage.masks]
         inside = {offset for each in kept for offset in range(each.start, each.end)}
+        copied = {offset for each in drafted.placeholders for offset in range(each.start, each.end)}
         parts = drafted.around(passage)
         covered = {offset for part in parts for offset in range(part.span.start, part.span.end)}
         letters = {offset for offset in range(passage.span.start, passage.span.end) if drafted.text[offset].isalpha()}
         assert not covered & inside
-        assert letters - inside <= covered
+        assert letters - inside - copied <= covered  # at its ends a part leaves out "&amp;" too, which is copied then
 
 
 def test_a_long_sentence_is_cut_at_its_clauses_and_says_so_once() -> None:
