@@ -17,9 +17,9 @@ from tests.laws import examples
 from tests.service.doubles import FakeEngine
 from tests.service.markup_strategies import html_texts, xml_texts
 from tests.service.test_markup import tags_of, translate
-from tests.service.test_translator import outcome
 from tests.service.text.models import subword
 from tests.service.text.strategies import splits, texts
+from tests.service.translating import outcome
 
 forms = st.one_of(
     st.tuples(st.just("text"), texts), st.tuples(st.just("html"), html_texts), st.tuples(st.just("xml"), xml_texts)

@@ -20,8 +20,8 @@ from service.text.tokens import Format
 from service.translation import Outcome, Translate
 from service.translator import Translator
 from tests.service.doubles import EchoEngine, FakeEngine, routes
-from tests.service.test_translator import EN_DE, FixedDetector
 from tests.service.text.models import subword
+from tests.service.translating import EN_DE, FixedDetector
 
 LINE = "The man number {} rides.\r\n  The dog & {{name}} sleeps!\n\n"
 PARAGRAPH = "<p>The <b>man</b> number {} rides.</p>\n  <pre>x{}</pre><p>The dog &amp; {{name}} sleeps!<br/></p>\n"

@@ -18,7 +18,7 @@ from tests.service.api.test_connection import Client, open_app, scope, whole
 from tests.service.doubles import EchoEngine
 from tests.service.engine.test_async_engine import running
 from tests.service.factories import make_segment
-from tests.service.test_translator import translator
+from tests.service.translating import translator
 
 
 class Loop:

@@ -18,9 +18,9 @@ from service.translation import Translate, Translation
 from tests.laws import examples
 from tests.service.doubles import EchoEngine, FakeEngine
 from tests.service.markup_strategies import html_texts, html_trees, xml_texts
-from tests.service.test_translator import outcome
 from tests.service.text.models import subword
 from tests.service.text.strategies import splits
+from tests.service.translating import outcome
 
 _SPACES = re.compile(r"\s+")
 

@@ -23,10 +23,10 @@ from service.translation import Translate
 from tests.laws import examples
 from tests.service.doubles import FakeEngine, arrivals
 from tests.service.markup_strategies import html_texts, xml_texts
-from tests.service.test_translator import outcome, translator
 from tests.service.text.models import subword
 from tests.service.text.strategies import splits, texts
 from tests.service.tiny_artifact import write_tiny_artifact
+from tests.service.translating import outcome, translator
 
 forms = st.one_of(
     st.tuples(st.just("text"), texts), st.tuples(st.just("html"), html_texts), st.tuples(st.just("xml"), xml_texts)

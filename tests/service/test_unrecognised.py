@@ -12,8 +12,8 @@ from service.translation import TextError, Translate
 from service.translator import Translator
 from tests.service.api.doubles import fake, make_core, serving
 from tests.service.doubles import EchoEngine, config, routes
-from tests.service.test_translator import EN_DE, FixedDetector
 from tests.service.text.models import subword
+from tests.service.translating import EN_DE, FixedDetector
 
 
 def test_it_is_taken_for_the_fallback_and_not_said_to_be_detected() -> None:

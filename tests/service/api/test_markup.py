@@ -10,8 +10,8 @@ from service.artifact_config import Pair
 from service.translator import Translator
 from tests.service.api.doubles import make_core, serving
 from tests.service.doubles import FakeEngine, routes
-from tests.service.test_translator import FixedDetector
 from tests.service.text.models import subword
+from tests.service.translating import FixedDetector
 
 TEXT = '<p>The <b class="x">fox</b> &amp; a dog.</p>'
 ANSWER = '<p>THE <b class="x">FOX</b> &amp; A DOG.</p>'

@@ -27,8 +27,8 @@ from service.text.subword import describe
 from service.translator import Translator
 from tests.service.api.doubles import make_core, serving
 from tests.service.doubles import FakeEngine, routes
-from tests.service.test_translator import FixedDetector
 from tests.service.text.models import subword
+from tests.service.translating import FixedDetector
 
 MESSAGES = Path(__file__).parents[2] / "data" / "messages.po"
 ARTIFACT = Path(__file__).parents[3] / "artifacts" / "tatoeba-en-de"

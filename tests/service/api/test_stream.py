@@ -22,8 +22,8 @@ from service.translation import TextError, Translate
 from tests.service.api.doubles import FakeTranslator, fake, make_core, make_settings, serving
 from tests.service.api.test_connection import Client, open_app, scope, whole
 from tests.service.doubles import FakeEngine
-from tests.service.test_translator import translator
 from tests.service.text.models import subword
+from tests.service.translating import translator
 
 ROUTE = "/v1/translate/stream"
 TEXTS = ["One fox.  Two {name} foxes?\n😀", "12", "unclear", "Three dogs."]
