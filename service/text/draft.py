@@ -11,7 +11,7 @@ from service.text import ampersands
 from service.text.characters import has_letter
 from service.text.division import best_cut
 from service.text.edits import Edit, Edited
-from service.text.figures import localise_figure
+from service.text.figures import find_numbers, localise_figure
 from service.text.passage import Passage, prepare, says_loudly
 from service.text.placeholders import find_placeholders, find_tags
 from service.text.prose import Prose
@@ -56,9 +56,13 @@ class Draft:
         return [passage for span in spans for passage in self._whole_or_split(span, check=check)]
 
     def around(self, passage: Passage) -> list[Passage]:
-        """The passage as several: what stands between its masks, each translated for itself."""
+        """The passage as several: what stands between its masks, each translated for itself.
+
+        A number that is partly in a mask is kept whole, with its unit: "{x}5 kg".
+        """
         masked = [mask.span.moved(passage.span.start) for mask in passage.masks]
-        free = [self._words_of(each) for each in _between(masked, passage.span)]
+        numbers = [each for each in find_numbers(self.text, passage.span) if any(map(each.overlaps, masked))]
+        free = [self._words_of(each) for each in _between(merge([*masked, *numbers]), passage.span)]
         parts = [part for each in free if len(each) > 0 for part in self._whole_or_split(each, passage.is_loud)]
         return _flagged(parts, "placeholder_restored")
 

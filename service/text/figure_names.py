@@ -50,8 +50,9 @@ NUMBER_WORDS = {
     "10": r"ten(?:th)?\b|zehn|dix|diez|décim",
     "11": r"eleven|elf(?:te[nrms]?)?\b|onz|once\b",
     "12": "twel|zwölf|douz|doce",
-    "¼": r"quarter|(?:ein)?viertel|quart\b|cuart[oa]\b",
-    "¾": "three.quarters|drei.?viertel|trois.quarts|tres.cuart",
+    "¼": r"(?<!three.)(?<!drei.)(?<!trois.)(?<!tres.)"
+    r"(?:quarters?\b|(?:an?|one).fourth\b|viertel(?!fina)|einviertel|quart\b|cuart[oa]\b)",
+    "¾": r"three.(?:quarter|fourth)s?\b|drei.?viertel|trois.quarts\b|tres.cuart[oa]s\b",
     "½": "hal[fvb]|hälfte|demi|moitié|medi[ao]|mitad",
     "1½": r"one and a half|half|anderthalb|eineinhalb|ein(?:e[rnms]?)?\b.*\bhalb|une?\b.*\bdemi|un[ao]?\b.*\bmedi[ao]",
 }

@@ -16,10 +16,9 @@ _DECIMALS = {"½": "5", "¼": "25", "¾": "75"}
 _UNITS = "|".join(map(re.escape, sorted(UNIT_NAMES, key=len, reverse=True)))
 _NUMBER = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}(?!\d))+|\d+)(?:[.,:'’]\d+)*"
 _PART = "[¼-¾⅐-⅞]"  # a vulgar fraction, which models read as digits with a stroke: "2½" as "21/2"
-_SPACE = r"[^\S\n\r\v\f\x1c-\x1e\x85\u2028\u2029]?"  # not the end of a line, as segments may end there
 _FIGURE = re.compile(
-    rf"(?P<sign>(?<!\S)[-−](?=[$€£¥]?(?:\d|{_PART})))?(?:(?P<before>[$€£¥]){_SPACE})?(?:(?P<number>{_NUMBER})"
-    rf"(?P<more>{_SPACE}{_PART})?|(?P<part>{_PART}))(?:{_SPACE}(?P<after>{_UNITS})(?!\w))?|&amp;|(?<!&)&(?!&)"
+    rf"(?P<sign>(?<!\S)[-−](?=[$€£¥]?(?:\d|{_PART})))?(?:(?P<before>[$€£¥])\s?)?(?:(?P<number>{_NUMBER})"
+    rf"(?P<more>\s?{_PART})?|(?P<part>{_PART}))(?:\s?(?P<after>{_UNITS})(?!['’]?\w))?|&amp;|(?<!&)&(?!&)"
 )
 _HAS_FIGURE = re.compile(rf"[\d&]|{_PART}")
 _HAS_MARKED_NUMBER = re.compile(r"\d[.,]\d")
@@ -86,7 +85,7 @@ def _is_told(time: str, source: str) -> bool:
 
 
 def find_numbers(text: str, within: Span) -> list[Span]:
-    """The numbers in `text` that lie `within` the span, with their signs and units."""
+    """The numbers in `text` that lie `within` the span, with their units."""
     found = _FIGURE.finditer(text, within.start, within.end)
     return [Span(*match.span()) for match in found if match["number"] or match["part"]]
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from service.text.figures import find_numbers
 from service.text.spans import Span, merge
 
 MAX_BRACE_CHARACTERS = 2000
@@ -55,7 +54,6 @@ _FENCE = re.compile(r"^[^\S\n]{0,3}(`{3,}|~{3,})[^`\n]*$", re.MULTILINE)
 _JSON = re.compile(r'\{\s*"[^"\n]*"\s*:')
 _WORD_AT_END = re.compile(r"(?:\w+|[#@$€£§№])\Z")
 _WORD_AT_START = re.compile(r"\w+")
-_LONGEST_GLUED = 64  # characters
 _OUTSIDE = ("tag", "comment", "smile")
 _STANDALONE = ("escape", "tag", "comment", "entity", "smile")
 
@@ -71,7 +69,7 @@ def find_placeholders(text: str, keep: Sequence[str] = (), known: Sequence[Span]
     alone: list[Span] = []
     for match in _ANY.finditer(text):
         (alone if match.lastgroup in _STANDALONE else loose).append(Span(*match.span()))
-    return merge([*alone, *(_with_glued(text, span) for span in merge(loose))])
+    return merge([*alone, *(_with_glued_word(text, span) for span in merge(loose))])
 
 
 def find_tags(text: str, placeholders: Iterable[Span]) -> list[Span]:
@@ -80,19 +78,10 @@ def find_tags(text: str, placeholders: Iterable[Span]) -> list[Span]:
     return sorted(set(tags) & set(placeholders))
 
 
-def _with_glued(text: str, span: Span) -> Span:
-    """The span with the words at its ends; if these are part of a number, with all of that and its unit."""
-    before = _WORD_AT_END.search(text[max(0, span.start - _LONGEST_GLUED) : span.start])
+def _with_glued_word(text: str, span: Span) -> Span:
+    before = _WORD_AT_END.search(text[max(0, span.start - 64) : span.start])
     after = _WORD_AT_START.match(text, span.end)
-    start = span.start - len(before[0]) if before else span.start
-    end = after.end() if after else span.end
-    if before:
-        numbers = find_numbers(text, Span(max(0, start - _LONGEST_GLUED), span.start))
-        start = min([start, *(each.start for each in numbers if each.end > start)])
-    if after:
-        numbers = find_numbers(text, Span(span.end, min(len(text), end + _LONGEST_GLUED)))
-        end = max([end, *(each.end for each in numbers if each.start < end)])
-    return Span(start, end)
+    return Span(span.start - len(before[0]) if before else span.start, after.end() if after else span.end)
 
 
 def _fenced(text: str) -> Iterator[Span]:

@@ -89,6 +89,20 @@ def test_a_number_whose_mask_is_lost_is_asked_for_again_by_another_one() -> None
     assert [warning.code for warning in translation.warnings] == ["placeholder_restored"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the fox has {x}5 kg of pears", "THE FOX HAS {x}5 kg OF PEARS"),
+        ("`One. Two.`¼ l of milk", "`One. Two.`¼ l OF MILK"),
+        ("the fox has 1,234{x} pears", "THE FOX HAS 1,234{x} PEARS"),
+    ],
+)
+def test_a_number_that_is_glued_to_a_lost_placeholder_stays_whole(text: str, expected: str) -> None:
+    translation = translate(lambda shown: re.sub("TOM|BOSTON|LONDON", "", shown.upper()), text)
+    assert translation.text == expected
+    assert [warning.code for warning in translation.warnings] == ["placeholder_restored"]
+
+
 @examples(100)
 @given(texts, splits)
 def test_masks_make_no_segment_longer_than_the_model_takes(text: str, split: Split) -> None:
