@@ -35,26 +35,34 @@ def average_checkpoints(paths: Sequence[Path]) -> Checkpoint:
 
 
 def average(
-    run: Annotated[Path, typer.Argument(help="Directory of the run.")],
+    run: Annotated[Path | None, typer.Argument(help="Directory of a run.")] = None,
     output: Annotated[Path | None, typer.Option(help="File to write; CHECKPOINTS/averaged.pt if not given.")] = None,
-    last: Annotated[int | None, typer.Option(min=1, help="Average the newest checkpoints.")] = None,
-    best: Annotated[int | None, typer.Option(min=1, help="Average those with the highest dev BLEU.")] = None,
+    last: Annotated[int | None, typer.Option(min=1, help="Average the newest checkpoints of RUN.")] = None,
+    best: Annotated[int | None, typer.Option(min=1, help="Average those of RUN with the highest dev BLEU.")] = None,
+    checkpoint: Annotated[list[Path] | None, typer.Option(help="Average these; one given twice counts twice.")] = None,
 ) -> None:
-    """Average the weights of checkpoints that were kept after validations.
+    """Average the weights of a run's checkpoints, or of runs that began from one another (Wortsman et al. 2022).
 
     Example: dragoman-train average runs/multi30k-en-de --best 3
     """
-    if (last is None) == (best is None):
-        raise typer.BadParameter("give either --last or --best")
-    store = CheckpointStore(run / "checkpoints", keep=0)
-    paths = store.newest(last) if last else store.highest(best or 0)
-    target = output or store.directory / "averaged.pt"
+    if [last, best, checkpoint or None].count(None) != 2:
+        raise typer.BadParameter("give one of --last, --best and --checkpoint")
+    if checkpoint:
+        if run is not None or output is None:
+            raise typer.BadParameter("--checkpoint goes with --output, and without a run")
+        paths, target = checkpoint, output
+    elif run is None:
+        raise typer.BadParameter("--last and --best need the directory of a run")
+    else:
+        store = CheckpointStore(run / "checkpoints", keep=0)
+        paths = store.newest(last) if last else store.highest(best or 0)
+        target = output or store.directory / "averaged.pt"
     try:
         average_checkpoints(paths).save(target)
     except CheckpointError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
-    typer.echo(f"{target}: mean of {', '.join(path.name for path in paths)}")
+    typer.echo(f"{target}: mean of {', '.join(path.name if run else str(path) for path in paths)}")
 
 
 def _mean(tensors: Sequence[Tensor]) -> Tensor:

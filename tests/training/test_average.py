@@ -42,9 +42,33 @@ def test_the_output_goes_where_it_is_asked_to(tmp_path: Path) -> None:
     assert Checkpoint.load(tmp_path / "x.pt").update == 3
 
 
-@pytest.mark.parametrize("arguments", [[], ["--last", "1", "--best", "1"], ["--last", "0"]])
+def test_checkpoints_of_several_runs_count_as_often_as_they_are_given(tmp_path: Path) -> None:
+    first, second = make_run(tmp_path / "first")[0], make_run(tmp_path / "second")[2]
+    names = ["first/checkpoints/update-1.pt", *["second/checkpoints/update-3.pt"] * 3]
+    chosen = [argument for name in names for argument in ("--checkpoint", str(tmp_path / name))]
+    result = CliRunner().invoke(app, [*chosen, "--output", str(tmp_path / "mean.pt")])
+    assert result.exit_code == 0, result.output
+    mean = Checkpoint.load(tmp_path / "mean.pt")
+    for name, tensor in mean.ema.items():
+        torch.testing.assert_close(tensor, (first.ema[name] + 3 * second.ema[name]) / 4)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["RUN"],
+        ["RUN", "--last", "1", "--best", "1"],
+        ["RUN", "--last", "0"],
+        ["--last", "1"],
+        ["--checkpoint", "RUN/checkpoints/update-1.pt"],
+        ["RUN", "--checkpoint", "RUN/checkpoints/update-1.pt", "--output", "RUN/x.pt"],
+        ["--checkpoint", "RUN/checkpoints/update-1.pt", "--last", "1", "--output", "RUN/x.pt"],
+        ["--checkpoint", "RUN/checkpoints/update-7.pt", "--output", "RUN/x.pt"],
+    ],
+)
 def test_exactly_one_choice_is_needed(tmp_path: Path, arguments: list[str]) -> None:
-    assert CliRunner().invoke(app, [str(tmp_path), *arguments]).exit_code == 2
+    make_run(tmp_path)
+    assert CliRunner().invoke(app, [each.replace("RUN", str(tmp_path)) for each in arguments]).exit_code == 2
 
 
 def test_nothing_to_average_is_an_error(tmp_path: Path) -> None:
