@@ -27,11 +27,10 @@ def mean_of(weights: Sequence[Weights]) -> dict[str, Tensor]:
 
 
 def average_checkpoints(paths: Sequence[Path]) -> Checkpoint:
-    """A checkpoint whose weights, raw and EMA, are the means over `paths`."""
+    """A checkpoint whose weights, raw and EMA, are the means over `paths`; all else is that of the last."""
     checkpoints = [Checkpoint.load(path) for path in paths]
     model, ema = mean_of([c.model for c in checkpoints]), mean_of([c.ema for c in checkpoints])
-    newest = max(checkpoints, key=lambda checkpoint: checkpoint.update)
-    return replace(newest, model=model, ema=ema, dev_bleu=None, optimizer=None, progress=None)
+    return replace(checkpoints[-1], model=model, ema=ema, dev_bleu=None, optimizer=None, progress=None)
 
 
 def average(
@@ -39,7 +38,7 @@ def average(
     output: Annotated[Path | None, typer.Option(help="File to write; CHECKPOINTS/averaged.pt if not given.")] = None,
     last: Annotated[int | None, typer.Option(min=1, help="Average the newest checkpoints of RUN.")] = None,
     best: Annotated[int | None, typer.Option(min=1, help="Average those of RUN with the highest dev BLEU.")] = None,
-    checkpoint: Annotated[list[Path] | None, typer.Option(help="Average these; one given twice counts twice.")] = None,
+    checkpoint: Annotated[list[Path] | None, typer.Option(help="Average these; the last is the run to export.")] = None,
 ) -> None:
     """Average the weights of a run's checkpoints, or of runs that began from one another (Wortsman et al. 2022).
 
@@ -55,7 +54,8 @@ def average(
         raise typer.BadParameter("--last and --best need the directory of a run")
     else:
         store = CheckpointStore(run / "checkpoints", keep=0)
-        paths = store.newest(last) if last else store.highest(best or 0)
+        chosen = store.newest(last) if last else store.highest(best or 0)
+        paths = sorted(chosen, key=lambda path: Checkpoint.load(path).update)
         target = output or store.directory / "averaged.pt"
     try:
         average_checkpoints(paths).save(target)
