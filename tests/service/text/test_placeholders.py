@@ -21,6 +21,7 @@ def found(text: str, *keep: str) -> list[str]:
         ("Hello {name}, you have %d files.", ["{name}", "%d"]),
         ("%1$s of %2$s in %(n)d, %5.2f %% done", ["%1$s", "%2$s", "%(n)d", "%5.2f", "%%"]),
         ("%s%s", ["%s%s"]),
+        ("Only %d%% of it, %PATH%, %1$s%%", ["%d%%", "%PATH%", "%1$s%%"]),
         ("{count, plural, one {# file} other {# files}} left", ["{count, plural, one {# file} other {# files}}"]),
         (
             "${x} #{y} %{z} {{ user.name }} {% if x %} {}",
