@@ -54,11 +54,11 @@ def average(
         raise typer.BadParameter("--last and --best need the directory of a run")
     else:
         store = CheckpointStore(run / "checkpoints", keep=0)
-        chosen = store.newest(last) if last else store.highest(best or 0)
-        paths = sorted(chosen, key=lambda path: Checkpoint.load(path).update)
+        paths = store.newest(last) if last else store.highest(best or 0)
         target = output or store.directory / "averaged.pt"
     try:
-        average_checkpoints(paths).save(target)
+        ordered = paths if checkpoint else sorted(paths, key=lambda path: Checkpoint.load(path).update)
+        average_checkpoints(ordered).save(target)
     except CheckpointError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
