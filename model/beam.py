@@ -23,15 +23,15 @@ def look_ahead(arena: Arena, clock: int) -> Outlook:
 def expand(log_probs: Tensor, predicted: Tensor, final: Tensor | None, eos_id: int) -> tuple[Tensor, Tensor, Tensor]:
     """The best M = min(2K, K * V) continuations of each segment, best first.
 
-    Shapes: `log_probs` [N, K] of the hypotheses; `predicted` [N, K, V], log-probabilities of what follows, is used up;
-    where `final` [N], only the end token may follow. Returns log_probs, parents and tokens, each [N, M].
+    Shapes: `log_probs` [N, K] of the hypotheses; `predicted` [N, K, V], log-probabilities of what follows. Where
+    `final` [N], only the end token may follow. Returns log_probs, parents and tokens, each [N, M].
     """
     K, V = predicted.size(1), predicted.size(2)
     if final is not None:
         end = torch.full_like(predicted, -float("inf"))
         end[:, :, eos_id] = predicted[:, :, eos_id]
         predicted = torch.where(final.unsqueeze(1).unsqueeze(2), end, predicted)
-    best, index = largest(predicted.add_(log_probs.unsqueeze(2)).flatten(1), min(2 * K, K * V))
+    best, index = largest(predicted, log_probs, min(2 * K, K * V))
     parents = torch.div(index, V, rounding_mode="floor")
     return best, parents, torch.sub(index, parents, alpha=V)
 

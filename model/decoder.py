@@ -15,6 +15,8 @@ from model.matrix import Matrix, bfloat16_matrix, half_matrix, int8_matrix, mult
 from model.selection import BLOCK
 from model.states import DecoderState, Memory, StepWeights
 
+FORMS = ("plain", "half", "int8", "int8_vnni", "bfloat16")  # that the matrices of a step can have
+
 
 class Decoder(nn.Module):
     """Predicts each next token from those before it and the memory; the output layer is the embedding."""
@@ -65,9 +67,9 @@ class Decoder(nn.Module):
     def step_weights(self, form: str, tile: int) -> StepWeights:
         """Rearrange the parameters for `decoder_step`; mostly copies, to be made anew when the parameters change.
 
-        `form` is what its matrices become: `plain`; `half` or `int8`, packed for a CPU; `bfloat16`. The lossy ones
-        spare the output, whose ties would be real, and `int8` also what costs quality for little time: the query and
-        the readout. `tile` is that of `Matrix`.
+        `form` is what its matrices become: `plain`; `half`, `int8` or `int8_vnni`, packed for a CPU; `bfloat16`. That
+        spares the output, whose ties would be real; `int8` also what costs quality for little time: the query and the
+        readout. `int8_vnni`, with twice the levels, spares nothing. `tile` is that of `Matrix`.
         """
         spared = "half" if form == "int8" else form
         spared_output = "half" if form == "int8" or form == "bfloat16" else form
@@ -142,10 +144,12 @@ def step_matrix(weight: Tensor, bias: Tensor, form: str, tile: int) -> Matrix:
     if form == "half":
         return half_matrix(weight, bias, tile)
     if form == "int8":
-        return int8_matrix(weight, bias)
+        return int8_matrix(weight, bias, 63)
+    if form == "int8_vnni":
+        return int8_matrix(weight, bias, 127)
     if form == "bfloat16":
         return bfloat16_matrix(weight, bias, tile)
-    raise ValueError(f"form is {form}; it must be plain, half, int8 or bfloat16")
+    raise ValueError(f"form is {form}; it must be plain, half, int8, int8_vnni or bfloat16")
 
 
 def lstm_cell(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from model.arena import allocate, first_rows, move_rows, moves, write_rows
 from model.beam import collect, expand, look_ahead, penalty, remember, reorder, settled, trace
-from model.decoder import decoder_step
+from model.decoder import FORMS, decoder_step
 from model.encoder import length_mask
 from model.seq2seq import Seq2Seq
 from model.states import Arena, Hypotheses, Outlook, SearchState, SearchWeights
@@ -30,6 +30,7 @@ class Translator(nn.Module):
         self.bos_id, self.eos_id = network.bos_id, network.eos_id
         self.pad_id = network.pad_id
         self.source_bucket = SOURCE_BUCKET
+        self.forms = list(FORMS)  # that `prepare` takes
 
     @torch.jit.export
     def open(
@@ -58,7 +59,7 @@ class Translator(nn.Module):
 
         The encoder is packed as well in the forms that are packed for a CPU, if its parameters are float32.
         """
-        is_packed = (form == "half" or form == "int8") and self.network.embedding.weight.dtype == torch.float32
+        is_packed = form in ["half", "int8", "int8_vnni"] and self.network.embedding.weight.dtype == torch.float32
         with torch.no_grad():
             encoder = self.network.encoder.packed() if is_packed else None
             return SearchWeights(step=self.network.decoder.step_weights(form, tile), encoder=encoder)
@@ -205,8 +206,8 @@ class Translator(nn.Module):
         final: Tensor | None = None
         if is_last:
             final = clock - arena.starts + 1 >= arena.max_lengths  # [N]
-        # One pass over V normalises and subtracts. What no translation has keeps its share of the probability.
-        predicted = logits.log_softmax(dim=2).index_fill_(2, arena.weights.step.never, -float("inf"))
+        # In place: no second [N, K, V] is written. What no translation has keeps its share of the probability.
+        predicted = torch.log_softmax(logits, 2, out=logits).index_fill_(2, arena.weights.step.never, -float("inf"))
         log_probs, parents, tokens = expand(arena.log_probs, predicted, final, self.eos_id)  # [N, 2K], best first
         remember(arena.attention, slot, attention, arena.done, outlook.num_done > 0)
         arena.coverage.add_(attention)

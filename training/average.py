@@ -10,6 +10,7 @@ import typer
 from torch import Tensor
 
 from training.checkpoint import Checkpoint, CheckpointError, CheckpointStore, Weights
+from training.initial_weights import saved_checkpoint
 
 
 def mean_of(weights: Sequence[Weights]) -> dict[str, Tensor]:
@@ -27,8 +28,14 @@ def mean_of(weights: Sequence[Weights]) -> dict[str, Tensor]:
 
 
 def average_checkpoints(paths: Sequence[Path]) -> Checkpoint:
-    """A checkpoint whose weights, raw and EMA, are the means over `paths`; all else is that of the last."""
-    checkpoints = [Checkpoint.load(path) for path in paths]
+    """A checkpoint whose weights, raw and EMA, are the means over `paths`; all else is that of the last.
+
+    An artifact among them counts with its weights.
+
+    Raises:
+        CheckpointError: one cannot be read, or they are of different networks.
+    """
+    checkpoints = [saved_checkpoint(path) for path in paths]
     model, ema = mean_of([c.model for c in checkpoints]), mean_of([c.ema for c in checkpoints])
     return replace(checkpoints[-1], model=model, ema=ema, dev_bleu=None, optimizer=None, progress=None)
 
@@ -38,7 +45,9 @@ def average(
     output: Annotated[Path | None, typer.Option(help="File to write; CHECKPOINTS/averaged.pt if not given.")] = None,
     last: Annotated[int | None, typer.Option(min=1, help="Average the newest checkpoints of RUN.")] = None,
     best: Annotated[int | None, typer.Option(min=1, help="Average those of RUN with the highest dev BLEU.")] = None,
-    checkpoint: Annotated[list[Path] | None, typer.Option(help="Average these; the last is the run to export.")] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="Average these, or artifacts; the last is the run to export.")
+    ] = None,
 ) -> None:
     """Average the weights of a run's checkpoints, or of runs that began from one another (Wortsman et al. 2022).
 

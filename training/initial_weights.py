@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from model.config import ModelConfig
+from model.seq2seq import Seq2Seq
 from training.artifact import SUBWORD, ArtifactError, check_sums, read_config, sha256
 from training.checkpoint import Checkpoint, CheckpointError, Weights
 from training.dataset import PreparedData
@@ -22,32 +23,51 @@ def initial_weights(path: Path, model_config: ModelConfig, data: PreparedData) -
         CheckpointError: there is neither, the subword model is not the one of `data`, or the network has other sizes
             than `model_config`; the message names each.
     """
+    found = _of_same_vocabulary(path, data, SETTING)
+    _check_sizes(path, asdict(found.model_config), asdict(model_config))
+    return found.ema
+
+
+def saved_network(path: Path, data: PreparedData, what: str) -> Seq2Seq:
+    """The network at `path`, in evaluation mode: of a checkpoint, with its averaged weights, or of an artifact.
+
+    Raises:
+        CheckpointError: there is neither, or its subword model is not the one of `data`; messages begin with `what`.
+    """
+    return _of_same_vocabulary(path, data, what).network()
+
+
+def saved_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint at `path`; of an artifact there, one with its weights and nothing of its training.
+
+    Raises:
+        CheckpointError: it is neither, or damaged.
+    """
+    if not path.is_dir():
+        return Checkpoint.load(path)
     try:
-        found, weights, saved = _of_artifact(path) if path.is_dir() else _of_checkpoint(path)
-    except (CheckpointError, ArtifactError) as error:
-        raise CheckpointError(f"{SETTING}: {error}") from error
-    check_same_vocabulary(saved, data, f"{SETTING} {path}")
-    _check_sizes(path, found, asdict(model_config))
-    return weights
+        config = read_config(path)
+        check_sums(path)
+        prefix = "network."
+        weights = {
+            name.removeprefix(prefix): tensor.float()
+            for name, tensor in read_module(path).state_dict().items()
+            if name.startswith(prefix)
+        }
+        vocabulary = {"vocabulary": sha256(path / SUBWORD)}
+        return Checkpoint(ModelConfig(**config.get("model", {})), weights, weights, update=0, fingerprint=vocabulary)
+    except (ArtifactError, TypeError) as error:
+        raise CheckpointError(str(error)) from error
 
 
-def _of_checkpoint(path: Path) -> tuple[dict[str, Any], Weights, dict[str, str]]:
-    """Sizes, weights and fingerprint of a checkpoint."""
-    checkpoint = Checkpoint.load(path)
-    return asdict(checkpoint.model_config), checkpoint.ema, checkpoint.fingerprint
-
-
-def _of_artifact(directory: Path) -> tuple[dict[str, Any], Weights, dict[str, str]]:
-    """Sizes, weights in float32 and fingerprint of an artifact, whose sums are checked."""
-    config = read_config(directory)
-    check_sums(directory)
-    prefix = "network."
-    weights = {
-        name.removeprefix(prefix): tensor.float()
-        for name, tensor in read_module(directory).state_dict().items()
-        if name.startswith(prefix)
-    }
-    return config.get("model", {}), weights, {"vocabulary": sha256(directory / SUBWORD)}
+def _of_same_vocabulary(path: Path, data: PreparedData, what: str) -> Checkpoint:
+    """What is at `path`, if it reads the pieces of `data`."""
+    try:
+        found = saved_checkpoint(path)
+    except CheckpointError as error:
+        raise CheckpointError(f"{what}: {error}") from error
+    check_same_vocabulary(found.fingerprint, data, f"{what} {path}")
+    return found
 
 
 def _check_sizes(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> None:

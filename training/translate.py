@@ -7,20 +7,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import torch
 import typer
 from tqdm import tqdm
 
 from model.search import Translator
-from model.seq2seq import Seq2Seq
+from training.artifact import MODULE
 from training.beam import beam_search
-from training.checkpoint import Checkpoint, CheckpointError
-from training.config import SearchConfig
+from training.checkpoint import CheckpointError
+from training.config import Precision, SearchConfig
 from training.corpus import CorpusError, file_hash, read_lines
 from training.dataset import Pair, PreparedData
 from training.ensemble import Ensemble, NetworkPredictor
-from training.fingerprint import check_same_vocabulary
+from training.initial_weights import saved_network
 from training.normalization import normalize_line
 from training.output import check_writable
+from training.precision import uses_bf16
+from training.strict import ConfigError
 from training.validate import Translation, translate_nbest
 
 CHUNK = 512  # sources between two writes: what an interruption may cost
@@ -37,20 +40,34 @@ class Hypothesis:
 
 
 class Teacher:
-    """Checkpoints, one or an ensemble, that translate text of one direction.
+    """Checkpoints or artifacts, one or an ensemble, that translate text of one direction.
+
+    One computes its steps in bf16 where `precision` has it and the processor multiplies it; an ensemble in fp32.
 
     Raises:
         CheckpointError: one cannot be read, or was trained with another subword model than the one of `data`.
+        ConfigError: `precision` is bf16, which the processor does not multiply, or an ensemble is not to be in fp32.
     """
 
-    def __init__(self, checkpoints: Sequence[Path], data: PreparedData, pair: Pair, search: SearchConfig) -> None:
+    def __init__(
+        self,
+        checkpoints: Sequence[Path],
+        data: PreparedData,
+        pair: Pair,
+        search: SearchConfig,
+        precision: Precision = "fp32",
+    ) -> None:
         self.pair, self.search, self.subword = pair, search, data.subword
-        self.networks = [_load(path, data) for path in checkpoints]
+        self.networks = [saved_network(path, data, "--checkpoint") for path in checkpoints]
+        if precision == "bf16" and len(checkpoints) > 1:
+            raise ConfigError("--precision is bf16; an ensemble is searched in fp32")
+        self.form = "bfloat16" if uses_bf16(precision, torch.device("cpu")) and len(checkpoints) == 1 else "plain"
         self.identity = {
-            "checkpoints": [file_hash(path) for path in checkpoints],
+            "checkpoints": [_hash(path) for path in checkpoints],
             "subword": f"sha256:{hashlib.sha256(data.subword.serialized).hexdigest()}",
             "pair": asdict(pair),
             "search": asdict(search),
+            "form": self.form,
         }
 
     def __call__(self, first_line: int, texts: Sequence[str], num_best: int) -> Iterator[Hypothesis]:
@@ -66,7 +83,7 @@ class Teacher:
     def _search(self, sources: list[list[int]], num_best: int) -> list[list[Translation]]:
         """One network is searched as it is served, which is faster; several are asked together."""
         if len(self.networks) == 1:
-            return translate_nbest(Translator(self.networks[0]), sources, self.search, num_best)
+            return translate_nbest(Translator(self.networks[0]), sources, self.search, num_best, form=self.form)
         ensemble = Ensemble([NetworkPredictor(network) for network in self.networks])
         return beam_search(ensemble, sources, self.search, num_best)
 
@@ -130,7 +147,8 @@ def choose_pair(data: PreparedData, source: str, target: str) -> Pair:
 
 def translate(
     checkpoint: Annotated[
-        list[Path], typer.Option(help="Checkpoint; its averaged (EMA) weights translate. Several are an ensemble.")
+        list[Path],
+        typer.Option(help="Checkpoint, whose averaged (EMA) weights translate, or artifact. Several are an ensemble."),
     ],
     data: Annotated[Path, typer.Option(help="Prepared data that it was trained on.")],
     source: Annotated[Path, typer.Option(help="Text to translate, one segment a line; `.gz` is read.")],
@@ -140,6 +158,7 @@ def translate(
     num_best: Annotated[int, typer.Option(min=1, help="Translations a line, at most the beam.")] = 1,
     beam_size: Annotated[int, typer.Option(min=1)] = 5,
     length_penalty: Annotated[float, typer.Option(min=0.0)] = 1.0,
+    precision: Annotated[Precision, typer.Option(help="Of one network; auto: bf16 where it is multiplied.")] = "auto",
 ) -> None:
     """Translate a file with a checkpoint, n-best; the same command goes on where it was interrupted.
 
@@ -154,7 +173,9 @@ def translate(
     search = SearchConfig(beam_size=beam_size, length_penalty=length_penalty)
     try:
         prepared = PreparedData.open(data)
-        teacher = Teacher(checkpoint, prepared, choose_pair(prepared, source_language, target_language), search)
+        teacher = Teacher(
+            checkpoint, prepared, choose_pair(prepared, source_language, target_language), search, precision
+        )
     except CheckpointError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
@@ -162,11 +183,9 @@ def translate(
     typer.echo(f"{output}: {provenance['num_lines']} lines")
 
 
-def _load(path: Path, data: PreparedData) -> Seq2Seq:
-    """The network of one checkpoint, if it reads the pieces of `data`."""
-    checkpoint = Checkpoint.load(path)
-    check_same_vocabulary(checkpoint.fingerprint, data, f"--checkpoint {path}")
-    return checkpoint.network()
+def _hash(path: Path) -> str:
+    """The hash of a checkpoint, or of an artifact's module."""
+    return file_hash(path / MODULE if path.is_dir() else path)
 
 
 def _resume(part: Path, claim: Path, provenance: dict[str, Any]) -> int:

@@ -59,15 +59,20 @@ def translate_nbest(
     num_best: int,
     max_target_tokens: int = 256,
     capacity: int = CAPACITY,
+    form: str = "plain",
 ) -> list[list[Translation]]:
-    """The `num_best` (at most the beam) translations of each source, best first, refilling rows as they become free."""
+    """The `num_best` (at most the beam) translations of each source, best first, refilling rows as they become free.
+
+    `form` is what steps multiply by; see `Decoder.step_weights`.
+    """
     if not sources:
         return []
     waiting = deque(sorted(range(len(sources)), key=lambda i: -len(sources[i])))
     running: list[int] = []
     found: dict[int, list[Translation]] = {}
     longest = len(sources[waiting[0]])
-    state = translator.open(
+    state = translator.open_with(
+        translator.prepare(form, 1),
         min(capacity, len(sources)), search.beam_size, longest, max_target_tokens,
         search.length_penalty, search.coverage_penalty,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What steps compute in: what is lossy only on request, so that no processor answers unlike another."""
+"""What steps compute in: chosen by what the processor can do, never by a timing, so that every start answers alike."""
 
 from collections.abc import Set
 from enum import StrEnum
@@ -18,7 +18,12 @@ PRECISIONS = (AUTO, *Precision)
 # The libraries of a build of torch that weights are packed for.
 PACKING = frozenset({"fbgemm", "mkldnn"})
 
-# Without these a precision is slower than fp32, or there is no kernel at all (docs/decisions/0006).
+# With these, int8 has 127 levels of activations each way, and is as good as fp32 for all products
+# (docs/decisions/0006).
+WIDE_FORM = "int8_vnni"
+WIDE_INT8 = PACKING | {"avx512_vnni", WIDE_FORM}
+
+# Without one of these a precision is slower than fp32, or there is no kernel at all.
 _NEEDED: dict[Precision, tuple[frozenset[str], ...]] = {
     Precision.BF16: (frozenset({"amx_bf16"}), frozenset({"avx512_bf16"})),
     Precision.INT8: (PACKING | {"avx2"},),
@@ -30,7 +35,7 @@ class PrecisionUnavailable(ValueError):
 
 
 def choose_precision(wanted: str, capabilities: Set[str]) -> Precision:
-    """Return the `wanted` precision; `auto` is the fastest that changes no answers, which is fp32 everywhere so far.
+    """Return the `wanted` precision; `auto` is the fastest that is as good as fp32: int8 with VNNI, else fp32 itself.
 
     An artifact that has no choice is described by no `capabilities`.
 
@@ -38,7 +43,7 @@ def choose_precision(wanted: str, capabilities: Set[str]) -> Precision:
         PrecisionUnavailable: `wanted` needs what is not among `capabilities`.
     """
     if wanted == AUTO:
-        return Precision.FP32
+        return Precision.INT8 if capabilities >= WIDE_INT8 else Precision.FP32
     precision = Precision(wanted)
     if not _is_available(precision, capabilities):
         needed = " or ".join(" and ".join(sorted(names)) for names in _NEEDED[precision])

@@ -11,7 +11,7 @@ from torch import Tensor
 from service.artifact import Artifact
 from service.engine.border import Kept, keep
 from service.engine.options import EngineOptions
-from service.engine.precision import PACKING, Precision, choose_precision
+from service.engine.precision import PACKING, WIDE_FORM, WIDE_INT8, Precision, choose_precision
 from service.engine.result import Hypothesis
 from service.engine.segment import Lane, Priority, Segment
 
@@ -172,7 +172,7 @@ class Runner:
             and _can_prepare(artifact)
             and next(artifact.module.parameters()).dtype == torch.float32
         )
-        capabilities = _capabilities() if has_choice else frozenset[str]()
+        capabilities = _capabilities(artifact) if has_choice else frozenset[str]()
         precision = choose_precision(self._options.precision, capabilities)
         how = ", strictly" if self._options.is_strict else ""
         log.info("%s computes in %s on %s%s", artifact.name, precision, self._device, how)
@@ -181,12 +181,15 @@ class Runner:
     def _prepare(self, artifact: Artifact) -> Any:
         """Make what the steps of `artifact` compute with, once for all of its lanes."""
         precision, is_strict = self._precisions[artifact.name], self._options.is_strict
+        capabilities = _capabilities(artifact)
         form, tile = _FORMS[precision], _STRICT_TILE if is_strict else 1
+        if precision is Precision.INT8 and capabilities >= WIDE_INT8:
+            form = WIDE_FORM
         if self._device.type != "cpu":
             torch.backends.cudnn.allow_tf32 = False  # fp32 means fp32, on every device
-        if self._device.type != "cpu" or (precision is Precision.FP32 and not _capabilities() >= PACKING):
+        if self._device.type != "cpu" or (precision is Precision.FP32 and not capabilities >= PACKING):
             form = "plain"
-        if "fbgemm" in _capabilities():
+        if "fbgemm" in capabilities:
             torch.backends.quantized.engine = "fbgemm"
         with warnings.catch_warnings():
             # The packed products outlive the tensors that they are made from, which upstream deprecates.
@@ -202,11 +205,13 @@ def _can_prepare(artifact: Artifact) -> bool:
     return hasattr(artifact.module, "prepare")
 
 
-def _capabilities() -> frozenset[str]:
-    """What of interest the CPU and this build of torch can do."""
+def _capabilities(artifact: Artifact) -> frozenset[str]:
+    """What of interest the CPU, this build of torch and the module of `artifact` can do."""
     found = {name for name, is_there in torch.cpu.get_capabilities().items() if is_there is True}
     if torch.backends.mkldnn.is_available():
         found.add("mkldnn")
+    if WIDE_FORM in getattr(artifact.module, "forms", ()):
+        found.add(WIDE_FORM)
     return frozenset(found | set(torch.backends.quantized.supported_engines))
 
 

@@ -22,9 +22,20 @@ def numbers(*sizes: int, seed: int = 0) -> Tensor:
 
 
 NONE = torch.zeros(0)
+has_vnni = torch.cpu.get_capabilities().get("avx512_vnni") is True
+WIDE = pytest.param("int8_vnni", marks=pytest.mark.skipif(not has_vnni, reason="no VNNI"))
 
 
-@pytest.mark.parametrize(("form", "tolerance"), [("plain", 1e-6), ("half", 1e-6), ("bfloat16", 1e-2), ("int8", 2e-2)])
+@pytest.mark.parametrize(
+    ("form", "tolerance"),
+    [
+        ("plain", 1e-6),
+        ("half", 1e-6),
+        ("bfloat16", 1e-2),
+        ("int8", 2e-2),
+        pytest.param("int8_vnni", 1.2e-2, marks=WIDE.marks),
+    ],
+)
 @pytest.mark.parametrize("M", [1, 2, 7, 16])
 @pytest.mark.parametrize("has_bias", [False, True])
 def test_a_product_is_that_in_float64_within_the_form(form: str, tolerance: float, M: int, has_bias: bool) -> None:
@@ -35,7 +46,7 @@ def test_a_product_is_that_in_float64_within_the_form(form: str, tolerance: floa
     assert float(error) < tolerance
 
 
-@pytest.mark.parametrize(("form", "tile"), [("plain", 16), ("int8", 1)])
+@pytest.mark.parametrize(("form", "tile"), [("plain", 16), ("int8", 1), pytest.param("int8_vnni", 1, marks=WIDE.marks)])
 def test_neighbours_do_not_change_a_row(form: str, tile: int) -> None:
     """Neither how many they are nor how large: a scale of all rows together would move the small ones."""
     matrix, x = make(form, numbers(64, 96), numbers(64), tile), numbers(40, 96, seed=1)
@@ -45,13 +56,13 @@ def test_neighbours_do_not_change_a_row(form: str, tile: int) -> None:
         assert torch.equal(multiply(x[:M], matrix), together[:M])
 
 
-@pytest.mark.parametrize("form", ["plain", "half", "bfloat16", "int8"])
+@pytest.mark.parametrize("form", ["plain", "half", "bfloat16", "int8", WIDE])
 def test_rows_of_zeros_give_the_bias(form: str) -> None:
     bias = numbers(64)
     assert torch.equal(multiply(torch.zeros(1, 96), make(form, numbers(64, 96), bias))[0], bias)
 
 
-@pytest.mark.parametrize("form", ["plain", "half", "bfloat16", "int8"])
+@pytest.mark.parametrize("form", ["plain", "half", "bfloat16", "int8", WIDE])
 @pytest.mark.parametrize("tile", [1, 16])
 def test_a_product_is_the_callers_to_change(form: str, tile: int) -> None:
     matrix, x = make(form, numbers(64, 96), numbers(64), tile), numbers(3, 96)
@@ -74,6 +85,12 @@ def test_the_largest_sums_fit_the_accumulators_of_old_processors() -> None:
     torch.testing.assert_close(multiply(x, make("int8", weight, torch.zeros(64))), torch.full((5, 64), 512.0))
 
 
+@pytest.mark.skipif(not has_vnni, reason="no VNNI")
+def test_the_largest_sums_of_all_levels_fit_with_vnni() -> None:
+    weight, x = torch.full((64, 512), 1.0), torch.full((5, 512), 1.0)
+    torch.testing.assert_close(multiply(x, make("int8_vnni", weight, torch.zeros(64))), torch.full((5, 64), 512.0))
+
+
 def test_an_unknown_form_is_refused() -> None:
-    with pytest.raises(ValueError, match="form is int4; it must be plain, half, int8 or bfloat16"):
+    with pytest.raises(ValueError, match="form is int4; it must be plain, half, int8, int8_vnni or bfloat16"):
         step_matrix(numbers(2, 2), NONE, "int4", 1)

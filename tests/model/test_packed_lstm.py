@@ -34,7 +34,9 @@ def test_a_packed_encoder_is_the_encoder() -> None:
         assert torch.equal(encoder(embedded, lengths, packed), encoder(embedded, lengths))
 
 
-@pytest.mark.parametrize(("form", "is_packed"), [("plain", False), ("half", True), ("int8", True), ("bfloat16", False)])
+@pytest.mark.parametrize(
+    ("form", "is_packed"), [("plain", False), ("half", True), ("int8", True), ("int8_vnni", True), ("bfloat16", False)]
+)
 @pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor, torch.quantize_per_channel:UserWarning")
 def test_the_encoder_is_packed_with_the_steps(form: str, is_packed: bool) -> None:
     translator = Translator(make_network().float())

@@ -12,6 +12,7 @@ import typer
 
 from tests.training.test_resume import assert_same_run, interrupt
 from tests.training.toy_run import NO_NOISE, SIZES, run_training, toy_config, toy_data, write_config
+from training.average import average_checkpoints
 from training.checkpoint import Checkpoint
 from training.config import ModelSettings, RunConfig
 from training.dataset import PreparedData
@@ -208,3 +209,9 @@ def test_killing_changes_nothing(root: Path, data: PreparedData, artifact: Path,
         assert interrupt(data, broken, signal.SIGKILL, 0.05) in (-signal.SIGKILL, 0)
     run_training(config, data, broken)
     assert_same_run(broken, tmp_path / "unbroken")
+
+
+def test_an_artifact_counts_in_a_mean_with_its_weights(first: Path, artifact: Path) -> None:
+    averaged, mean = Checkpoint.load(first).ema, average_checkpoints([artifact, first]).ema
+    for name, tensor in averaged.items():
+        torch.testing.assert_close(mean[name], (tensor.half().double() + tensor.double()).div(2).float())

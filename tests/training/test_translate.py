@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from tests.training.toy_run import run_training, toy_config, toy_data
@@ -13,8 +14,11 @@ from training.checkpoint import Checkpoint
 from training.cli import app
 from training.config import SearchConfig
 from training.corpus import CorpusError, file_hash, read_lines
-from training.dataset import PreparedData
+from training.dataset import Pair, PreparedData
 from training.distil import choose, make_corpus
+from training.export import export_artifact
+from training.precision import multiplies_bf16
+from training.strict import ConfigError
 from training.translate import Hypothesis, Teacher, choose_pair, read_hypotheses, translate_file
 
 SEARCH = SearchConfig(beam_size=3)
@@ -127,7 +131,7 @@ def test_the_commands_make_a_corpus_with_its_provenance(root: Path, tmp_path: Pa
 def command(root: Path, output: Path, *checkpoints: Path) -> list[str]:
     """`translate` over the dev sources, two best."""
     given = [option for path in checkpoints for option in ("--checkpoint", str(path))]
-    languages = ["--source-language", "num", "--target-language", "rev", "--num-best", "2"]
+    languages = ["--source-language", "num", "--target-language", "rev", "--num-best", "2", "--precision", "fp32"]
     files = ["--data", str(root / "data"), "--source", str(root / "dev.num"), "--output", str(output)]
     return ["translate", *given, *languages, *files]
 
@@ -155,3 +159,30 @@ def test_a_checkpoint_of_another_vocabulary_is_refused_by_name(root: Path, tmp_p
     assert result.exit_code == 2
     assert f"--checkpoint {foreign}: its subword model is not that of" in result.output
     assert list(tmp_path.glob("out*")) == []
+
+
+def test_an_artifact_translates_as_the_checkpoint_that_it_was_exported_from(root: Path, tmp_path: Path) -> None:
+    last, data = root / "run" / "checkpoints" / "last.pt", PreparedData.open(root / "data")
+    checkpoint, artifact = Checkpoint.load(last), tmp_path / "artifact"
+    export_artifact(toy_config(root), checkpoint, data, artifact)
+    rounded = tmp_path / "rounded.pt"  # as an artifact stores weights
+    dataclasses.replace(checkpoint, ema={k: v.half().float() for k, v in checkpoint.ema.items()}).save(rounded)
+    pair, texts = choose_pair(data, "num", "rev"), read_lines(root / "dev.num")
+    first, second = (list(Teacher([path], data, pair, SEARCH)(1, texts, 2)) for path in (artifact, rounded))
+    assert first == second
+
+
+def test_an_ensemble_in_bf16_is_refused(root: Path, tmp_path: Path) -> None:
+    last = root / "run" / "checkpoints" / "last.pt"
+    with pytest.raises(ConfigError, match="--precision is bf16; an ensemble is searched in fp32"):
+        Teacher([last, last], PreparedData.open(root / "data"), Pair("num", "rev", None), SEARCH, "bf16")
+
+
+@pytest.mark.skipif(not multiplies_bf16(torch.device("cpu")), reason="no bf16")
+def test_bf16_translates_nearly_as_fp32(root: Path) -> None:
+    last, data = root / "run" / "checkpoints" / "last.pt", PreparedData.open(root / "data")
+    pair, texts = choose_pair(data, "num", "rev"), read_lines(root / "dev.num")
+    teachers = [Teacher([last], data, pair, SEARCH, precision) for precision in ("fp32", "bf16")]
+    exact, rounded = (list(teacher(1, texts, 1)) for teacher in teachers)
+    assert teachers[0].identity != teachers[1].identity
+    assert [each.score for each in rounded] == pytest.approx([each.score for each in exact], rel=0.05)

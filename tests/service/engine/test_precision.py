@@ -21,8 +21,14 @@ AVX2 = frozenset({"avx2", "fbgemm", "mkldnn"})
 
 
 @pytest.mark.parametrize("capabilities", [frozenset[str](), AVX2, AVX2 | {"amx_bf16", "avx512_bf16", "avx512_vnni"}])
-def test_no_processor_answers_unlike_another_unasked(capabilities: frozenset[str]) -> None:
+def test_what_costs_quality_is_chosen_by_nobody_but_the_user(capabilities: frozenset[str]) -> None:
     assert choose_precision("auto", capabilities) is Precision.FP32
+
+
+def test_int8_is_chosen_where_the_processor_and_the_module_hold_all_of_its_levels() -> None:
+    assert choose_precision("auto", AVX2 | {"avx512_vnni", "int8_vnni"}) is Precision.INT8
+    assert choose_precision("auto", AVX2 | {"int8_vnni"}) is Precision.FP32
+    assert choose_precision("auto", {"avx512_vnni", "int8_vnni"}) is Precision.FP32
 
 
 @pytest.mark.parametrize("wanted", Precision)
