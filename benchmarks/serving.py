@@ -22,6 +22,8 @@ from benchmarks.record import Ratio
 from benchmarks.target import CpuTime, Target
 from benchmarks.texts import Texts
 from service.artifact import Artifact
+from service.engine.options import EngineOptions
+from service.engine.runner import Runner
 
 OURS_STRICTLY, AT_80_PERCENT, BURSTS = f"{OURS}, {STRICT}", f"{OURS} at 80 %", f"{OURS} at 80 %, in bursts"
 _SEARCH_SHARE = 0.65  # of the time for loads; the rest goes to rounds at the capacities that were found
@@ -48,6 +50,7 @@ class Served:
     capacities: Mapping[str, Capacity]
     rounds: Mapping[str, Sequence[Point]]
     used: CpuTime
+    precision: str  # of what is scripted
 
     def goodput_per_s(self, name: str) -> float:
         """Requests answered in time for each second of the load, at the median of the rounds."""
@@ -57,6 +60,7 @@ class Served:
     def results(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
         return {
+            "precision": self.precision,
             "offline_per_s": {name: round(rate, 2) for name, rate in self.offline.per_s.items()},
             "engine_offline": dict(self.offline.engine),
             "unloaded_p50_ms": {name: milliseconds(seconds) for name, seconds in self.unloaded_s.items()},
@@ -151,7 +155,8 @@ def measure(artifact: Artifact, texts: Texts, effort: Effort, cores: Cores) -> S
             targets, guesses(in_process.per_s), meter, started + _SEARCH_SHARE * effort.loads_s
         )
         rounds, used = _measure_rounds(targets, capacities, meter, started + effort.loads_s)
-    return Served(in_process, found, capacities, rounds, used)
+    precision = Runner([artifact], EngineOptions()).precision(artifact.name)
+    return Served(in_process, found, capacities, rounds, used, precision)
 
 
 def _find_capacities(

@@ -17,6 +17,7 @@ from service.artifact import Artifact
 from service.engine.async_engine import Arrivals, in_order
 from service.engine.errors import EngineFault
 from service.engine.options import EngineOptions
+from service.engine.precision import AUTO
 from service.engine.rehearsal import rehearse
 from service.engine.result import Hypothesis, Outcome, Result, Timing
 from service.engine.runner import Runner
@@ -26,11 +27,14 @@ from service.engine.segment import Lane, Priority, Segment
 class StaticRunner:
     """Translates a batch of segments, from its first token to its last."""
 
-    def __init__(self, artifact: Artifact, max_batch: int, num_threads: int | None = None) -> None:
+    def __init__(
+        self, artifact: Artifact, max_batch: int, num_threads: int | None = None, precision: str = AUTO
+    ) -> None:
         self.artifact = artifact
         beam_size = artifact.config.search.beam_size
         self._lane = Lane(artifact.name, beam_size, Priority.INTERACTIVE)
-        self._runner = Runner([artifact], EngineOptions((beam_size,), max_rows=max_batch, num_threads=num_threads))
+        options = EngineOptions((beam_size,), max_rows=max_batch, num_threads=num_threads, precision=precision)
+        self._runner = Runner([artifact], options)
 
     def start(self) -> None:
         """Allocate, reproduce the samples and so warm up."""

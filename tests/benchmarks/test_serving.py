@@ -45,6 +45,7 @@ def served(**rates_per_s: float) -> Served:
         capacities,
         {name: [each] * 3 for name, each in points.items()},
         CpuTime(0.1, 1.0),
+        "fp32",
     )
 
 

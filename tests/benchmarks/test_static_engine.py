@@ -55,7 +55,7 @@ def segments(artifact: Artifact) -> list[Segment]:
 
 @pytest.fixture(scope="module")
 def served(artifact: Artifact, segments: list[Segment]) -> Iterator[list[tuple[int, ...]]]:
-    engine = Engine([artifact], EngineOptions())
+    engine = Engine([artifact], EngineOptions(precision="fp32"))
     engine.start()
 
     async def translate() -> list[Outcome]:
@@ -82,7 +82,7 @@ def translate(engine: StaticEngine, segments: Sequence[Segment]) -> list[Outcome
 def test_peer_answers_as_the_service_does(
     artifact: Artifact, segments: list[Segment], served: list[tuple[int, ...]], kind: Kind, max_batch: int
 ) -> None:
-    runner = StaticRunner(computed_by(kind, artifact), max_batch)
+    runner = StaticRunner(computed_by(kind, artifact), max_batch, precision="fp32")
     assert best(translate(StaticEngine(runner, max_batch, 0.0), segments)) == served
 
 
@@ -92,7 +92,7 @@ def test_all_kinds_give_the_default_artifact_s_translations() -> None:
     segments = make_segments(loaded, read_lines(EVERYDAY, 50), loaded.config.search.beam_size)
     found: list[list[tuple[int, ...]]] = []
     for kind in Kind:
-        runner = StaticRunner(computed_by(kind, loaded), len(segments))
+        runner = StaticRunner(computed_by(kind, loaded), len(segments), precision="fp32")
         runner.start()
         found.append([hypotheses[0].ids for hypotheses in runner.translate(segments)])
     assert found[0] == found[1] == found[2]
