@@ -7,15 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from service.engine.books import Books
 from service.engine.client_time import ClientTime
 from service.engine.deadlines import Deadlines
 from service.engine.entry import Entry, Status
-from service.engine.fair_queue import FairQueue
 from service.engine.options import EngineOptions
 from service.engine.pace import StepPace
-from service.engine.places import Places
 from service.engine.recent import Recent
-from service.engine.rows import Rows
 from service.engine.segment import Lane, Priority
 from service.engine.time_share import TimeShare
 
@@ -27,40 +25,13 @@ _GROUP = 4
 _FEW = 4  # groups; an arena of fewer takes everybody at once
 
 
-class _Books:
-    """What the scheduler keeps for one lane and its reserve."""
-
-    def __init__(self, options: EngineOptions, recent: Recent) -> None:
-        self.queue = FairQueue(options.quantum_tokens)
-        self._recent = recent
-        self.places = Places(options.max_rows, options.reserve_rows)
-
-    @property
-    def has_work(self) -> bool:
-        return len(self.queue) + len(self.places) > 0
-
-    def rows(self, lane: Lane) -> Rows:
-        return self.places.reserve if lane.is_reserve else self.places.main
-
-    def clients(self, rows: Rows) -> list[str]:
-        """Clients with something to do in `rows`: who run there, and who would start there."""
-        if len(self.queue) == 0 or rows.num_free == 0:
-            return list(rows.num_of)
-        starting = [client for client in self.queue.clients if self.starts_in(rows, client)]
-        return list(dict.fromkeys([*rows.num_of, *starting]))
-
-    def starts_in(self, rows: Rows, client: str) -> bool:
-        """Whether the next segment of `client` would start in `rows`."""
-        return self.places.choose(client, has_company=self._recent.has_others(client)) is rows
-
-
 class Scheduler:
     """The books of all lanes. One lane's arena is one `Rows`; classes of work and their clients share the time."""
 
     def __init__(self, lanes: Iterable[Lane], options: EngineOptions) -> None:
         self._pace = {lane: StepPace(options.visit_s, options.max_steps) for lane in lanes}
         self._recent = Recent()
-        self._books = {lane: _Books(options, self._recent) for lane in self._pace if not lane.is_reserve}
+        self._books = {lane: Books(options, self._recent) for lane in self._pace if not lane.is_reserve}
         self._books_of = {lane: self._books[replace(lane, is_reserve=False)] for lane in self._pace}
         self._rows = {lane: books.rows(lane) for lane, books in self._books_of.items()}
         self._encode_tokens = options.encode_tokens
