@@ -149,7 +149,7 @@ def ratios(p50_ms: Mapping[str, float], rate: Mapping[str, float]) -> list[Ratio
 
 def steps(peers: Peers, segment: Segment) -> dict[str, dict[str, float]]:
     """Steps of a few numbers of rows, against the products alone, which are their floor."""
-    floor = Floor(peers.network)
+    floor = Floor(peers.network, peers.runner.form(peers.artifact.name))
     found: dict[str, dict[str, float]] = {}
     for num_rows in NUM_ROWS:
         step_s = statistics.median(time_steps(peers.runner, segment.lane, segment, num_rows))

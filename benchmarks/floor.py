@@ -14,12 +14,12 @@ _REPEATS = 15
 
 
 class Floor:
-    """The products of a step of `network`, from weights in half precision where these are exact, in float32."""
+    """The products of a step of `network`, with its matrices in `form`; see `Decoder.step_weights`."""
 
-    def __init__(self, network: Seq2Seq) -> None:
+    def __init__(self, network: Seq2Seq, form: str) -> None:
         translator = Translator(network)
         self._widths = [matrix.plain.size(1) for matrix in _matrices(translator.prepare("plain", 1).step)]
-        self._matrices = _matrices(translator.prepare("half", 1).step)
+        self._matrices = _matrices(translator.prepare(form, 1).step)
 
     @torch.inference_mode()
     def seconds(self, num_hypotheses: int) -> float:

@@ -33,9 +33,13 @@ def average_checkpoints(paths: Sequence[Path]) -> Checkpoint:
     An artifact among them counts with its weights.
 
     Raises:
-        CheckpointError: one cannot be read, or they are of different networks.
+        CheckpointError: one cannot be read, the last is an artifact, or they are of different networks or vocabularies.
     """
     checkpoints = [saved_checkpoint(path) for path in paths]
+    if paths and paths[-1].is_dir():
+        raise CheckpointError(f"{paths[-1]} is an artifact; the last has to be the checkpoint of a run")
+    if len({each.fingerprint.get("vocabulary") for each in checkpoints} - {None}) > 1:
+        raise CheckpointError("checkpoints of different subword models cannot be averaged")
     model, ema = mean_of([c.model for c in checkpoints]), mean_of([c.ema for c in checkpoints])
     return replace(checkpoints[-1], model=model, ema=ema, dev_bleu=None, optimizer=None, progress=None)
 

@@ -34,7 +34,11 @@ def saved_network(path: Path, data: PreparedData, what: str) -> Seq2Seq:
     Raises:
         CheckpointError: there is neither, or its subword model is not the one of `data`; messages begin with `what`.
     """
-    return _of_same_vocabulary(path, data, what).network()
+    found = _of_same_vocabulary(path, data, what)
+    try:
+        return found.network()
+    except RuntimeError as error:
+        raise CheckpointError(f"{what} {path}: its weights are of another network than it says: {error}") from error
 
 
 def saved_checkpoint(path: Path) -> Checkpoint:
@@ -56,8 +60,10 @@ def saved_checkpoint(path: Path) -> Checkpoint:
         }
         vocabulary = {"vocabulary": sha256(path / SUBWORD)}
         return Checkpoint(ModelConfig(**config.get("model", {})), weights, weights, update=0, fingerprint=vocabulary)
-    except (ArtifactError, TypeError) as error:
+    except ArtifactError as error:
         raise CheckpointError(str(error)) from error
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"{path}: its config.json describes no network: {error}") from error
 
 
 def _of_same_vocabulary(path: Path, data: PreparedData, what: str) -> Checkpoint:

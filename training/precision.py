@@ -6,17 +6,15 @@ from training.config import Precision
 from training.strict import ConfigError
 
 
-def uses_bf16(precision: Precision, device: torch.device) -> bool:
-    """Whether forward passes on `device` are to be autocast to bf16.
+def uses_bf16(precision: Precision, device: torch.device, setting: str = "training.precision") -> bool:
+    """Whether what `setting` speaks of is to be computed in bf16 on `device`.
 
     Raises:
         ConfigError: bf16 is asked for, and a CPU without its instructions cannot run the fused LSTM in it.
     """
     can = multiplies_bf16(device)
     if precision == "bf16" and not can:
-        raise ConfigError(
-            f"training.precision is bf16, which this device ({device}) does not multiply; use auto or fp32"
-        )
+        raise ConfigError(f"{setting} is bf16, which this device ({device}) does not multiply; use auto or fp32")
     return can and precision != "fp32"
 
 

@@ -61,7 +61,8 @@ class Teacher:
         self.networks = [saved_network(path, data, "--checkpoint") for path in checkpoints]
         if precision == "bf16" and len(checkpoints) > 1:
             raise ConfigError("--precision is bf16; an ensemble is searched in fp32")
-        self.form = "bfloat16" if uses_bf16(precision, torch.device("cpu")) and len(checkpoints) == 1 else "plain"
+        is_rounded = uses_bf16(precision, torch.device("cpu"), "--precision") and len(checkpoints) == 1
+        self.form = "bfloat16" if is_rounded else "plain"
         self.identity = {
             "checkpoints": [_hash(path) for path in checkpoints],
             "subword": f"sha256:{hashlib.sha256(data.subword.serialized).hexdigest()}",
@@ -192,7 +193,7 @@ def _resume(part: Path, claim: Path, provenance: dict[str, Any]) -> int:
     """The number of source lines that `part` holds complete; what stands behind them is cut off."""
     text = json.dumps(provenance, sort_keys=True)
     if claim.exists() and claim.read_text(encoding="utf-8") != text:
-        raise CorpusError(f"{part} is of another source, checkpoint or search; remove it and {claim.name}")
+        raise CorpusError(f"{part} is of another source, checkpoint, search or precision; remove it and {claim.name}")
     claim.write_text(text, encoding="utf-8")
     content = part.read_bytes() if part.exists() else b""
     end = content.rfind(b'\n{"done": ')

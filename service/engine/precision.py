@@ -53,5 +53,14 @@ def choose_precision(wanted: str, capabilities: Set[str]) -> Precision:
     return precision
 
 
+def form_of(precision: Precision, capabilities: Set[str]) -> str:
+    """What `Decoder.step_weights` makes of the matrices of a CPU's steps."""
+    if precision is Precision.FP32:
+        return "half" if capabilities >= PACKING else "plain"
+    if precision is Precision.INT8:
+        return WIDE_FORM if capabilities >= WIDE_INT8 else "int8"
+    return "bfloat16"
+
+
 def _is_available(precision: Precision, capabilities: Set[str]) -> bool:
     return precision not in _NEEDED or any(names <= capabilities for names in _NEEDED[precision])

@@ -1,5 +1,6 @@
 """Runs an artifact's samples before anyone is served: golden test, warm-up and measurement."""
 
+import logging
 import math
 from collections.abc import Callable, Sequence
 
@@ -14,6 +15,8 @@ from service.engine.rows import Rows
 from service.engine.runner import Runner
 from service.engine.segment import Lane, Priority, Segment
 
+log = logging.getLogger(__name__)
+
 # Kernels differ between machines and batch sizes in the last digits of float32.
 _TOLERANCE = 1e-3
 # Less precise products may prefer another translation, but none that is worse by so much in its score.
@@ -22,6 +25,10 @@ _LOSS = 0.25
 _WARMING = 4  # samples
 _MEASURED_ROWS = (1, 8)  # and all; between them, times of steps are interpolated
 _NUM_TIMED = 2
+
+
+class SamplesMuchWorse(SamplesNotReproduced):
+    """The artifact is sound, and a precision below that of its samples is not good enough for it."""
 
 
 def self_check(artifact: Artifact) -> None:
@@ -36,8 +43,22 @@ def self_check(artifact: Artifact) -> None:
 def rehearse(runner: Runner, lane: Lane) -> None:
     """Translate samples in `lane`: all, and compared, at the beam size they were made with; else some, to warm up.
 
-    Where the lane is less precise than the samples, these are reproduced in fp32 first.
+    Where the lane is less precise than the samples, these are reproduced in fp32 first; where one becomes much worse,
+    the lane goes on in fp32, unless its precision was asked for.
+
+    Raises:
+        SamplesNotReproduced: the module, or the precision that was asked for, does not give what it should.
     """
+    try:
+        _rehearse(runner, lane)
+    except SamplesMuchWorse as fault:
+        if not runner.fall_back(lane.artifact):
+            raise
+        log.warning("%s, so %s computes in fp32", fault, lane.artifact)
+        _rehearse(runner, lane)
+
+
+def _rehearse(runner: Runner, lane: Lane) -> None:
     artifact = runner.artifact(lane.artifact)
     is_comparable = lane.beam_size == artifact.config.search.beam_size
     is_exact = runner.precision(lane.artifact) is Precision.FP32
@@ -50,7 +71,7 @@ def rehearse(runner: Runner, lane: Lane) -> None:
             if is_comparable and is_exact:
                 _compare(sample, hypothesis, artifact)
             elif is_comparable and not hypothesis.score > sample.score - _LOSS:
-                raise SamplesNotReproduced(
+                raise SamplesMuchWorse(
                     f"{artifact.path}: sample {sample.source!r} gives score {hypothesis.score} in "
                     f"{runner.precision(lane.artifact)}; expected {sample.score} or not much less"
                 )

@@ -11,7 +11,7 @@ from torch import Tensor
 from service.artifact import Artifact
 from service.engine.border import Kept, keep
 from service.engine.options import EngineOptions
-from service.engine.precision import PACKING, WIDE_FORM, WIDE_INT8, Precision, choose_precision
+from service.engine.precision import AUTO, WIDE_FORM, Precision, choose_precision, form_of
 from service.engine.result import Hypothesis
 from service.engine.segment import Lane, Priority, Segment
 
@@ -74,6 +74,22 @@ class Runner:
     def precision(self, name: str) -> Precision:
         """What the steps of the named artifact compute in."""
         return self._precisions[name]
+
+    def form(self, name: str) -> str:
+        """What the matrices of the named artifact's steps are made into."""
+        if self._device.type != "cpu":
+            return "plain"
+        return form_of(self._precisions[name], _capabilities(self._artifacts[name]))
+
+    def fall_back(self, name: str) -> bool:
+        """Compute the named artifact's steps in fp32 from now on, in new arenas; False if another was asked for."""
+        if self._options.precision != AUTO or self._precisions[name] is Precision.FP32:
+            return False
+        self._precisions[name] = Precision.FP32
+        self._weights.pop(name, None)
+        for lane in [lane for lane in self._arenas if lane.artifact == name]:
+            self.open(lane)
+        return True
 
     @property
     def capacity(self) -> int:
@@ -180,24 +196,15 @@ class Runner:
 
     def _prepare(self, artifact: Artifact) -> Any:
         """Make what the steps of `artifact` compute with, once for all of its lanes."""
-        precision, is_strict = self._precisions[artifact.name], self._options.is_strict
-        capabilities = _capabilities(artifact)
-        form, tile = _FORMS[precision], _STRICT_TILE if is_strict else 1
-        if precision is Precision.INT8 and capabilities >= WIDE_INT8:
-            form = WIDE_FORM
         if self._device.type != "cpu":
             torch.backends.cudnn.allow_tf32 = False  # fp32 means fp32, on every device
-        if self._device.type != "cpu" or (precision is Precision.FP32 and not capabilities >= PACKING):
-            form = "plain"
-        if "fbgemm" in capabilities:
+        if "fbgemm" in _capabilities(artifact):
             torch.backends.quantized.engine = "fbgemm"
         with warnings.catch_warnings():
             # The packed products outlive the tensors that they are made from, which upstream deprecates.
             warnings.filterwarnings("ignore", r"torch\.quantize_per_tensor, torch\.quantize_per_channel", UserWarning)
-            return artifact.module.prepare(form, tile)  # type: ignore[operator]
-
-
-_FORMS = {Precision.FP32: "half", Precision.BF16: "bfloat16", Precision.INT8: "int8"}
+            tile = _STRICT_TILE if self._options.is_strict else 1
+            return artifact.module.prepare(self.form(artifact.name), tile)  # type: ignore[operator]
 
 
 def _can_prepare(artifact: Artifact) -> bool:

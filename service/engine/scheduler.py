@@ -20,10 +20,6 @@ from service.engine.time_share import TimeShare
 # Of what a visit may encode, this part while several clients are about: as much as rows become free for in a step.
 _ENCODE_SHARE = 4
 
-# Encoding so many sources takes hardly longer than encoding two: newcomers to a busy arena come in such groups.
-_GROUP = 4
-_FEW = 4  # groups; an arena of fewer takes everybody at once
-
 
 class Scheduler:
     """The books of all lanes. One lane's arena is one `Rows`; classes of work and their clients share the time."""
@@ -118,14 +114,10 @@ class Scheduler:
     def admit(self, lane: Lane) -> list[Entry]:
         """Give segments that may start in `lane` its next rows, in fair order, as far as rows and encoding go.
 
-        Their sources are padded to the longest. If a row is free, one is admitted in any case, but for a client that is
-        alone and fills its arena: there they wait until rows for a group are free.
+        Their sources are padded to the longest. One segment is admitted in any case if a row is free.
         """
         books, rows = self._books_of[lane], self._rows[lane]
-        is_alone = not self._recent.are_several
-        if is_alone and rows.capacity >= _FEW * _GROUP and rows.num_free < min(_GROUP, len(books.queue)):
-            return []
-        max_tokens = self._encode_tokens // (1 if is_alone else _ENCODE_SHARE)
+        max_tokens = self._encode_tokens // (_ENCODE_SHARE if self._recent.are_several else 1)
         newcomers: list[Entry] = []
         longest = 0
         while rows.num_free > 0 and (entry := books.queue.head(lambda c: books.starts_in(rows, c))) is not None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.decoder import step_matrix
+from model.decoder import FORMS, step_matrix
 from model.matrix import Matrix, half_matrix, multiply
 
 
@@ -89,6 +89,11 @@ def test_the_largest_sums_fit_the_accumulators_of_old_processors() -> None:
 def test_the_largest_sums_of_all_levels_fit_with_vnni() -> None:
     weight, x = torch.full((64, 512), 1.0), torch.full((5, 512), 1.0)
     torch.testing.assert_close(multiply(x, make("int8_vnni", weight, torch.zeros(64))), torch.full((5, 64), 512.0))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_that_a_module_names_can_be_made(form: str) -> None:
+    assert make(form, numbers(64, 96), NONE).tile == 1
 
 
 def test_an_unknown_form_is_refused() -> None:

@@ -52,3 +52,12 @@ def test_what_cannot_be_is_never_preferred() -> None:
     best, index = largest(values, none(values), 3)
     assert best.tolist() == [[3.0, 2.0, 1.0]]
     assert index.tolist() == [[4999, 700, 4]]
+
+
+def test_dead_hypotheses_give_nothing_while_others_have_something() -> None:
+    values, offsets = torch.randn(2, 5, 80 * BLOCK), torch.full((2, 5), -float("inf"))
+    offsets[0, 3] = -1.0
+    best, index = largest(values, offsets, 10)
+    assert torch.equal(best[0], values[0, 3].topk(10).values - 1.0)
+    assert torch.div(index[0], 80 * BLOCK, rounding_mode="floor").tolist() == [3] * 10
+    assert best[1].tolist() == [-float("inf")] * 10

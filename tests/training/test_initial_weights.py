@@ -1,6 +1,7 @@
 """Laws of a run that begins with the weights of another: it starts where that ended, and is refused what cannot fit."""
 
 import dataclasses
+import hashlib
 import json
 import shutil
 import signal
@@ -13,10 +14,11 @@ import typer
 from tests.training.test_resume import assert_same_run, interrupt
 from tests.training.toy_run import NO_NOISE, SIZES, run_training, toy_config, toy_data, write_config
 from training.average import average_checkpoints
-from training.checkpoint import Checkpoint
+from training.checkpoint import Checkpoint, CheckpointError
 from training.config import ModelSettings, RunConfig
 from training.dataset import PreparedData
 from training.export import export_artifact
+from training.initial_weights import saved_network
 from training.journal import Journal
 from training.loss import Objective
 from training.prepare import prepare_data
@@ -215,3 +217,39 @@ def test_an_artifact_counts_in_a_mean_with_its_weights(first: Path, artifact: Pa
     averaged, mean = Checkpoint.load(first).ema, average_checkpoints([artifact, first]).ema
     for name, tensor in averaged.items():
         torch.testing.assert_close(mean[name], (tensor.half().double() + tensor.double()).div(2).float())
+
+
+def test_a_mean_ends_with_the_checkpoint_of_a_run(first: Path, artifact: Path) -> None:
+    with pytest.raises(CheckpointError, match=f"{artifact} is an artifact; the last has to be"):
+        average_checkpoints([first, artifact])
+
+
+def test_unlike_vocabularies_have_no_mean(first: Path, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.pt"
+    dataclasses.replace(Checkpoint.load(first), fingerprint={"vocabulary": "0" * 64}).save(foreign)
+    with pytest.raises(CheckpointError, match="checkpoints of different subword models cannot be averaged"):
+        average_checkpoints([first, foreign])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"num_heads": 5}, "its config.json describes no network"),
+        ({"decoder_size": 128}, "its weights are of another network than it says"),
+        ({"no_such_size": 1}, "its config.json describes no network"),
+    ],
+)
+def test_an_artifact_whose_sizes_are_wrong_is_refused_by_name(
+    data: PreparedData, artifact: Path, tmp_path: Path, changes: dict[str, int], message: str
+) -> None:
+    wrong = tmp_path / "wrong"
+    shutil.copytree(artifact, wrong)
+    config = json.loads((wrong / "config.json").read_text())
+    config["model"] |= changes
+    (wrong / "config.json").write_text(json.dumps(config))
+    sums = (wrong / "SHA256SUMS").read_text().splitlines()
+    digest = hashlib.sha256((wrong / "config.json").read_bytes()).hexdigest()
+    lines = [f"{digest}  config.json" if line.endswith("config.json") else line for line in sums]
+    (wrong / "SHA256SUMS").write_text("".join(f"{line}\n" for line in lines))
+    with pytest.raises(CheckpointError, match=f"--checkpoint.*{wrong}.*{message}"):
+        saved_network(wrong, data, "--checkpoint")

@@ -1,15 +1,19 @@
 """What steps compute in: who chooses, and what must hold whatever is chosen."""
 
 import logging
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 import torch
 
 from model.search import Translator
-from service.artifact import Artifact
+from service.artifact import Artifact, SamplesNotReproduced
+from service.artifact_config import Sample
+from service.engine import rehearsal
+from service.engine import runner as runners
 from service.engine.options import EngineOptions
-from service.engine.precision import Precision, PrecisionUnavailable, choose_precision
+from service.engine.precision import Precision, PrecisionUnavailable, choose_precision, form_of
 from service.engine.result import Hypothesis, Result
 from service.engine.runner import Runner
 from service.engine.segment import Segment
@@ -42,6 +46,13 @@ def test_who_asks_for_what_is_there_gets_it(wanted: Precision) -> None:
 def test_what_is_not_there_is_refused_with_what_it_needs(wanted: str, needed: str) -> None:
     with pytest.raises(PrecisionUnavailable, match=f"precision is {wanted}; it needs {needed}"):
         choose_precision(wanted, frozenset())
+
+
+def test_int8_has_all_levels_where_processor_and_module_hold_them() -> None:
+    assert form_of(Precision.INT8, AVX2 | {"avx512_vnni", "int8_vnni"}) == "int8_vnni"
+    assert form_of(Precision.INT8, AVX2 | {"avx512_vnni"}) == "int8"
+    assert form_of(Precision.FP32, AVX2) == "half"
+    assert form_of(Precision.FP32, frozenset({"avx2"})) == "plain"
 
 
 def test_an_unknown_precision_is_refused_with_the_known_ones() -> None:
@@ -127,6 +138,44 @@ def test_fp32_is_the_module_as_it_stands_but_for_rounding(network: Artifact) -> 
 def test_int8_is_not_fp32(network: Artifact) -> None:
     exact, lossy = answers(network, options("fp32"), 16), answers(network, options("int8"), 16)
     assert [h.score for h in lossy] != [h.score for h in exact]
+
+
+def rehearsed(network: Artifact, precision: str, monkeypatch: pytest.MonkeyPatch) -> Runner:
+    """A runner that has run the samples of `network`, where int8 is what `auto` chooses, and never good enough."""
+    beam_size = network.config.search.beam_size
+    sources = [replace(each, beam_size=beam_size) for each in segments()[4:8]]
+    runner = Runner([network], EngineOptions(beam_sizes=(beam_size,), precision="fp32"))
+    runner.start()
+    runner.admit(runner.lanes[0], sources)
+    runner.step(runner.lanes[0], network.config.limits.max_target_tokens)
+    best = [found[0] for found in runner.best(runner.lanes[0], range(4), sources)]
+    samples = [
+        Sample("en", "de", "a source", source.ids, each.ids, each.score, each.log_prob, "a target")
+        for source, each in zip(sources, best, strict=True)
+    ]
+    monkeypatch.setattr(rehearsal, "_LOSS", -1.0)
+    monkeypatch.setattr(
+        runners, "choose_precision", lambda wanted, _: Precision.INT8 if wanted == "auto" else Precision(wanted)
+    )
+    monkeypatch.setattr(type(network.config), "max_length", lambda *_: 12)
+    options = EngineOptions(beam_sizes=(beam_size,), precision=precision)
+    found = Runner([replace(network, samples=tuple(samples))], options)
+    found.start()
+    rehearsal.rehearse(found, found.lanes[0])
+    return found
+
+
+def test_auto_falls_back_to_fp32_where_int8_makes_a_sample_much_worse(
+    network: Artifact, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    runner = rehearsed(network, "auto", monkeypatch)
+    assert runner.precision(network.name) is Precision.FP32
+    assert f"so {network.name} computes in fp32" in caplog.text
+
+
+def test_who_asked_for_int8_is_told_that_it_is_much_worse(network: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SamplesNotReproduced, match=r"gives score .* in int8; expected"):
+        rehearsed(network, "int8", monkeypatch)
 
 
 def test_lanes_of_an_artifact_share_what_they_compute_with(network: Artifact) -> None:

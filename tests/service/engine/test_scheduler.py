@@ -185,28 +185,3 @@ def test_a_visit_that_all_rows_end_in_teaches_nothing_about_the_pace() -> None:
     assert scheduler.num_steps(lane) == 3
     assert scheduler.stepped(lane, 3, 0.009) == 3
     assert scheduler.num_steps(lane) == 1
-
-
-def full_arena(num_waiting: int) -> tuple[Scheduler, Lane]:
-    """Sixteen rows that one client fills, and as many of its segments behind them."""
-    scheduler, lane = Scheduler(LANES, EngineOptions(max_rows=16, encode_tokens=256)), HOMES[0]
-    for _ in range(16 + num_waiting):
-        scheduler.add(Entry(make_segment(5, 5), 0.0))
-    assert len(scheduler.admit(lane)) == 16
-    return scheduler, lane
-
-
-def test_a_client_that_fills_its_arena_starts_in_groups() -> None:
-    scheduler, lane = full_arena(num_waiting=9)
-    started = []
-    while scheduler.num_waiting > 0:
-        scheduler.retire(lane, [0])
-        started.append(len(scheduler.admit(lane)))
-    assert started == [0, 0, 0, 4, 0, 0, 0, 4, 1]
-
-
-def test_nobody_waits_for_a_group_where_somebody_else_has_asked() -> None:
-    scheduler, lane = full_arena(num_waiting=9)
-    scheduler.add(Entry(make_segment(5, 5, client="other"), 0.0))
-    scheduler.retire(lane, [0])
-    assert [entry.segment.client for entry in scheduler.admit(lane) + scheduler.admit(lane.reserve)] == ["other"]
