@@ -81,7 +81,7 @@ def test_each_line_has_its_translations_best_first(root: Path, teacher: Teacher,
 def test_a_part_of_another_translation_is_not_gone_on_with(root: Path, teacher: Teacher, tmp_path: Path) -> None:
     (tmp_path / "out.jsonl.part").write_text("")
     (tmp_path / "out.jsonl.part.json").write_text("{}")
-    with pytest.raises(CorpusError, match="another source, checkpoint or search"):
+    with pytest.raises(CorpusError, match="another source, checkpoint, search or precision"):
         translate_file(teacher, root / "dev.num", tmp_path / "out.jsonl", 1)
 
 
