@@ -16,6 +16,7 @@ from service.engine.engine import Engine
 from service.engine.errors import EngineError
 from service.engine.observer import Observer
 from service.engine.options import EngineOptions
+from service.engine.precision import Precision
 from service.engine.result import Outcome
 from service.engine.segment import Segment
 from service.engine.shared_engine import SharedEngine
@@ -39,6 +40,10 @@ class LoopEngine:
     async def translate(self, segments: Sequence[Segment]) -> list[Outcome]:
         """One outcome per segment, in order."""
         return await AsyncEngine(self._engine, asyncio.get_running_loop()).translate(segments)
+
+    def precision(self, artifact: str) -> Precision:
+        """What the steps of the named artifact compute in."""
+        return self._engine.precision(artifact)
 
 
 class Version:

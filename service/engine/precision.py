@@ -30,6 +30,10 @@ _NEEDED: dict[Precision, tuple[frozenset[str], ...]] = {
 }
 
 
+# Less precise products may prefer another translation of a sample, but none that is worse by so much in its score.
+LARGEST_LOSS = 0.25
+
+
 class PrecisionUnavailable(ValueError):
     """A precision was asked for that this machine, its device, or the artifact does not have."""
 

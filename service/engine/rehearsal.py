@@ -9,7 +9,7 @@ from service.artifact_config import Sample
 from service.engine.entry import Entry
 from service.engine.forecast import Forecast
 from service.engine.options import EngineOptions
-from service.engine.precision import Precision
+from service.engine.precision import LARGEST_LOSS, Precision
 from service.engine.result import Hypothesis
 from service.engine.rows import Rows
 from service.engine.runner import Runner
@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 
 # Kernels differ between machines and batch sizes in the last digits of float32.
 _TOLERANCE = 1e-3
-# Less precise products may prefer another translation, but none that is worse by so much in its score.
-_LOSS = 0.25
 
 _WARMING = 4  # samples
 _MEASURED_ROWS = (1, 8)  # and all; between them, times of steps are interpolated
@@ -70,7 +68,7 @@ def _rehearse(runner: Runner, lane: Lane) -> None:
         for sample, hypothesis in zip(group, _translate(runner, lane, group), strict=True):
             if is_comparable and is_exact:
                 _compare(sample, hypothesis, artifact)
-            elif is_comparable and not hypothesis.score > sample.score - _LOSS:
+            elif is_comparable and not hypothesis.score > sample.score - LARGEST_LOSS:
                 raise SamplesMuchWorse(
                     f"{artifact.path}: sample {sample.source!r} gives score {hypothesis.score} in "
                     f"{runner.precision(lane.artifact)}; expected {sample.score} or not much less"

@@ -8,6 +8,7 @@ import pytest
 
 from service.canary import Canary
 from service.engine.errors import EngineFault, NotReady, QueueFull
+from service.engine.precision import Precision
 from service.engine.result import Hypothesis, Outcome, Result, Timing
 from service.engine.segment import Segment
 from service.health import Health
@@ -18,8 +19,9 @@ from tests.service.factories import make_config, make_sample
 class Engine:
     """Answers every segment with `outcome`, or raises it."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, precision: Precision = Precision.FP32) -> None:
         self.outcome = outcome
+        self.computes_in = precision
         self.segments: list[Segment] = []
 
     async def translate(self, segments: Sequence[Segment]) -> list[Outcome]:
@@ -27,6 +29,9 @@ class Engine:
         if isinstance(self.outcome, QueueFull | NotReady):
             raise self.outcome
         return [self.outcome for _ in segments]
+
+    def precision(self, artifact: str) -> Precision:
+        return self.computes_in
 
 
 SAMPLE = make_sample(11, 12, 13)
@@ -53,6 +58,14 @@ def test_it_tells_what_it_found(outcome: Outcome, failure: str | None) -> None:
     canary, health = made(Engine(outcome))
     asyncio.run(canary.fly())
     assert health.canary_failure == failure
+
+
+@pytest.mark.parametrize(("loss", "is_failure"), [(0.2, False), (0.3, True)])
+def test_in_less_than_fp32_a_sample_may_become_another_but_none_much_worse(loss: float, is_failure: bool) -> None:
+    other = Result((Hypothesis((7, 3), -1.0, SAMPLE.score - loss),), Timing(0.0, 0.0, 0.0))
+    canary, health = made(Engine(other, Precision.INT8))
+    asyncio.run(canary.fly())
+    assert (health.canary_failure is not None) == is_failure
 
 
 class StoppingEngine(Engine):

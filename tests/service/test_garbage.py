@@ -44,7 +44,8 @@ def test_what_was_there_is_passed_over_and_what_came_later_is_collected() -> Non
         rings = [Ring() for _ in range(100)]
         del rings
         assert gc.collect() >= 100
-        assert gc.get_freeze_count() == num_kept > 0
+        # What was frozen may still die of itself, as objects do that nothing refers to any more.
+        assert 0.99 * num_kept < gc.get_freeze_count() <= num_kept
 
 
 def test_what_was_passed_over_is_collected_when_all_is_looked_at_again() -> None:

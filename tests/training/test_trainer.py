@@ -107,7 +107,8 @@ def exit_code(config: Path, data: PreparedData, output: Path, resume: bool = Tru
 @pytest.mark.slow
 @pytest.mark.timeout(500)  # it imports torch once more, which takes long on a busy machine
 def test_two_processes_make_the_updates_of_one(root: Path, data: PreparedData, tmp_path: Path) -> None:
-    config = toy_config(root, NO_NOISE, epochs=1, source_word_dropout=0.0, target_word_dropout=0.0, log_every_updates=1)
+    quiet = {"source_word_dropout": 0.0, "target_word_dropout": 0.0, "log_every_updates": 1}
+    config = toy_config(root, NO_NOISE, epochs=1, precision="fp32", **quiet)
     run_training(config, data, tmp_path / "one")
     file = write_config(tmp_path / "config.yaml", config)
     processes = [start_training(file, data.directory, tmp_path / "two", **world) for world in worlds(2)]

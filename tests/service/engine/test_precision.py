@@ -153,7 +153,7 @@ def rehearsed(network: Artifact, precision: str, monkeypatch: pytest.MonkeyPatch
         Sample("en", "de", "a source", source.ids, each.ids, each.score, each.log_prob, "a target")
         for source, each in zip(sources, best, strict=True)
     ]
-    monkeypatch.setattr(rehearsal, "_LOSS", -1.0)
+    monkeypatch.setattr(rehearsal, "LARGEST_LOSS", -1.0)
     monkeypatch.setattr(
         runners, "choose_precision", lambda wanted, _: Precision.INT8 if wanted == "auto" else Precision(wanted)
     )
