@@ -64,7 +64,7 @@ class Teacher:
         is_rounded = uses_bf16(precision, torch.device("cpu"), "--precision") and len(checkpoints) == 1
         self.form = "bfloat16" if is_rounded else "plain"
         self.identity = {
-            "checkpoints": [_hash(path) for path in checkpoints],
+            "checkpoints": [file_hash(path / MODULE if path.is_dir() else path) for path in checkpoints],
             "subword": f"sha256:{hashlib.sha256(data.subword.serialized).hexdigest()}",
             "pair": asdict(pair),
             "search": asdict(search),
@@ -182,11 +182,6 @@ def translate(
         raise typer.Exit(2) from error
     provenance = translate_file(teacher, source, output, num_best)
     typer.echo(f"{output}: {provenance['num_lines']} lines")
-
-
-def _hash(path: Path) -> str:
-    """The hash of a checkpoint, or of an artifact's module."""
-    return file_hash(path / MODULE if path.is_dir() else path)
 
 
 def _resume(part: Path, claim: Path, provenance: dict[str, Any]) -> int:

@@ -1,7 +1,6 @@
 """Laws of a run that begins with the weights of another: it starts where that ended, and is refused what cannot fit."""
 
 import dataclasses
-import hashlib
 import json
 import shutil
 import signal
@@ -13,6 +12,7 @@ import typer
 
 from tests.training.test_resume import assert_same_run, interrupt
 from tests.training.toy_run import NO_NOISE, SIZES, run_training, toy_config, toy_data, write_config
+from training.artifact import write_sums
 from training.average import average_checkpoints
 from training.checkpoint import Checkpoint, CheckpointError
 from training.config import ModelSettings, RunConfig
@@ -247,9 +247,6 @@ def test_an_artifact_whose_sizes_are_wrong_is_refused_by_name(
     config = json.loads((wrong / "config.json").read_text())
     config["model"] |= changes
     (wrong / "config.json").write_text(json.dumps(config))
-    sums = (wrong / "SHA256SUMS").read_text().splitlines()
-    digest = hashlib.sha256((wrong / "config.json").read_bytes()).hexdigest()
-    lines = [f"{digest}  config.json" if line.endswith("config.json") else line for line in sums]
-    (wrong / "SHA256SUMS").write_text("".join(f"{line}\n" for line in lines))
+    write_sums(wrong)
     with pytest.raises(CheckpointError, match=f"--checkpoint.*{wrong}.*{message}"):
         saved_network(wrong, data, "--checkpoint")
