@@ -151,6 +151,7 @@ class TrainingConfig:
 
     seed: int = 1
     initial_weights: str | None = None  # a checkpoint or an artifact, of the same subword model, to begin with
+    match_pieces: bool = False  # of an artifact of another subword model, take what belongs to pieces that both have
     epochs: int = 30
     batch_tokens: int = 2500  # padded target tokens
     accumulate: int = 1  # batches an update
@@ -183,6 +184,12 @@ class TrainingConfig:
         check_positive(self, "peak_learning_rate", "clip_norm")
         check_rate(self, "adam_beta1", "adam_beta2", "label_smoothing", "ema_decay")
         check_rate(self, "source_word_dropout", "target_word_dropout")
+        check(
+            self.initial_weights is not None or not self.match_pieces,
+            "match_pieces",
+            True,
+            "false without initial_weights",
+        )
         for name in ("decay_start", "final_rate_fraction"):
             check(0 <= getattr(self, name) <= 1, name, getattr(self, name), "in [0, 1]")
 

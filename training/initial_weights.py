@@ -1,8 +1,11 @@
 """The weights that a new run begins with: those of a checkpoint, or of an artifact where nobody has the checkpoint."""
 
-from dataclasses import asdict
+import logging
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from model.config import ModelConfig
 from model.seq2seq import Seq2Seq
@@ -11,8 +14,12 @@ from training.checkpoint import Checkpoint, CheckpointError, Weights
 from training.dataset import PreparedData
 from training.export import read_module
 from training.fingerprint import check_same_vocabulary
+from training.subword import SubwordModel
 
-SETTING = "training.initial_weights"
+logger = logging.getLogger(__name__)
+
+SETTING, MATCH_SETTING = "training.initial_weights", "training.match_pieces"
+PIECE_WEIGHTS = ("embedding.weight", "decoder.embedding.weight", "decoder.output_bias")  # a row is a piece's
 RATES = {"embedding_dropout", "hidden_dropout", "output_dropout"}  # no weight depends on them
 
 
@@ -26,6 +33,32 @@ def initial_weights(path: Path, model_config: ModelConfig, data: PreparedData) -
     found = _of_same_vocabulary(path, data, SETTING)
     _check_sizes(path, asdict(found.model_config), asdict(model_config))
     return found.ema
+
+
+def matched_weights(path: Path, model_config: ModelConfig, fresh: Weights, data: PreparedData) -> Weights:
+    """The weights of the artifact at `path`, whose subword model is another than that of `data`, for a new network.
+
+    What belongs to a piece, its row of the embedding and its output bias, is taken where both models have the piece,
+    and that of `fresh` where only `data` has (Zoph et al. 2016; Kocmi and Bojar 2018).
+
+    Raises:
+        CheckpointError: there is no such artifact, or its network has other sizes than `model_config`, the vocabulary
+            apart; the message names each.
+    """
+    if not path.is_dir():
+        raise CheckpointError(f"{SETTING} {path}: {MATCH_SETTING} needs an artifact, which has its subword model")
+    try:
+        found = saved_checkpoint(path)
+    except CheckpointError as error:
+        raise CheckpointError(f"{SETTING}: {error}") from error
+    wanted = replace(model_config, vocab_size=found.model_config.vocab_size)
+    _check_sizes(path, asdict(found.model_config), asdict(wanted))
+    there, here = SubwordModel.load(path / SUBWORD).ids_of_pieces(), data.subword.ids_of_pieces()
+    both = [(there[piece], here[piece]) for piece in here if piece in there]
+    from_ids, to_ids = torch.tensor(both).unbind(dim=1)
+    logger.info("%d of %d pieces are known to %s", len(both), len(here), path)
+    rows = {name: fresh[name].index_copy(0, to_ids, found.ema[name][from_ids]) for name in PIECE_WEIGHTS}
+    return {**found.ema, **rows}
 
 
 def saved_network(path: Path, data: PreparedData, what: str) -> Seq2Seq:

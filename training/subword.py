@@ -92,6 +92,10 @@ class SubwordModel:
         """Whether `tag` is a piece."""
         return int(self._processor.piece_to_id(tag)) != UNK_ID
 
+    def ids_of_pieces(self) -> dict[str, int]:
+        """Each piece with its id."""
+        return {self._processor.id_to_piece(i): i for i in range(self.vocab_size)}
+
     @property
     def is_unigram(self) -> bool:
         """Whether segmentations can be sampled."""

@@ -17,7 +17,7 @@ from training.checkpoint import Checkpoint, CheckpointError, CheckpointStore
 from training.config import RunConfig, SearchConfig, load_config
 from training.dataset import Batch, PreparedData
 from training.fingerprint import check_fingerprint, fingerprint, warn_of_other_data
-from training.initial_weights import initial_weights
+from training.initial_weights import initial_weights, matched_weights
 from training.journal import Journal
 from training.learner import Learner
 from training.progress import Progress, TrainingError
@@ -119,7 +119,11 @@ class Trainer:
         network = self.build()
         if self.settings.initial_weights is not None:
             path = Path(self.settings.initial_weights)
-            network.load_state_dict(initial_weights(path, self.model_config, self.data))
+            if self.settings.match_pieces:
+                weights = matched_weights(path, self.model_config, network.state_dict(), self.data)
+            else:
+                weights = initial_weights(path, self.model_config, self.data)
+            network.load_state_dict(weights)
             logger.info("beginning with the weights of %s", path)
         return network
 
