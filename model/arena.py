@@ -47,6 +47,23 @@ def allocate(
     )
 
 
+def check_newcomers(arena: Arena, num_rows: int, src_ids: Tensor, src_lengths: Tensor, max_lengths: Tensor) -> None:
+    """Refuse newcomers that do not fit beside `num_rows` rows in use.
+
+    Raises:
+        ValueError: more rows than are free, a source longer than the arena, or a length out of its range.
+    """
+    capacity, max_source, max_target = arena.tokens.size(0), arena.coverage.size(2), arena.choices.size(1) - 1
+    if num_rows + src_ids.size(0) > capacity:
+        raise ValueError(f"{src_ids.size(0)} newcomers beside {num_rows} rows; the capacity is {capacity}")
+    if src_ids.size(1) > max_source:
+        raise ValueError(f"a source of {src_ids.size(1)} tokens; the arena holds {max_source}")
+    if bool((src_lengths < 1).any()) or bool((src_lengths > src_ids.size(1)).any()):
+        raise ValueError(f"src_lengths must lie between 1 and {src_ids.size(1)}")
+    if bool((max_lengths < 1).any()) or bool((max_lengths > max_target).any()):
+        raise ValueError(f"max_lengths must lie between 1 and {max_target}")
+
+
 def write_rows(arena: Arena, start: int, memory: Memory, decoder: DecoderState, bos_id: int, clock: int) -> None:
     """Begin the search of n newcomers in rows `start` to `start + n`: one live hypothesis each, no tokens yet."""
     n, S = memory.keys.size(0), memory.keys.size(2)

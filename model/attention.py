@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from model.config import ModelConfig
 from model.encoder import length_mask
 from model.layers import linear
+from model.matrix import Matrix, multiply
 from model.states import Memory
 
 
@@ -24,9 +25,22 @@ class Attention(nn.Module):
 
     def remember(self, memory: Tensor, lengths: Tensor) -> Memory:
         """Project `memory` [N, S, D] of `lengths` [N] to keys and values [N, G, S, A/G]."""
-        keys = split_heads(self.key(memory), self.num_heads)
-        values = split_heads(self.value(memory), self.num_heads)
-        return Memory(keys=keys, values=values, lengths=lengths)
+        return self.recall(self.key(memory), self.value(memory), lengths)
+
+    def remember_with(self, memory: Tensor, lengths: Tensor, matrix: Matrix) -> Memory:
+        """Do the same by the `matrix` [2A, D] of both projections."""
+        N, S = memory.size(0), memory.size(1)
+        projected = multiply(memory.flatten(0, 1), matrix).view(N, S, 2, -1)
+        return self.recall(projected.select(2, 0), projected.select(2, 1), lengths)
+
+    def recall(self, keys: Tensor, values: Tensor, lengths: Tensor) -> Memory:
+        """Split `keys` and `values` [N, S, A] into heads."""
+        return Memory(split_heads(keys, self.num_heads), split_heads(values, self.num_heads), lengths)
+
+    def merged(self) -> tuple[Tensor, Tensor]:
+        """Weight [2A, D] and bias [2A] of the projections to keys and values."""
+        bias = torch.cat([torch.zeros_like(self.value.bias), self.value.bias])
+        return torch.cat([self.key.weight, self.value.weight]), bias
 
     def forward(self, states: Tensor, memory: Memory) -> Tensor:
         """Contexts [N, T, A] for all decoder `states` [N, T, H] at once."""

@@ -1,4 +1,4 @@
-"""One step of the beam: expand, remember, collect what has ended, reorder; and the way back through the choices."""
+"""One step of the beam: expand, remember, collect what has ended, reorder."""
 
 import torch
 from torch import Tensor
@@ -94,21 +94,3 @@ def settled(arena: Arena) -> Tensor:
 def penalty(length: Tensor, exponent: float) -> Tensor:
     """The divisor ((5 + length) / 6)^exponent of Wu et al. 2016, section 7, in float64."""
     return ((length.to(torch.float64) + 5.0) / 6.0).pow(exponent)
-
-
-def trace(
-    choices: list[list[int]], last: int, parent: int, num_tokens: int, end_id: int, pad_id: int
-) -> tuple[list[int], list[int]]:
-    """Follow a hypothesis that ended at step `last` from `parent` back through `choices` [T][K], of `num_tokens` ids.
-
-    Returns its tokens and, for each, the hypothesis that had looked at the source for it, both [T]; with a `last` of
-    -1 there is no hypothesis, and nothing but padding.
-    """
-    tokens, looked = [pad_id for _ in choices], [0 for _ in choices]
-    if last >= 0:
-        tokens[last], looked[last] = end_id, parent
-        for t in range(last - 1, -1, -1):
-            choice = choices[t][parent]
-            parent = choice // num_tokens
-            tokens[t], looked[t] = choice % num_tokens, parent
-    return tokens, looked

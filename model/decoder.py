@@ -15,7 +15,8 @@ from model.matrix import Matrix, bfloat16_matrix, half_matrix, int8_matrix, mult
 from model.selection import BLOCK
 from model.states import DecoderState, Memory, StepWeights
 
-FORMS = ("plain", "half", "int8", "int8_vnni", "bfloat16")  # that the matrices of a step can have
+# That the matrices of a step can have; `int8_bfloat16` is `int8_vnni` beside an encoder in bfloat16.
+FORMS = ("plain", "half", "int8", "int8_vnni", "int8_bfloat16", "bfloat16")
 
 
 class Decoder(nn.Module):
@@ -44,7 +45,11 @@ class Decoder(nn.Module):
 
     def start_state(self, summary: Tensor) -> DecoderState:
         """Begin every layer from the mean `summary` [N, D] of the memory; tensors [N, H]."""
-        cells = self.start(summary).chunk(self.num_layers, dim=-1)
+        return self.begin(self.start(summary))
+
+    def begin(self, cells_of_all: Tensor) -> DecoderState:
+        """Begin every layer from its part of `cells_of_all` [N, L * H]."""
+        cells = cells_of_all.chunk(self.num_layers, dim=-1)
         return DecoderState(hidden=[torch.tanh(c) for c in cells], cell=[c.contiguous() for c in cells])
 
     def forward(self, tokens: Tensor, memory: Memory, state: DecoderState) -> Tensor:
@@ -69,7 +74,7 @@ class Decoder(nn.Module):
 
         `form` is what its matrices become: `plain`; `half`, `int8` or `int8_vnni`, packed for a CPU; `bfloat16`. That
         spares the output, whose ties would be real; `int8` also what costs quality for little time: the query and the
-        readout. `int8_vnni`, with twice the levels, spares nothing. `tile` is that of `Matrix`.
+        readout. `int8_vnni` and `int8_bfloat16`, with twice the levels, spare nothing. `tile` is that of `Matrix`.
         """
         spared = "half" if form == "int8" else form
         spared_output = "half" if form == "int8" or form == "bfloat16" else form
@@ -145,11 +150,11 @@ def step_matrix(weight: Tensor, bias: Tensor, form: str, tile: int) -> Matrix:
         return half_matrix(weight, bias, tile)
     if form == "int8":
         return int8_matrix(weight, bias, 63)
-    if form == "int8_vnni":
+    if form == "int8_vnni" or form == "int8_bfloat16":
         return int8_matrix(weight, bias, 127)
     if form == "bfloat16":
         return bfloat16_matrix(weight, bias, tile)
-    raise ValueError(f"form is {form}; it must be plain, half, int8, int8_vnni or bfloat16")
+    raise ValueError(f"form is {form}; it must be plain, half, int8, int8_vnni, int8_bfloat16 or bfloat16")
 
 
 def lstm_cell(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:

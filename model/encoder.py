@@ -33,13 +33,12 @@ class BidirectionalLayer(nn.Module):
             right_to_left, _ = self.backward_lstm(_take(x, reversal))
         return self.norm(torch.cat([left_to_right, _take(right_to_left, reversal)], dim=-1))
 
-    def packed(self) -> list[PackedLSTM]:
+    def packed(self, is_bfloat16: bool) -> list[PackedLSTM]:
         """Both directions, packed for a CPU; to be made anew when the parameters change."""
         ahead, back = self.forward_lstm, self.backward_lstm
-        return [
-            pack_lstm(ahead.weight_ih_l0, ahead.weight_hh_l0, ahead.bias_ih_l0, ahead.bias_hh_l0),  # type: ignore[arg-type]
-            pack_lstm(back.weight_ih_l0, back.weight_hh_l0, back.bias_ih_l0, back.bias_hh_l0),  # type: ignore[arg-type]
-        ]
+        ahead_parameters = [ahead.weight_ih_l0, ahead.weight_hh_l0, ahead.bias_ih_l0, ahead.bias_hh_l0]
+        back_parameters = [back.weight_ih_l0, back.weight_hh_l0, back.bias_ih_l0, back.bias_hh_l0]
+        return [pack_lstm(ahead_parameters, is_bfloat16), pack_lstm(back_parameters, is_bfloat16)]  # type: ignore[arg-type]
 
 
 class Encoder(nn.Module):
@@ -63,11 +62,11 @@ class Encoder(nn.Module):
             x = y if i == 0 else x + y
         return x
 
-    def packed(self) -> list[PackedLSTM]:
+    def packed(self, is_bfloat16: bool) -> list[PackedLSTM]:
         """Every layer's two directions, packed for a CPU; to be made anew when the parameters change."""
         found: list[PackedLSTM] = []
         for layer in self.layers:
-            found.extend(layer.packed())  # type: ignore[operator]
+            found.extend(layer.packed(is_bfloat16))  # type: ignore[operator]
         return found
 
 

@@ -1,7 +1,7 @@
 """One direction of an LSTM layer whose weights lie in the order that oneDNN's kernels read.
 
-`nn.LSTM` hands oneDNN its weights as they are, and each call puts them into that order anew. The numbers are the same
-to the last bit.
+`nn.LSTM` hands oneDNN its weights as they are, and each call puts them into that order anew. In float32 the numbers are
+the same to the last bit.
 """
 
 from typing import NamedTuple
@@ -11,7 +11,10 @@ from torch import Tensor
 
 
 class PackedLSTM(NamedTuple):
-    """A float32 layer of H units over I inputs, for a CPU; its first two tensors are opaque."""
+    """A layer of H units over I inputs, for a CPU; its first two tensors are opaque.
+
+    All are of one type, float32 or bfloat16, which the layer computes in.
+    """
 
     input_weight: Tensor
     recurrent_weight: Tensor
@@ -19,21 +22,24 @@ class PackedLSTM(NamedTuple):
     recurrent_bias: Tensor  # [4H]
 
 
-def pack_lstm(input_weight: Tensor, recurrent_weight: Tensor, input_bias: Tensor, recurrent_bias: Tensor) -> PackedLSTM:
-    """Pack weights [4H, I] and [4H, H] and biases [4H], as `nn.LSTM` names and orders them."""
+def pack_lstm(parameters: list[Tensor], is_bfloat16: bool) -> PackedLSTM:
+    """Pack weights [4H, I] and [4H, H] and two biases [4H], as `nn.LSTM` orders them, all float32."""
+    if is_bfloat16:
+        parameters = [parameter.to(torch.bfloat16) for parameter in parameters]
     packed = torch.ops.mkldnn._reorder_mkldnn_rnn_layer_weight(
-        input_weight, recurrent_weight, recurrent_weight.size(1), False, True, False, None
+        parameters[0], parameters[1], parameters[1].size(1), False, True, False, None
     )
-    return PackedLSTM(packed[0], packed[1], input_bias, recurrent_bias)
+    return PackedLSTM(packed[0], packed[1], parameters[2], parameters[3])
 
 
 def run_lstm(x: Tensor, lstm: PackedLSTM) -> Tensor:
-    """Hidden states [N, S, H] after each of `x` [N, S, I], from a state of zeros."""
+    """Hidden states [N, S, H] after each of `x` [N, S, I], from a state of zeros; both float32."""
     H = lstm.input_bias.size(0) // 4
-    zeros = x.new_zeros([1, x.size(0), H])
+    own = x.transpose(0, 1).contiguous().to(lstm.input_bias.dtype)
+    zeros = own.new_zeros([1, x.size(0), H])
     kind = 2  # an LSTM: tanh, ReLU and GRU are 1, 0 and 3 in torch's list of cells
     outputs = torch.mkldnn_rnn_layer(
-        x.transpose(0, 1).contiguous(),
+        own,
         lstm.input_weight,
         lstm.recurrent_weight,
         lstm.input_bias,
@@ -50,4 +56,4 @@ def run_lstm(x: Tensor, lstm: PackedLSTM) -> Tensor:
         False,  # positions come first
         False,  # nothing is kept for gradients
     )
-    return outputs[0].transpose(0, 1)
+    return outputs[0].to(x.dtype).transpose(0, 1)

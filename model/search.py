@@ -7,10 +7,10 @@ that takes it: verbs write into the arena and return the value to use from then 
 import torch
 from torch import Tensor, nn
 
-from model.arena import allocate, first_rows, move_rows, moves, write_rows
-from model.beam import collect, expand, look_ahead, penalty, remember, reorder, settled, trace
+from model.arena import allocate, check_newcomers, first_rows, move_rows, moves, write_rows
+from model.beam import collect, expand, look_ahead, penalty, remember, reorder, settled
 from model.decoder import FORMS, decoder_step
-from model.encoder import length_mask
+from model.reading import read_best
 from model.seq2seq import Seq2Seq
 from model.states import Arena, Hypotheses, Outlook, SearchState, SearchWeights
 
@@ -55,13 +55,12 @@ class Translator(nn.Module):
 
     @torch.jit.export
     def prepare(self, form: str, tile: int) -> SearchWeights:
-        """Make what a search computes with, once for any number of arenas; see `Decoder.step_weights`.
+        """Make what a search computes with, once for any number of arenas.
 
-        The encoder is packed as well in the forms that are packed for a CPU, if its parameters are float32.
+        See `Decoder.step_weights` and `Seq2Seq.encoder_weights` for what each form means.
         """
-        is_packed = form in ["half", "int8", "int8_vnni"] and self.network.embedding.weight.dtype == torch.float32
         with torch.no_grad():
-            encoder = self.network.encoder.packed() if is_packed else None
+            encoder = self.network.encoder_weights(form, tile)
             return SearchWeights(step=self.network.decoder.step_weights(form, tile), encoder=encoder)
 
     @torch.jit.export
@@ -103,7 +102,7 @@ class Translator(nn.Module):
             ValueError: more rows than are free, a source longer than the arena, or a length out of its range.
         """
         arena, start, n = state.arena, state.num_rows, src_ids.size(0)
-        self._check_newcomers(state, src_ids, src_lengths, max_lengths)
+        check_newcomers(arena, start, src_ids, src_lengths, max_lengths)
         with torch.no_grad():
             memory, decoder = self.network.encode(src_ids, src_lengths, arena.weights.encoder)
             write_rows(arena, start, memory, decoder, self.bos_id, state.clock)
@@ -132,38 +131,7 @@ class Translator(nn.Module):
     @torch.jit.export
     def best(self, state: SearchState, rows: Tensor, num_best: int) -> Hypotheses:
         """The best `num_best` finished hypotheses of `rows` [R], traced back through their parents."""
-        arena = state.arena
-        R, K, V = rows.size(0), arena.tokens.size(1), arena.weights.step.output_bias.size(0)
-        B, S, num_slots = min(num_best, K), arena.coverage.size(2), arena.choices.size(1)
-        scores = arena.finished_scores.index_select(0, rows)[:, :B]
-        last = arena.finished_steps.index_select(0, rows)[:, :B].masked_fill(scores == -float("inf"), -1)
-        ends: list[list[int]] = last.tolist()
-        parents: list[list[int]] = arena.finished_parents.index_select(0, rows)[:, :B].tolist()
-        T = max(1, max([max(row) for row in ends]) + 1) if R > 0 else 1
-        times = torch.arange(T, device=rows.device)
-        slots = rows.unsqueeze(1) * num_slots + (arena.starts.index_select(0, rows).unsqueeze(1) + times) % num_slots
-        chosen = arena.choices.flatten(0, 1).index_select(0, slots.flatten())
-        choices: list[list[list[int]]] = chosen.view(R, T, K).tolist()
-        tokens: list[int] = []
-        looked: list[int] = []
-        for r in range(R):
-            for b in range(B):
-                found = trace(choices[r], ends[r][b], parents[r][b], V, self.eos_id, self.pad_id)
-                tokens.extend(found[0])
-                looked.extend(found[1])
-        shape = [R, B, T]
-        cells = slots.unsqueeze(1) * K + torch.tensor(looked, dtype=torch.int64, device=rows.device).view(shape)
-        attention = arena.attention.flatten(0, 2).index_select(0, cells.flatten()).view([R, B, T, S])
-        lengths = last + 1
-        real = length_mask(arena.memory.lengths.index_select(0, rows), S).view(R, 1, 1, S)
-        real = real & (times < lengths.unsqueeze(2)).unsqueeze(3)  # [R, B, T, S]
-        return Hypotheses(
-            tokens=torch.tensor(tokens, dtype=torch.int64, device=rows.device).view(shape),
-            lengths=lengths,
-            log_probs=arena.finished_log_probs.index_select(0, rows)[:, :B],
-            scores=scores,
-            attention=attention.masked_fill(~real, 0.0),
-        )
+        return read_best(state.arena, rows, num_best, self.eos_id, self.pad_id)
 
     @torch.jit.export
     def release(self, state: SearchState, rows: Tensor) -> SearchState:
@@ -185,18 +153,6 @@ class Translator(nn.Module):
         """The state in which the first `num_rows` rows of `arena` are in use."""
         running = first_rows(arena, num_rows, self.source_bucket)
         return SearchState(arena, num_rows, clock, running, look_ahead(running, clock))
-
-    def _check_newcomers(self, state: SearchState, src_ids: Tensor, src_lengths: Tensor, max_lengths: Tensor) -> None:
-        capacity, max_source = state.arena.tokens.size(0), state.arena.coverage.size(2)
-        max_target = state.arena.choices.size(1) - 1
-        if state.num_rows + src_ids.size(0) > capacity:
-            raise ValueError(f"{src_ids.size(0)} newcomers beside {state.num_rows} rows; the capacity is {capacity}")
-        if src_ids.size(1) > max_source:
-            raise ValueError(f"a source of {src_ids.size(1)} tokens; the arena holds {max_source}")
-        if bool((src_lengths < 1).any()) or bool((src_lengths > src_ids.size(1)).any()):
-            raise ValueError(f"src_lengths must lie between 1 and {src_ids.size(1)}")
-        if bool((max_lengths < 1).any()) or bool((max_lengths > max_target).any()):
-            raise ValueError(f"max_lengths must lie between 1 and {max_target}")
 
     def _advance(self, arena: Arena, clock: int, outlook: Outlook) -> Outlook:
         """One token for every row of `arena`: score, select, remember; most steps end nothing, and skip much."""

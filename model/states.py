@@ -50,11 +50,18 @@ class StepWeights(NamedTuple):
     never: Tensor  # [3] int64, tokens that no translation has
 
 
+class EncoderWeights(NamedTuple):
+    """The encoder's parameters, and those that make the decoder's memory and first state of what it found, packed."""
+
+    layers: list[PackedLSTM]
+    projections: list[Matrix]  # [2A, D] to keys and values, [L * H, D] to the first state; none: their own parameters
+
+
 class SearchWeights(NamedTuple):
     """What a search computes with, made once for any number of arenas."""
 
     step: StepWeights
-    encoder: list[PackedLSTM] | None  # None: the encoder computes with its own parameters
+    encoder: EncoderWeights | None  # None: the encoder computes with its own parameters
 
 
 class Arena(NamedTuple):

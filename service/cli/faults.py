@@ -28,8 +28,8 @@ def plainly_told() -> Iterator[None]:
     from service.access.store import StoreError
     from service.artifact import ArtifactError
     from service.detector import DetectorUnavailable
+    from service.engine.compute import DeviceUnavailable
     from service.engine.precision import PrecisionUnavailable
-    from service.engine.runner import DeviceUnavailable
     from service.errors import BadRequest
     from service.tracing import TracingError
 

@@ -23,6 +23,10 @@ PACKING = frozenset({"fbgemm", "mkldnn"})
 WIDE_FORM = "int8_vnni"
 WIDE_INT8 = PACKING | {"avx512_vnni", WIDE_FORM}
 
+# With these as well, the layers of the encoder compute in bfloat16.
+HALF_ENCODER_FORM = "int8_bfloat16"
+HALF_ENCODER = WIDE_INT8 | {"avx512_bf16", HALF_ENCODER_FORM}
+
 # Without one of these a precision is slower than fp32, or there is no kernel at all.
 _NEEDED: dict[Precision, tuple[frozenset[str], ...]] = {
     Precision.BF16: (frozenset({"amx_bf16"}), frozenset({"avx512_bf16"})),
@@ -58,10 +62,12 @@ def choose_precision(wanted: str, capabilities: Set[str]) -> Precision:
 
 
 def form_of(precision: Precision, capabilities: Set[str]) -> str:
-    """What `Decoder.step_weights` makes of the matrices of a CPU's steps."""
+    """What the module's verb `prepare` is to make of the weights, on a CPU."""
     if precision is Precision.FP32:
         return "half" if capabilities >= PACKING else "plain"
     if precision is Precision.INT8:
+        if capabilities >= HALF_ENCODER:
+            return HALF_ENCODER_FORM
         return WIDE_FORM if capabilities >= WIDE_INT8 else "int8"
     return "bfloat16"
 

@@ -1,7 +1,5 @@
-"""Turns segments into tensors and back: the engine's only file that knows torch. Used by one thread."""
+"""Turns segments into tensors and back, over the arenas of all lanes. Used by one thread."""
 
-import logging
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,30 +8,13 @@ from torch import Tensor
 
 from service.artifact import Artifact
 from service.engine.border import Kept, keep
+from service.engine.compute import Compute, can_prepare
 from service.engine.options import EngineOptions
-from service.engine.precision import AUTO, WIDE_FORM, Precision, choose_precision, form_of
+from service.engine.precision import Precision
 from service.engine.result import Hypothesis
 from service.engine.segment import Lane, Priority, Segment
 
-log = logging.getLogger(__name__)
-
 _WIDTH_STEP = 8  # sources are padded to a multiple, which bounds the number of shapes
-_STRICT_TILE = 16  # rows of a product; from so many on, one kernel computes them all
-
-
-class DeviceUnavailable(ValueError):
-    """A device was asked for that this machine, or this build of torch, does not have."""
-
-
-def choose_device(wanted: str, has_cuda: bool) -> torch.device:
-    """Return the `wanted` device; `auto` is CUDA's where there is one.
-
-    Raises:
-        DeviceUnavailable: `wanted` is cuda, and there is none.
-    """
-    if wanted == "cuda" and not has_cuda:
-        raise DeviceUnavailable("device is cuda; this machine, or this build of torch, has no CUDA device")
-    return torch.device("cuda" if has_cuda and wanted != "cpu" else "cpu")
 
 
 class Runner:
@@ -44,12 +25,8 @@ class Runner:
         if len(self._artifacts) != len(artifacts):
             raise ValueError(f"artifacts share a name: {sorted(artifact.name for artifact in artifacts)}")
         self._options = options
-        self._device = choose_device(options.device, torch.cuda.is_available())
-        for artifact in artifacts:
-            artifact.module.to(self._device)
+        self._compute = Compute(artifacts, options)
         self._arenas: dict[Lane, Kept] = {}
-        self._weights: dict[str, Any] = {}  # what the steps of all lanes of an artifact compute with
-        self._precisions = {artifact.name: self._choose_precision(artifact) for artifact in artifacts}
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
@@ -73,20 +50,16 @@ class Runner:
 
     def precision(self, name: str) -> Precision:
         """What the steps of the named artifact compute in."""
-        return self._precisions[name]
+        return self._compute.precision(name)
 
     def form(self, name: str) -> str:
-        """What the matrices of the named artifact's steps are made into."""
-        if self._device.type != "cpu":
-            return "plain"
-        return form_of(self._precisions[name], _capabilities(self._artifacts[name]))
+        """What the weights of the named artifact are made into."""
+        return self._compute.form(self._artifacts[name])
 
     def fall_back(self, name: str) -> bool:
         """Compute the named artifact's steps in fp32 from now on, in new arenas; False if another was asked for."""
-        if self._options.precision != AUTO or self._precisions[name] is Precision.FP32:
+        if not self._compute.fall_back(name):
             return False
-        self._precisions[name] = Precision.FP32
-        self._weights.pop(name, None)
         for lane in [lane for lane in self._arenas if lane.artifact == name]:
             self.open(lane)
         return True
@@ -112,13 +85,11 @@ class Runner:
         num_rows = self._options.reserve_rows if lane.is_reserve else self._options.max_rows
         sizes = (num_rows, lane.beam_size, limits.max_source_tokens, limits.max_target_tokens)
         penalties = (search.length_penalty, search.coverage_penalty)
-        if not _can_prepare(artifact):
+        if can_prepare(artifact):
+            weights = self._compute.weights(artifact)
+            self._arenas[lane] = keep(verbs, lambda: verbs.open_with(weights, *sizes, *penalties))
+        else:
             self._arenas[lane] = keep(verbs, lambda: verbs.open(*sizes, *penalties))
-            return
-        if lane.artifact not in self._weights:
-            self._weights[lane.artifact] = self._prepare(artifact)
-        weights = self._weights[lane.artifact]
-        self._arenas[lane] = keep(verbs, lambda: verbs.open_with(weights, *sizes, *penalties))
 
     @torch.inference_mode()
     def admit(self, lane: Lane, newcomers: Sequence[Segment]) -> None:
@@ -175,51 +146,7 @@ class Runner:
         self._arenas[lane].kept_release(self._tensor(rows))
 
     def _tensor(self, values: Sequence[Any]) -> Tensor:
-        return torch.tensor(values, device=self._device)
-
-    def _choose_precision(self, artifact: Artifact) -> Precision:
-        """Choose, and say so.
-
-        Raises:
-            PrecisionUnavailable: the options ask for one that this machine or the artifact does not have.
-        """
-        has_choice = (
-            self._device.type == "cpu"
-            and _can_prepare(artifact)
-            and next(artifact.module.parameters()).dtype == torch.float32
-        )
-        capabilities = _capabilities(artifact) if has_choice else frozenset[str]()
-        precision = choose_precision(self._options.precision, capabilities)
-        how = ", strictly" if self._options.is_strict else ""
-        log.info("%s computes in %s on %s%s", artifact.name, precision, self._device, how)
-        return precision
-
-    def _prepare(self, artifact: Artifact) -> Any:
-        """Make what the steps of `artifact` compute with, once for all of its lanes."""
-        if self._device.type != "cpu":
-            torch.backends.cudnn.allow_tf32 = False  # fp32 means fp32, on every device
-        if "fbgemm" in _capabilities(artifact):
-            torch.backends.quantized.engine = "fbgemm"
-        with warnings.catch_warnings():
-            # The packed products outlive the tensors that they are made from, which upstream deprecates.
-            warnings.filterwarnings("ignore", r"torch\.quantize_per_tensor, torch\.quantize_per_channel", UserWarning)
-            tile = _STRICT_TILE if self._options.is_strict else 1
-            return artifact.module.prepare(self.form(artifact.name), tile)  # type: ignore[operator]
-
-
-def _can_prepare(artifact: Artifact) -> bool:
-    """Whether the module's arenas can share what steps compute with, in a form that is chosen here."""
-    return hasattr(artifact.module, "prepare")
-
-
-def _capabilities(artifact: Artifact) -> frozenset[str]:
-    """What of interest the CPU, this build of torch and the module of `artifact` can do."""
-    found = {name for name, is_there in torch.cpu.get_capabilities().items() if is_there is True}
-    if torch.backends.mkldnn.is_available():
-        found.add("mkldnn")
-    if WIDE_FORM in getattr(artifact.module, "forms", ()):
-        found.add(WIDE_FORM)
-    return frozenset(found | set(torch.backends.quantized.supported_engines))
+        return torch.tensor(values, device=self._compute.device)
 
 
 def _pad(rows: Sequence[Sequence[int]], pad_id: int, max_width: int) -> list[list[int]]:

@@ -97,5 +97,7 @@ def test_every_form_that_a_module_names_can_be_made(form: str) -> None:
 
 
 def test_an_unknown_form_is_refused() -> None:
-    with pytest.raises(ValueError, match="form is int4; it must be plain, half, int8, int8_vnni or bfloat16"):
+    with pytest.raises(
+        ValueError, match="form is int4; it must be plain, half, int8, int8_vnni, int8_bfloat16 or bfloat16"
+    ):
         step_matrix(numbers(2, 2), NONE, "int4", 1)

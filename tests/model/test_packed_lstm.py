@@ -1,4 +1,4 @@
-"""A packed layer computes what `nn.LSTM` does, to the last bit."""
+"""A packed layer computes what `nn.LSTM` does: in float32 to the last bit, in bfloat16 as near as that is."""
 
 import pytest
 import torch
@@ -8,6 +8,13 @@ from model.layers import lstm_layer
 from model.packed_lstm import pack_lstm, run_lstm
 from model.search import Translator
 from tests.model.factories import make_config, make_network
+from tests.model.test_matrix import WIDE
+
+NAMES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+has_bfloat16 = pytest.mark.skipif(
+    torch.cpu.get_capabilities().get("avx512_bf16") is not True, reason="this processor does not multiply bfloat16"
+)
+HALF_ENCODER = pytest.param("int8_bfloat16", marks=[*WIDE.marks, has_bfloat16])
 
 
 @pytest.mark.parametrize("num_rows", [1, 2, 7, 16, 33])
@@ -18,11 +25,25 @@ def test_a_packed_layer_is_the_layer(num_rows: int, length: int) -> None:
     parameters = dict(lstm.named_parameters())
     torch.nn.init.normal_(parameters["bias_hh_l0"])  # both biases count
     with torch.inference_mode():
-        names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-        packed = pack_lstm(*(parameters[name] for name in names))
+        packed = pack_lstm([parameters[name] for name in NAMES], is_bfloat16=False)
         assert torch.equal(run_lstm(x, packed), lstm(x)[0])
         turned = x.transpose(0, 1).contiguous().transpose(0, 1)  # the same numbers in another order of memory
         assert torch.equal(run_lstm(turned, packed), lstm(x)[0])
+
+
+@has_bfloat16
+def test_in_bfloat16_it_is_near_and_no_sentence_depends_on_others() -> None:
+    torch.manual_seed(0)
+    lstm, x = lstm_layer(64, 48), torch.randn(33, 24, 64)
+    parameters = dict(lstm.named_parameters())
+    with torch.inference_mode():
+        packed = pack_lstm([parameters[name] for name in NAMES], is_bfloat16=True)
+        together = run_lstm(x, packed)
+        assert together.dtype == torch.float32
+        assert 0.0 < float((together - lstm(x)[0]).abs().max()) < 2e-2
+        for num_rows in (1, 2, 7, 16):
+            assert torch.equal(run_lstm(x[:num_rows], packed), together[:num_rows])
+        assert torch.equal(run_lstm(x[:, :8], packed), together[:, :8])  # nor on what follows
 
 
 def test_a_packed_encoder_is_the_encoder() -> None:
@@ -30,17 +51,45 @@ def test_a_packed_encoder_is_the_encoder() -> None:
     encoder = Encoder(config).eval()
     embedded, lengths = torch.randn(4, 9, config.embedding_size), torch.tensor([9, 7, 2, 1])
     with torch.inference_mode():
-        packed = encoder.packed()
+        packed = encoder.packed(is_bfloat16=False)
         assert torch.equal(encoder(embedded, lengths, packed), encoder(embedded, lengths))
 
 
 @pytest.mark.parametrize(
-    ("form", "is_packed"), [("plain", False), ("half", True), ("int8", True), ("int8_vnni", True), ("bfloat16", False)]
+    ("form", "layers", "num_projections"),
+    [
+        ("plain", None, 0),
+        ("half", torch.float32, 0),
+        ("int8", torch.float32, 0),
+        ("int8_vnni", torch.float32, 2),
+        pytest.param("int8_bfloat16", torch.bfloat16, 2, marks=HALF_ENCODER.marks),
+        ("bfloat16", None, 0),
+    ],
 )
 @pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor, torch.quantize_per_channel:UserWarning")
-def test_the_encoder_is_packed_with_the_steps(form: str, is_packed: bool) -> None:
-    translator = Translator(make_network().float())
-    assert (translator.prepare(form, 1).encoder is not None) == is_packed
+def test_the_encoder_is_packed_with_the_steps(form: str, layers: torch.dtype | None, num_projections: int) -> None:
+    encoder = Translator(make_network().float()).prepare(form, 1).encoder
+    assert (encoder is None) == (layers is None)
+    if encoder is not None:
+        assert {packed.input_bias.dtype for packed in encoder.layers} == {layers}
+        assert len(encoder.projections) == num_projections
+
+
+@pytest.mark.parametrize("form", ["half", "int8", WIDE, HALF_ENCODER])
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor, torch.quantize_per_channel:UserWarning")
+def test_a_sentence_is_read_in_every_form_as_by_the_network_within_the_form(form: str) -> None:
+    network = make_network(encoder_size=32, decoder_size=64).float().eval()
+    ids, lengths = torch.randint(4, network.embedding.num_embeddings, (5, 9)), torch.tensor([9, 7, 5, 2, 1])
+    with torch.inference_mode():
+        memory, state = network.encode(ids, lengths, network.encoder_weights(form, 1))
+        exact, exact_state = network.encode(ids, lengths)
+    for found, expected in [
+        (memory.keys, exact.keys),
+        (memory.values, exact.values),
+        *zip(state.hidden, exact_state.hidden, strict=True),
+        *zip(state.cell, exact_state.cell, strict=True),
+    ]:
+        assert float((found - expected).norm() / expected.norm()) < (1e-6 if form in ("half", "int8") else 2e-2)
 
 
 def test_an_encoder_in_float64_is_not_packed() -> None:

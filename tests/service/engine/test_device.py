@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from service.engine.compute import DeviceUnavailable, choose_device
 from service.engine.options import EngineOptions
-from service.engine.runner import DeviceUnavailable, Runner, choose_device
+from service.engine.runner import Runner
 from service.engine.segment import Lane, Priority
 from tests.service.factories import EchoTranslator, make_artifact, make_segment
 
@@ -61,7 +62,7 @@ class Recorder(nn.Module):
 
 
 def test_weights_and_all_that_verbs_get_are_on_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.engine.runner.choose_device", lambda *_: torch.device("meta"))
+    monkeypatch.setattr("service.engine.compute.choose_device", lambda *_: torch.device("meta"))
     module = Recorder()
     runner = Runner([make_artifact(module)], EngineOptions())
     lane = Lane("echo", 1, Priority.INTERACTIVE)

@@ -10,8 +10,7 @@ import torch
 from model.search import Translator
 from service.artifact import Artifact, SamplesNotReproduced
 from service.artifact_config import Sample
-from service.engine import rehearsal
-from service.engine import runner as runners
+from service.engine import compute, rehearsal
 from service.engine.options import EngineOptions
 from service.engine.precision import Precision, PrecisionUnavailable, choose_precision, form_of
 from service.engine.result import Hypothesis, Result
@@ -51,6 +50,10 @@ def test_what_is_not_there_is_refused_with_what_it_needs(wanted: str, needed: st
 def test_int8_has_all_levels_where_processor_and_module_hold_them() -> None:
     assert form_of(Precision.INT8, AVX2 | {"avx512_vnni", "int8_vnni"}) == "int8_vnni"
     assert form_of(Precision.INT8, AVX2 | {"avx512_vnni"}) == "int8"
+    every_form = AVX2 | {"avx512_vnni", "int8_vnni", "int8_bfloat16"}
+    assert form_of(Precision.INT8, every_form | {"avx512_bf16"}) == "int8_bfloat16"
+    assert form_of(Precision.INT8, every_form) == "int8_vnni"
+    assert form_of(Precision.INT8, AVX2 | {"avx512_vnni", "int8_vnni", "avx512_bf16"}) == "int8_vnni"
     assert form_of(Precision.FP32, AVX2) == "half"
     assert form_of(Precision.FP32, frozenset({"avx2"})) == "plain"
 
@@ -67,7 +70,7 @@ def test_an_artifact_without_a_choice_computes_in_fp32_and_refuses_another() -> 
 
 
 def test_the_choice_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, "service.engine.runner"):
+    with caplog.at_level(logging.INFO, "service.engine.compute"):
         Runner([make_artifact()], EngineOptions())
     assert "echo computes in fp32" in caplog.text
 
@@ -155,7 +158,7 @@ def rehearsed(network: Artifact, precision: str, monkeypatch: pytest.MonkeyPatch
     ]
     monkeypatch.setattr(rehearsal, "LARGEST_LOSS", -1.0)
     monkeypatch.setattr(
-        runners, "choose_precision", lambda wanted, _: Precision.INT8 if wanted == "auto" else Precision(wanted)
+        compute, "choose_precision", lambda wanted, _: Precision.INT8 if wanted == "auto" else Precision(wanted)
     )
     monkeypatch.setattr(type(network.config), "max_length", lambda *_: 12)
     options = EngineOptions(beam_sizes=(beam_size,), precision=precision)

@@ -1,0 +1,110 @@
+"""What artifacts compute with: the device, a precision each, and weights made for it."""
+
+import logging
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from service.artifact import Artifact
+from service.engine.options import EngineOptions
+from service.engine.precision import AUTO, HALF_ENCODER_FORM, WIDE_FORM, Precision, choose_precision, form_of
+
+log = logging.getLogger(__name__)
+
+_STRICT_TILE = 16  # rows of a product; from so many on, one kernel computes them all
+
+
+class DeviceUnavailable(ValueError):
+    """A device was asked for that this machine, or this build of torch, does not have."""
+
+
+def choose_device(wanted: str, has_cuda: bool) -> torch.device:
+    """Return the `wanted` device; `auto` is CUDA's where there is one.
+
+    Raises:
+        DeviceUnavailable: `wanted` is cuda, and there is none.
+    """
+    if wanted == "cuda" and not has_cuda:
+        raise DeviceUnavailable("device is cuda; this machine, or this build of torch, has no CUDA device")
+    return torch.device("cuda" if has_cuda and wanted != "cpu" else "cpu")
+
+
+class Compute:
+    """Chooses device and precisions, and makes each artifact's weights once for all that compute with them."""
+
+    def __init__(self, artifacts: Sequence[Artifact], options: EngineOptions) -> None:
+        """Choose, say so, and move the artifacts to the device.
+
+        Raises:
+            DeviceUnavailable: the options ask for a device that is not there.
+            PrecisionUnavailable: they ask for a precision that this machine or an artifact does not have.
+        """
+        self._options = options
+        self.device = choose_device(options.device, torch.cuda.is_available())
+        for artifact in artifacts:
+            artifact.module.to(self.device)
+        self._weights: dict[str, Any] = {}
+        self._precisions = {artifact.name: self._choose_precision(artifact) for artifact in artifacts}
+
+    def precision(self, name: str) -> Precision:
+        """What the steps of the named artifact compute in."""
+        return self._precisions[name]
+
+    def form(self, artifact: Artifact) -> str:
+        """What the weights of `artifact` are made into."""
+        if self.device.type != "cpu":
+            return "plain"
+        return form_of(self._precisions[artifact.name], _capabilities(artifact))
+
+    def weights(self, artifact: Artifact) -> Any:
+        """What all arenas of `artifact`, which `can_prepare`, compute with."""
+        if artifact.name not in self._weights:
+            self._weights[artifact.name] = self._prepare(artifact)
+        return self._weights[artifact.name]
+
+    def fall_back(self, name: str) -> bool:
+        """Choose fp32 for the named artifact from now on; False if another precision was asked for."""
+        if self._options.precision != AUTO or self._precisions[name] is Precision.FP32:
+            return False
+        self._precisions[name] = Precision.FP32
+        self._weights.pop(name, None)
+        return True
+
+    def _choose_precision(self, artifact: Artifact) -> Precision:
+        has_choice = (
+            self.device.type == "cpu"
+            and can_prepare(artifact)
+            and next(artifact.module.parameters()).dtype == torch.float32
+        )
+        capabilities = _capabilities(artifact) if has_choice else frozenset[str]()
+        precision = choose_precision(self._options.precision, capabilities)
+        how = ", strictly" if self._options.is_strict else ""
+        log.info("%s computes in %s on %s%s", artifact.name, precision, self.device, how)
+        return precision
+
+    def _prepare(self, artifact: Artifact) -> Any:
+        if self.device.type != "cpu":
+            torch.backends.cudnn.allow_tf32 = False  # fp32 means fp32, on every device
+        if "fbgemm" in _capabilities(artifact):
+            torch.backends.quantized.engine = "fbgemm"
+        with warnings.catch_warnings():
+            # The packed products outlive the tensors that they are made from, which upstream deprecates.
+            warnings.filterwarnings("ignore", r"torch\.quantize_per_tensor, torch\.quantize_per_channel", UserWarning)
+            tile = _STRICT_TILE if self._options.is_strict else 1
+            return artifact.module.prepare(self.form(artifact), tile)  # type: ignore[operator]
+
+
+def can_prepare(artifact: Artifact) -> bool:
+    """Whether the module's arenas can share what steps compute with, in a form that is chosen here."""
+    return hasattr(artifact.module, "prepare")
+
+
+def _capabilities(artifact: Artifact) -> frozenset[str]:
+    """What of interest the CPU, this build of torch and the module of `artifact` can do."""
+    found = {name for name, is_there in torch.cpu.get_capabilities().items() if is_there is True}
+    if torch.backends.mkldnn.is_available():
+        found.add("mkldnn")
+    found.update({WIDE_FORM, HALF_ENCODER_FORM}.intersection(getattr(artifact.module, "forms", ())))
+    return frozenset(found | set(torch.backends.quantized.supported_engines))
