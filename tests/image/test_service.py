@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import pytest
 
@@ -65,7 +66,17 @@ def test_it_translates_without_rights_and_without_a_network(service: str, inner:
 
 
 def test_a_request_in_flight_is_answered_when_it_is_stopped(service: str, inner: str) -> None:
-    texts = [f"A man with {number} dogs is walking on the beach near a small house." for number in range(120)]
+    animals, places, foods = (
+        ("dog", "horse", "cat", "cow", "goat", "bird"),
+        ("beach", "road"),
+        ("bread", "fish", "milk"),
+    )
+    kinds = ("an old", "a young", "a black", "a happy", "a tired", "a big", "a thin", "a lazy", "a brown")
+    texts = [
+        f"A man with {kind} {animal} is walking on the {place} near a small house, and his friend, who has just come "
+        f"back from the market in town, is carrying two heavy bags of apples and some {food} for all of us."
+        for kind, animal, place, food in product(kinds, animals, places, foods)
+    ]
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(translate, inner, *texts)
         seconds_until(lambda: answer.done() or running_rows(service) > 0, 240.0)
