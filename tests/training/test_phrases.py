@@ -1,4 +1,4 @@
-"""The phrases that the default model learns from: aligned, clean, and apart from every test set of this repository."""
+"""The phrases that the default models learn from: aligned, clean, and apart from every test set of this repository."""
 
 import re
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from training.normalization import normalize_line
 ROOT = Path(__file__).parents[2]
 PHRASES = ROOT / "training/phrases"
 TEST_DATA = ROOT / "tests/data"
+COLLECTIONS = {"phrases": ("en", "de"), "phrases-fr": ("en", "fr"), "phrases-es": ("en", "es")}
 
 Words = tuple[str, ...]
 
@@ -42,26 +43,41 @@ def strings(value: object) -> Iterator[str]:
             yield from strings(each)
 
 
+Pairs = list[tuple[str, str]]
+
+
+@pytest.fixture(scope="module", params=COLLECTIONS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def phrases() -> dict[str, list[str]]:
-    return {language: read_lines(PHRASES / f"phrases.{language}") for language in ("en", "de")}
+def phrases(name: str) -> Pairs:
+    source, target = (read_lines(PHRASES / f"{name}.{language}") for language in COLLECTIONS[name])
+    return list(zip(source, target, strict=True))
 
 
-def test_phrases_are_pairs_without_repeats(phrases: dict[str, list[str]]) -> None:
-    assert len(phrases["en"]) == len(phrases["de"])
-    pairs = list(zip(phrases["en"], phrases["de"], strict=True))
-    assert len(set(pairs)) == len(pairs)
-    for line in (*phrases["en"], *phrases["de"]):
-        assert line
-        assert line == normalize_line(line)
+def test_phrases_are_pairs_without_repeats(phrases: Pairs) -> None:
+    assert len(set(phrases)) == len(phrases)
+    for pair in phrases:
+        for line in pair:
+            assert line
+            assert line == normalize_line(line)
 
 
-def test_no_phrase_is_a_word_away_from_a_test_sentence(phrases: dict[str, list[str]]) -> None:
-    sets = [TEST_DATA / f"{name}.{language}" for name in ("everyday", "captions") for language in ("en", "de")]
+def test_english_is_translated_into_each_language_from_the_same_phrases() -> None:
+    english = set(read_lines(PHRASES / "phrases.en"))
+    for name in ("phrases-fr", "phrases-es"):
+        assert set(read_lines(PHRASES / f"{name}.en")) <= english
+
+
+def test_no_phrase_is_a_word_away_from_a_test_sentence(name: str, phrases: Pairs) -> None:
+    sets = [TEST_DATA / f"everyday.{language}" for language in COLLECTIONS[name]]
+    sets += [TEST_DATA / f"captions.{language}" for language in COLLECTIONS[name] if name == "phrases"]
     tests = {words(line) for path in sets for line in read_lines(path)}
     without_one = set().union(*map(shortened, tests))
     with_gap = set().union(*map(gaps, tests))
-    for line in (*phrases["en"], *phrases["de"]):
+    for line in (line for pair in phrases for line in pair):
         found = words(line)
         assert found not in tests, line
         if len(found) >= 3:  # any two sentences of two words are nearly a word apart
@@ -70,8 +86,8 @@ def test_no_phrase_is_a_word_away_from_a_test_sentence(phrases: dict[str, list[s
             assert not gaps(found) & with_gap, line
 
 
-def test_no_phrase_is_a_case_of_the_behaviour_suite_or_a_message(phrases: dict[str, list[str]]) -> None:
+def test_no_phrase_is_a_case_of_the_behaviour_suite_or_a_message(phrases: Pairs) -> None:
     cases = strings(yaml.safe_load((TEST_DATA / "behaviour.yaml").read_text(encoding="utf-8")))
     messages = re.findall(r'"(.*)"', (TEST_DATA / "messages.po").read_text(encoding="utf-8"))
     known = {words(text) for text in (*cases, *messages)}
-    assert not [line for line in (*phrases["en"], *phrases["de"]) if words(line) in known]
+    assert not [line for pair in phrases for line in pair if words(line) in known]
