@@ -11,43 +11,17 @@ import torch
 import typer
 
 from tests.training.test_resume import assert_same_run, interrupt
-from tests.training.toy_run import NO_NOISE, SIZES, run_training, toy_config, toy_data, write_config
-from training.artifact import write_sums
-from training.average import average_checkpoints
-from training.checkpoint import Checkpoint, CheckpointError
+from tests.training.toy_run import NO_NOISE, SIZES, run_training, toy_config, write_config
+from training.checkpoint import Checkpoint
 from training.config import ModelSettings, RunConfig
 from training.dataset import PreparedData
 from training.export import export_artifact
-from training.initial_weights import saved_network
 from training.journal import Journal
 from training.loss import Objective
 from training.prepare import prepare_data
 from training.trainer import train
 
 QUIET = {"source_word_dropout": 0.0, "target_word_dropout": 0.0, "log_every_updates": 1}
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("initial")
-
-
-@pytest.fixture(scope="module")
-def data(root: Path) -> PreparedData:
-    return toy_data(root)
-
-
-@pytest.fixture(scope="module")
-def first(root: Path, data: PreparedData) -> Path:
-    """The checkpoint of a run that others begin with."""
-    run_training(toy_config(root, epochs=3), data, root / "first")
-    return root / "first" / "checkpoints" / "last.pt"
-
-
-@pytest.fixture(scope="module")
-def artifact(root: Path, data: PreparedData, first: Path) -> Path:
-    export_artifact(toy_config(root), Checkpoint.load(first), data, root / "artifact")
-    return root / "artifact"
 
 
 def exit_code(config: RunConfig, data: Path, output: Path) -> int:
@@ -211,42 +185,3 @@ def test_killing_changes_nothing(root: Path, data: PreparedData, artifact: Path,
         assert interrupt(data, broken, signal.SIGKILL, 0.05) in (-signal.SIGKILL, 0)
     run_training(config, data, broken)
     assert_same_run(broken, tmp_path / "unbroken")
-
-
-def test_an_artifact_counts_in_a_mean_with_its_weights(first: Path, artifact: Path) -> None:
-    averaged, mean = Checkpoint.load(first).ema, average_checkpoints([artifact, first]).ema
-    for name, tensor in averaged.items():
-        torch.testing.assert_close(mean[name], (tensor.half().double() + tensor.double()).div(2).float())
-
-
-def test_a_mean_ends_with_the_checkpoint_of_a_run(first: Path, artifact: Path) -> None:
-    with pytest.raises(CheckpointError, match=f"{artifact} is an artifact; the last has to be"):
-        average_checkpoints([first, artifact])
-
-
-def test_unlike_vocabularies_have_no_mean(first: Path, tmp_path: Path) -> None:
-    foreign = tmp_path / "foreign.pt"
-    dataclasses.replace(Checkpoint.load(first), fingerprint={"vocabulary": "0" * 64}).save(foreign)
-    with pytest.raises(CheckpointError, match="checkpoints of different subword models cannot be averaged"):
-        average_checkpoints([first, foreign])
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"num_heads": 5}, "its config.json describes no network"),
-        ({"decoder_size": 128}, "its weights are of another network than it says"),
-        ({"no_such_size": 1}, "its config.json describes no network"),
-    ],
-)
-def test_an_artifact_whose_sizes_are_wrong_is_refused_by_name(
-    data: PreparedData, artifact: Path, tmp_path: Path, changes: dict[str, int], message: str
-) -> None:
-    wrong = tmp_path / "wrong"
-    shutil.copytree(artifact, wrong)
-    config = json.loads((wrong / "config.json").read_text())
-    config["model"] |= changes
-    (wrong / "config.json").write_text(json.dumps(config))
-    write_sums(wrong)
-    with pytest.raises(CheckpointError, match=f"--checkpoint.*{wrong}.*{message}"):
-        saved_network(wrong, data, "--checkpoint")

@@ -6,32 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.toy_run import SIZES, run_training, toy_config, toy_data
+from tests.training.toy_run import SIZES, run_training, toy_config
 from training.checkpoint import Checkpoint, CheckpointError
 from training.config import RunConfig
 from training.dataset import PreparedData
-from training.export import export_artifact
 from training.initial_weights import PIECE_WEIGHTS, matched_weights, saved_checkpoint
 from training.prepare import prepare_data
 from training.subword import SubwordModel
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("matched")
-
-
-@pytest.fixture(scope="module")
-def data(root: Path) -> PreparedData:
-    return toy_data(root)
-
-
-@pytest.fixture(scope="module")
-def artifact(root: Path, data: PreparedData) -> Path:
-    run_training(toy_config(root), data, root / "first")
-    checkpoint = Checkpoint.load(root / "first" / "checkpoints" / "last.pt")
-    export_artifact(toy_config(root), checkpoint, data, root / "artifact")
-    return root / "artifact"
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +63,10 @@ def test_other_sizes_are_named_and_the_vocabulary_is_not(artifact: Path, larger:
     assert "(model.decoder_size is 8 there, 12 here)" in str(raised.value)
 
 
-def test_a_checkpoint_which_has_no_subword_model_is_refused(root: Path, artifact: Path, larger: PreparedData) -> None:
-    path = root / "first" / "checkpoints" / "last.pt"
+def test_a_checkpoint_which_has_no_subword_model_is_refused(first: Path, larger: PreparedData) -> None:
     sizes = SIZES.with_vocabulary(larger.subword.vocab_size)
-    with pytest.raises(CheckpointError, match=f"{path}: training.match_pieces needs an artifact"):
-        matched_weights(path, sizes, {}, larger)
+    with pytest.raises(CheckpointError, match=f"{first}: training.match_pieces needs an artifact"):
+        matched_weights(first, sizes, {}, larger)
 
 
 def test_pieces_are_matched_only_where_weights_are_given(root: Path) -> None:
