@@ -94,8 +94,8 @@ class OnnxNetwork:
                 num_threads,
             )
 
-    def encode(self, src_ids: Tensor, src_lengths: Tensor, packed: None = None) -> tuple[Memory, DecoderState]:
-        """As `Seq2Seq.encode`; the graph's weights are not `packed`."""
+    def encode(self, src_ids: Tensor, src_lengths: Tensor, weights: None = None) -> tuple[Memory, DecoderState]:
+        """As `Seq2Seq.encode`; the graph has its own `weights`."""
         keys, values, *states = _run(self._encoder, [_value(src_ids), _value(src_lengths)])
         return Memory(keys, values, src_lengths), _as_state(states)
 

@@ -72,7 +72,7 @@ class Decoder(nn.Module):
     def step_weights(self, form: str, tile: int) -> StepWeights:
         """Rearrange the parameters for `decoder_step`; mostly copies, to be made anew when the parameters change.
 
-        `form` is what its matrices become: `plain`; `half`, `int8` or `int8_vnni`, packed for a CPU; `bfloat16`. That
+        `form` is what its matrices become: `plain`; `half` or those in int8, packed for a CPU; `bfloat16`. That
         spares the output, whose ties would be real; `int8` also what costs quality for little time: the query and the
         readout. `int8_vnni` and `int8_bfloat16`, with twice the levels, spare nothing. `tile` is that of `Matrix`.
         """

@@ -60,7 +60,7 @@ class Translator(nn.Module):
         See `Decoder.step_weights` and `Seq2Seq.encoder_weights` for what each form means.
         """
         with torch.no_grad():
-            encoder = self.network.encoder_weights(form, tile)
+            encoder = self.network.encoder_weights(form)
             return SearchWeights(step=self.network.decoder.step_weights(form, tile), encoder=encoder)
 
     @torch.jit.export

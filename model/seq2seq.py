@@ -40,7 +40,7 @@ class Seq2Seq(nn.Module):
             return memory, self.decoder.begin(multiply(mean, weights.projections[1]))
         return self.decoder.attention.remember(outputs, src_lengths), self.decoder.start_state(mean)
 
-    def encoder_weights(self, form: str, tile: int) -> EncoderWeights | None:
+    def encoder_weights(self, form: str) -> EncoderWeights | None:
         """Pack what `encode` computes with for a CPU; to be made anew when the parameters change.
 
         In the forms `half` and `int8` the layers alone, in float32. In `int8_vnni` the projections, too, in int8; in
@@ -52,8 +52,8 @@ class Seq2Seq(nn.Module):
         projections: list[Matrix] = []
         if is_wide:
             weight, bias = self.decoder.attention.merged()
-            projections.append(step_matrix(weight, bias, form, tile))
-            projections.append(step_matrix(self.decoder.start.weight, self.decoder.start.bias, form, tile))
+            projections.append(step_matrix(weight, bias, form, 1))
+            projections.append(step_matrix(self.decoder.start.weight, self.decoder.start.bias, form, 1))
         return EncoderWeights(self.encoder.packed(form == "int8_bfloat16"), projections)
 
     def forward(self, src_ids: Tensor, src_lengths: Tensor, tgt_in: Tensor) -> Tensor:

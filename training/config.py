@@ -150,8 +150,8 @@ class TrainingConfig:
     """How the weights are found: docs/training.md gives the evidence for the defaults."""
 
     seed: int = 1
-    initial_weights: str | None = None  # a checkpoint or an artifact, of the same subword model, to begin with
-    match_pieces: bool = False  # of an artifact of another subword model, take what belongs to pieces that both have
+    initial_weights: str | None = None  # a checkpoint or an artifact to begin with
+    match_pieces: bool = False  # from an artifact whose subword model is another; else it has to be the same
     epochs: int = 30
     batch_tokens: int = 2500  # padded target tokens
     accumulate: int = 1  # batches an update

@@ -24,10 +24,17 @@ FREE_SETTINGS = {
     "num_threads",
 }
 
+# These came later than checkpoints that are still of use: at these values they stand for what was done before.
+LATER_SETTINGS = {"match_pieces": False}
+
 
 def fingerprint(config: RunConfig, data: PreparedData) -> dict[str, str]:
     """Every setting that the weights depend on, by dotted key, and the digest of the data."""
-    training = {key: value for key, value in asdict(config.training).items() if key not in FREE_SETTINGS}
+    training = {
+        key: value
+        for key, value in asdict(config.training).items()
+        if key not in FREE_SETTINGS and (key not in LATER_SETTINGS or value != LATER_SETTINGS[key])
+    }
     subword = {key: value for key, value in asdict(config.subword).items() if key != "model"}  # the digest has it
     groups = {
         "model": asdict(config.model),

@@ -42,18 +42,18 @@ def matched_weights(path: Path, model_config: ModelConfig, fresh: Weights, data:
     and that of `fresh` where only `data` has (Zoph et al. 2016; Kocmi and Bojar 2018).
 
     Raises:
-        CheckpointError: there is no such artifact, or its network has other sizes than `model_config`, the vocabulary
-            apart; the message names each.
+        CheckpointError: there is no such artifact, it cannot be used, or its network has other sizes than
+            `model_config`, the vocabulary apart; the message names each.
     """
-    if not path.is_dir():
-        raise CheckpointError(f"{SETTING} {path}: {MATCH_SETTING} needs an artifact, which has its subword model")
+    if path.is_file():
+        raise CheckpointError(f"{SETTING} {path}: {MATCH_SETTING} needs an artifact; a checkpoint has no subword model")
     try:
         found = saved_checkpoint(path)
-    except CheckpointError as error:
+        there, here = SubwordModel.load(path / SUBWORD).ids_of_pieces(), data.subword.ids_of_pieces()
+    except (CheckpointError, ValueError) as error:
         raise CheckpointError(f"{SETTING}: {error}") from error
     wanted = replace(model_config, vocab_size=found.model_config.vocab_size)
     _check_sizes(path, asdict(found.model_config), asdict(wanted))
-    there, here = SubwordModel.load(path / SUBWORD).ids_of_pieces(), data.subword.ids_of_pieces()
     both = [(there[piece], here[piece]) for piece in here if piece in there]
     from_ids, to_ids = torch.tensor(both).unbind(dim=1)
     logger.info("%d of %d pieces are known to %s", len(both), len(here), path)

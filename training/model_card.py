@@ -84,7 +84,8 @@ def _data(run: RunConfig, data: PreparedData) -> str:
     advice = "The model carries the terms of its data. The hash of each file is in `config.json`."
     initial = run.training.initial_weights
     if initial is not None:
-        advice += f" It began with the weights of `{_shown(initial)}`, and carries the terms of their data as well."
+        taken = "the layers and shared pieces" if run.training.match_pieces else "the weights"
+        advice += f" It began with {taken} of `{_shown(initial)}`, and carries the terms of their data as well."
     return "\n\n".join([table(("corpus", "origin and terms"), rows), total, advice])
 
 

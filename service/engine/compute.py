@@ -46,17 +46,18 @@ class Compute:
         for artifact in artifacts:
             artifact.module.to(self.device)
         self._weights: dict[str, Any] = {}
+        self._missing = frozenset[str]()  # forms for which there turned out to be no kernel
         self._precisions = {artifact.name: self._choose_precision(artifact) for artifact in artifacts}
 
     def precision(self, name: str) -> Precision:
-        """What the steps of the named artifact compute in."""
+        """What the named artifact computes in."""
         return self._precisions[name]
 
     def form(self, artifact: Artifact) -> str:
         """What the weights of `artifact` are made into."""
         if self.device.type != "cpu":
             return "plain"
-        return form_of(self._precisions[artifact.name], _capabilities(artifact))
+        return form_of(self._precisions[artifact.name], _capabilities(artifact) - self._missing)
 
     def weights(self, artifact: Artifact) -> Any:
         """What all arenas of `artifact`, which `can_prepare`, compute with."""
@@ -93,7 +94,15 @@ class Compute:
             # The packed products outlive the tensors that they are made from, which upstream deprecates.
             warnings.filterwarnings("ignore", r"torch\.quantize_per_tensor, torch\.quantize_per_channel", UserWarning)
             tile = _STRICT_TILE if self._options.is_strict else 1
-            return artifact.module.prepare(self.form(artifact), tile)  # type: ignore[operator]
+            prepare: Any = artifact.module.prepare
+            try:
+                return prepare(self.form(artifact), tile)
+            except RuntimeError:  # oneDNN may be told to know less of the processor than torch does
+                if self.form(artifact) != HALF_ENCODER_FORM:
+                    raise
+                self._missing = frozenset({HALF_ENCODER_FORM})
+                log.warning("%s: no bfloat16 for the encoder here, which computes in float32", artifact.name)
+                return prepare(self.form(artifact), tile)
 
 
 def can_prepare(artifact: Artifact) -> bool:

@@ -21,7 +21,7 @@ class EngineOptions:
     quantum_tokens: what each client may spend in a round of its lane's queue.
     heartbeat_s: how often an idle engine says that it is alive.
     num_threads: what torch computes with; None leaves torch's own choice.
-    precision: what steps compute in; auto is the fastest that is as good as fp32.
+    precision: what artifacts compute in; auto is the fastest that is as good as fp32.
     device: what computes: cpu, cuda, or auto for cuda where there is one.
     is_strict: answers are the same to the last bit in any company, at some cost; else to within rounding.
     """

@@ -1,11 +1,11 @@
-"""What steps compute in: chosen by what the processor can do, never by a timing, so that every start answers alike."""
+"""What artifacts compute in: chosen by what the processor can do and never by a timing, so that starts answer alike."""
 
 from collections.abc import Set
 from enum import StrEnum
 
 
 class Precision(StrEnum):
-    """Of the products in a step; everything else is float32."""
+    """Of the products in a step and, in int8 with VNNI, of the encoder; what lies between them is float32."""
 
     FP32 = "fp32"  # from weights in half precision where these hold them exactly
     BF16 = "bf16"
@@ -23,9 +23,11 @@ PACKING = frozenset({"fbgemm", "mkldnn"})
 WIDE_FORM = "int8_vnni"
 WIDE_INT8 = PACKING | {"avx512_vnni", WIDE_FORM}
 
-# With these as well, the layers of the encoder compute in bfloat16.
+# With these as well, the layers of the encoder compute in bfloat16; not with the kernels for AMX, with which it has not
+# been tried whether a sentence's company can be seen.
 HALF_ENCODER_FORM = "int8_bfloat16"
 HALF_ENCODER = WIDE_INT8 | {"avx512_bf16", HALF_ENCODER_FORM}
+UNTRIED = "amx_bf16"
 
 # Without one of these a precision is slower than fp32, or there is no kernel at all.
 _NEEDED: dict[Precision, tuple[frozenset[str], ...]] = {
@@ -66,7 +68,7 @@ def form_of(precision: Precision, capabilities: Set[str]) -> str:
     if precision is Precision.FP32:
         return "half" if capabilities >= PACKING else "plain"
     if precision is Precision.INT8:
-        if capabilities >= HALF_ENCODER:
+        if capabilities >= HALF_ENCODER and UNTRIED not in capabilities:
             return HALF_ENCODER_FORM
         return WIDE_FORM if capabilities >= WIDE_INT8 else "int8"
     return "bfloat16"

@@ -49,7 +49,7 @@ class Runner:
         return self._artifacts[name]
 
     def precision(self, name: str) -> Precision:
-        """What the steps of the named artifact compute in."""
+        """What the named artifact computes in."""
         return self._compute.precision(name)
 
     def form(self, name: str) -> str:
@@ -57,7 +57,7 @@ class Runner:
         return self._compute.form(self._artifacts[name])
 
     def fall_back(self, name: str) -> bool:
-        """Compute the named artifact's steps in fp32 from now on, in new arenas; False if another was asked for."""
+        """Compute the named artifact in fp32 from now on, in new arenas; False if another was asked for."""
         if not self._compute.fall_back(name):
             return False
         for lane in [lane for lane in self._arenas if lane.artifact == name]:

@@ -10,6 +10,7 @@ from tests.training.toy_run import SIZES, run_training, toy_config
 from training.checkpoint import Checkpoint, CheckpointError
 from training.config import RunConfig
 from training.dataset import PreparedData
+from training.fingerprint import fingerprint
 from training.initial_weights import PIECE_WEIGHTS, matched_weights, saved_checkpoint
 from training.prepare import prepare_data
 from training.subword import SubwordModel
@@ -65,8 +66,20 @@ def test_other_sizes_are_named_and_the_vocabulary_is_not(artifact: Path, larger:
 
 def test_a_checkpoint_which_has_no_subword_model_is_refused(first: Path, larger: PreparedData) -> None:
     sizes = SIZES.with_vocabulary(larger.subword.vocab_size)
-    with pytest.raises(CheckpointError, match=f"{first}: training.match_pieces needs an artifact"):
+    with pytest.raises(CheckpointError, match=f"{first}: training.match_pieces needs an artifact; a checkpoint has"):
         matched_weights(first, sizes, {}, larger)
+
+
+def test_an_artifact_that_is_not_there_is_named(larger: PreparedData, tmp_path: Path) -> None:
+    sizes = SIZES.with_vocabulary(larger.subword.vocab_size)
+    with pytest.raises(CheckpointError, match=f"training.initial_weights: there is no checkpoint {tmp_path}/nowhere"):
+        matched_weights(tmp_path / "nowhere", sizes, {}, larger)
+
+
+def test_a_run_from_before_there_was_the_setting_goes_on(root: Path, data: PreparedData) -> None:
+    assert "training.match_pieces" not in fingerprint(toy_config(root), data)
+    matching = fingerprint(toy_config(root, initial_weights="a", match_pieces=True), data)
+    assert matching["training.match_pieces"] == "true"
 
 
 def test_pieces_are_matched_only_where_weights_are_given(root: Path) -> None:

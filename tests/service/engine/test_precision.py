@@ -53,6 +53,7 @@ def test_int8_has_all_levels_where_processor_and_module_hold_them() -> None:
     every_form = AVX2 | {"avx512_vnni", "int8_vnni", "int8_bfloat16"}
     assert form_of(Precision.INT8, every_form | {"avx512_bf16"}) == "int8_bfloat16"
     assert form_of(Precision.INT8, every_form) == "int8_vnni"
+    assert form_of(Precision.INT8, every_form | {"avx512_bf16", "amx_bf16"}) == "int8_vnni"
     assert form_of(Precision.INT8, AVX2 | {"avx512_vnni", "int8_vnni", "avx512_bf16"}) == "int8_vnni"
     assert form_of(Precision.FP32, AVX2) == "half"
     assert form_of(Precision.FP32, frozenset({"avx2"})) == "plain"
@@ -117,6 +118,18 @@ def options(precision: str, is_strict: bool = False, max_rows: int = 32) -> Engi
     return EngineOptions(beam_sizes=(3,), precision=precision, is_strict=is_strict, max_rows=max_rows)
 
 
+@pytest.fixture(params=["best", "int8_vnni"])
+def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The best form of int8 that there is here, or int8 with all levels and an encoder in float32."""
+    found = str(request.param)
+    if found == "int8_vnni":
+        if torch.cpu.get_capabilities().get("avx512_vnni") is not True:
+            pytest.skip("no VNNI")
+        monkeypatch.setattr(compute, "HALF_ENCODER_FORM", "no such form")
+    return found
+
+
+@pytest.mark.usefixtures("form")
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
 def test_strict_answers_are_the_same_to_the_last_bit_in_any_company(network: Artifact, precision: str) -> None:
     alone = answers(network, options(precision, True, max_rows=1), 1)
@@ -125,6 +138,7 @@ def test_strict_answers_are_the_same_to_the_last_bit_in_any_company(network: Art
         assert [(h.ids, h.log_prob, h.score) for h in company] == [(h.ids, h.log_prob, h.score) for h in alone]
 
 
+@pytest.mark.usefixtures("form")
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
 def test_fast_answers_are_the_same_but_for_rounding(network: Artifact, precision: str) -> None:
     alone, company = (answers(network, options(precision), group) for group in (1, 16))
@@ -179,6 +193,28 @@ def test_auto_falls_back_to_fp32_where_int8_makes_a_sample_much_worse(
 def test_who_asked_for_int8_is_told_that_it_is_much_worse(network: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SamplesNotReproduced, match=r"gives score .* in int8; expected"):
         rehearsed(network, "int8", monkeypatch)
+
+
+def test_where_the_encoder_turns_out_to_have_no_kernel_it_computes_in_float32(
+    network: Artifact, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As where `ONEDNN_MAX_CPU_ISA` hides bfloat16 from oneDNN, which torch sees."""
+    asked: list[str] = []
+
+    class Module:
+        def prepare(self, form: str, _: int) -> str:
+            asked.append(form)
+            if form == "int8_bfloat16":
+                raise RuntimeError("could not create a primitive descriptor")
+            return "weights"
+
+    everything = AVX2 | {"avx512_vnni", "avx512_bf16", "int8_vnni", "int8_bfloat16"}
+    monkeypatch.setattr(compute, "_capabilities", lambda _: everything)
+    found = compute.Compute([network], EngineOptions(precision="int8"))
+    assert found.weights(replace(network, module=cast(Any, Module()))) == "weights"
+    assert asked == ["int8_bfloat16", "int8_vnni"]
+    assert f"{network.name}: no bfloat16 for the encoder here" in caplog.text
+    assert found.form(network) == "int8_vnni"
 
 
 def test_lanes_of_an_artifact_share_what_they_compute_with(network: Artifact) -> None:
