@@ -3,6 +3,7 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
+SERVED := $(if $(ARTIFACT),--artifact $(ARTIFACT))
 ARTIFACT ?= artifacts/tatoeba-en-de
 PYTEST_ARGS ?=
 IMAGE ?= dragoman
@@ -29,7 +30,7 @@ help:  ## list the verbs
 	    while read -r make verb text; do printf '  %s %-10s  %s\n' "$$make" "$$verb" "$$text"; done
 
 serve: $(VENV)/serve.stamp  ## start the service (HOST, PORT, ARTIFACT)
-	$(BIN)/dragoman serve --host $(HOST) --port $(PORT) --artifact $(ARTIFACT)
+	$(BIN)/dragoman serve --host $(HOST) --port $(PORT) $(SERVED)
 
 test: check  ## check, then every test, with warnings as errors (PYTEST_ARGS)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -52,7 +53,8 @@ format: $(VENV)/dev.stamp  ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 
 data: $(VENV)/dev.stamp  ## get the corpora of the artifacts, from a mirror beside the checkout or from its home
-	$(BIN)/dragoman-train fetch --corpus tatoeba-en-de --corpus ebt-suttas-en-de --corpus multi30k
+	$(BIN)/dragoman-train fetch --corpus tatoeba-en-de --corpus ebt-suttas-en-de --corpus multi30k \
+	    --corpus tatoeba-en-fr --corpus tatoeba-en-es
 
 gate: $(VENV)/dev.stamp  ## refuse an artifact whose served translations score below its floors (ARTIFACT)
 	$(BIN)/dragoman-train gate --artifact $(ARTIFACT)
@@ -76,9 +78,9 @@ bench: $(VENV)/dev.stamp  ## serving against other ways to serve, in ten minutes
 
 image: SUFFIX = $(patsubst %,-%,$(filter-out cpu,$(TORCH)))
 image: VERSION = $(shell sed -nE 's/^version = "(.*)"$$/\1/p' pyproject.toml)
-image:  ## build the service's image, dragoman:VERSION (IMAGE, ARTIFACT, TORCH=cpu or cuda, WHEELS, IMAGE_ARGS)
+image:  ## build the service's image, dragoman:VERSION (IMAGE, ARTIFACTS, TORCH=cpu or cuda, WHEELS, IMAGE_ARGS)
 	docker build --file docker/Dockerfile --tag $(IMAGE):$(VERSION)$(SUFFIX) --tag $(IMAGE):latest$(SUFFIX) \
-	    --build-arg TORCH=$(TORCH) --build-arg ARTIFACT=$(ARTIFACT) --build-arg VERSION=$(VERSION) \
+	    --build-arg TORCH=$(TORCH) $(if $(ARTIFACTS),--build-arg ARTIFACTS=$(ARTIFACTS)) --build-arg VERSION=$(VERSION) \
 	    --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(git log -1 --format=%cI) \
 	    $(if $(WHEELS),--build-context wheels=$(WHEELS)) $(IMAGE_ARGS) .
 

@@ -20,7 +20,7 @@ from benchmarks.serving import Effort
 from benchmarks.target import running_dragoman
 from benchmarks.texts import Texts, read_texts
 from service.artifact import Artifact, load
-from service.settings import DEFAULT_ARTIFACT
+from service.settings import DEFAULT_ARTIFACTS
 from service.text.subword import describe
 
 _WATCHED_PER_S = 4.0
@@ -67,14 +67,15 @@ class Run:
         self.record.add("soak", found.results(), found.ratios())
 
     def ready(self, num_starts: int) -> None:
-        """How soon after its start the service is ready."""
-        starts = ready.measure(self.artifact.path, num_starts)
+        """How soon after its start the service is ready: with all default artifacts, unless another one is named."""
+        is_default = self.artifact.path.resolve() in DEFAULT_ARTIFACTS
+        starts = ready.measure(None if is_default else self.artifact.path, num_starts)
         self.record.add("ready", ready.results(starts), ready.ratios(starts))
 
 
 def main(
     part: Annotated[Part, typer.Argument(help="What to measure; `all` is serving and fairness.")],
-    artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")] = DEFAULT_ARTIFACT,
+    artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")] = DEFAULT_ARTIFACTS[0],
     texts: Annotated[Path | None, typer.Option(help="Lines in the first pair's source language.")] = None,
     seconds: Annotated[float, typer.Option(min=0.5, help="Duration of a point.")] = 2.5,
     minutes: Annotated[float, typer.Option(min=0.0, help="For all points of `serving` together.")] = 4.5,

@@ -67,8 +67,8 @@ class Process:
 
 
 @contextmanager
-def started(artifact: Path, settings: Mapping[str, str] | None = None) -> Iterator[Process]:
-    """Start the service with `settings` and no others, on a free port; killed at the end."""
+def started(artifact: Path | None, settings: Mapping[str, str] | None = None) -> Iterator[Process]:
+    """Start the service of `artifact`, or of the default ones, with `settings` and no others; killed at the end."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("DRAGOMAN_")}
     with tempfile.TemporaryDirectory() as directory:
         log = Path(directory) / "log"

@@ -32,12 +32,12 @@ class Start:
     imports_s: float
 
 
-def measure(artifact: Path, num_starts: int) -> list[Start]:
-    """Start the service so often, one after the other; files are in the system's cache from the first time on."""
+def measure(artifact: Path | None, num_starts: int) -> list[Start]:
+    """Start the service of `artifact`, or of the default ones, so often; files are in memory from the first on."""
     return [Start(*_start(artifact), _run("import torch"), _run(_IMPORTS)) for _ in range(num_starts)]
 
 
-def _start(artifact: Path) -> tuple[float, float]:
+def _start(artifact: Path | None) -> tuple[float, float]:
     with started(artifact) as process:
         return process.seconds_until(LISTENING), process.seconds_until(READY)
 

@@ -15,7 +15,8 @@ from service.reload_check import parse_command
 
 PREFIX = "DRAGOMAN_"
 FILE = PREFIX + "SETTINGS_FILE"
-DEFAULT_ARTIFACT = Path(__file__).parents[1] / "artifacts" / "tatoeba-en-de"
+_SHIPPED = Path(__file__).parents[1] / "artifacts"
+DEFAULT_ARTIFACTS = (_SHIPPED / "tatoeba-en-de", _SHIPPED / "tatoeba-en-fr-es")
 
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
@@ -31,7 +32,7 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
-    artifacts: Annotated[tuple[Path, ...], NoDecode] = (DEFAULT_ARTIFACT,)
+    artifacts: Annotated[tuple[Path, ...], NoDecode] = DEFAULT_ARTIFACTS
 
     max_body_bytes: Positive = 1024 * 1024
     max_header_bytes: Positive = 16 * 1024

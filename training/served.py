@@ -33,10 +33,10 @@ class ServiceError(Exception):
     """The service did not start, or did not answer as its API promises."""
 
 
-def serve_command(artifact: Path, port: int) -> list[str]:
-    """The command line that serves `artifact` on this machine's `port`."""
-    module = [sys.executable, "-m", "service", "serve"]
-    return [*module, "--artifact", str(artifact), "--host", "127.0.0.1", "--port", str(port)]
+def serve_command(artifact: Path | None, port: int) -> list[str]:
+    """The command line that serves `artifact`, or the default ones, on this machine's `port`."""
+    named = [] if artifact is None else ["--artifact", str(artifact)]
+    return [sys.executable, "-m", "service", "serve", *named, "--host", "127.0.0.1", "--port", str(port)]
 
 
 def free_port() -> int:

@@ -19,7 +19,7 @@ from service.engine.errors import EngineFault
 from service.engine.options import EngineOptions
 from service.engine.result import Hypothesis, Outcome, Result
 from service.engine.segment import Segment
-from service.settings import DEFAULT_ARTIFACT
+from service.settings import DEFAULT_ARTIFACTS
 from service.text.subword import describe
 from tests.service.tiny_artifact import tiny_artifact
 
@@ -88,7 +88,7 @@ def test_peer_answers_as_the_service_does(
 
 @pytest.mark.slow
 def test_all_kinds_give_the_default_artifact_s_translations() -> None:
-    loaded = load(DEFAULT_ARTIFACT, describe)
+    loaded = load(DEFAULT_ARTIFACTS[0], describe)
     segments = make_segments(loaded, read_lines(EVERYDAY, 50), loaded.config.search.beam_size)
     found: list[list[tuple[int, ...]]] = []
     for kind in Kind:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from service.settings import DEFAULT_ARTIFACT
+from service.settings import DEFAULT_ARTIFACTS
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
@@ -30,8 +30,9 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def test_the_default_artifact_is_the_one_inside() -> None:
-    assert f"ARG ARTIFACT={DEFAULT_ARTIFACT.relative_to(ROOT)}\n" in DOCKERFILE
+def test_the_default_artifacts_are_those_inside() -> None:
+    named = ",".join(str(path.relative_to(ROOT)) for path in DEFAULT_ARTIFACTS)
+    assert DOCKERFILE.count(f"ARG ARTIFACTS={named}\n") == 2
 
 
 @pytest.mark.parametrize("variant", ["cpu", "cuda"])

@@ -76,13 +76,14 @@ def environment(**settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(artifact: Path, program: str | None = None, **settings: str) -> Iterator[Service]:
-    """A service of `artifact` that has announced its port; killed at the end if it still runs.
+def running(artifact: Path | None, program: str | None = None, **settings: str) -> Iterator[Service]:
+    """A service of `artifact`, or of the default ones, that has announced its port; killed at the end if it still runs.
 
     `program` is Python to run in place of `python -m service`.
     """
     start = ["-m", "service"] if program is None else ["-c", program]
-    command = [sys.executable, *start, "serve", "--port", "0", "--artifact", str(artifact)]
+    named = [] if artifact is None else ["--artifact", str(artifact)]
+    command = [sys.executable, *start, "serve", "--port", "0", *named]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with log.open("wb") as stderr:

@@ -19,11 +19,15 @@ from httpx_sse import connect_sse
 from libretranslate_aio import AsyncLibreTranslate, BadRequestError, ForbiddenError, LibreTranslate
 from libretranslatepy import LibreTranslateAPI  # type: ignore[import-untyped]
 
-from service.settings import DEFAULT_ARTIFACT
 from tests.e2e.process import environment, running
 from tests.service.tiny_artifact import tiny_artifact
 
-TEXTS = {"en": "A man is riding 17 bicycles. How are you?", "de": "Ein Mann fährt 17 Fahrräder. Wie geht es dir?"}
+TEXTS = {
+    "en": "A man is riding 17 bicycles. How are you?",
+    "de": "Ein Mann fährt 17 Fahrräder. Wie geht es dir?",
+    "fr": "Un homme fait du vélo depuis 17 jours. Comment vas-tu ?",
+    "es": "Un hombre monta en bicicleta desde hace 17 días. ¿Cómo estás?",
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Served:
         return translated
 
 
-@pytest.fixture(scope="module", params=[tiny_artifact, lambda: DEFAULT_ARTIFACT], ids=["tiny", "default"])
+@pytest.fixture(scope="module", params=[tiny_artifact, lambda: None], ids=["tiny", "default"])
 def served(request: pytest.FixtureRequest) -> Iterator[Served]:
     with running(request.param()) as started:
         started.await_ready()

@@ -8,10 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.process import ROOT, Service, dragoman
+from tests.e2e.process import Service, dragoman, running
 from tests.service.text.models import SENTENCES
 
-DEFAULT_ARTIFACT = ROOT / "artifacts" / "tatoeba-en-de"
 EN_DE = {"source": "en", "target": "de"}
 NUM_CLIENTS, NUM_TEXTS = 200, 20
 
@@ -110,11 +109,25 @@ def test_every_line_of_its_log_is_json_and_none_has_a_text(service: Service) -> 
     assert not any("exception" in entry for entry in entries)
 
 
-@pytest.mark.skipif(not (DEFAULT_ARTIFACT / "SHA256SUMS").exists(), reason="the default artifact is not here")
-def test_the_default_artifact_translates() -> None:
-    answered = dragoman("translate", *options(), stdin=b"A man is riding a bicycle.\n")
-    assert answered.returncode == 0, answered.stderr
-    assert "Mann" in answered.stdout.decode()
+@pytest.mark.slow
+def test_the_default_service_translates_english_from_and_to_german_french_and_spanish() -> None:
+    water = {"en": "water", "de": "Wasser", "fr": "eau", "es": "agua"}
+    sentences = {
+        "en": "I am drinking water.",
+        "de": "Ich trinke Wasser.",
+        "fr": "Je bois de l'eau.",
+        "es": "Estoy bebiendo agua.",
+    }
+    with running(None) as started, started.client() as client:
+        started.await_ready()
+        for source, target in [("en", "de"), ("de", "en"), ("en", "fr"), ("fr", "en"), ("en", "es"), ("es", "en")]:
+            asked = {"texts": [sentences[source]], "source": source, "target": target}
+            answered = client.post("/v1/translate", json=asked)
+            assert water[target] in answered.json()["translations"][0]["text"], (source, target)
+            asked = {"q": sentences[source], "source": "auto", "target": target}
+            told = client.post("/translate", json=asked).json()
+            assert water[target] in told["translatedText"]
+            assert told["detectedLanguage"]["language"] == source
 
 
 def options() -> tuple[str, ...]:

@@ -87,6 +87,12 @@ def test_the_version_tells_what_computes_and_what_serves(run: Run, artifact: Pat
     assert served == f"artifact {artifact}"
 
 
+def test_the_version_is_told_even_where_settings_are_wrong(run: Run) -> None:
+    ended = run("--version", DRAGOMAN_PORT="x")
+    assert ended.returncode == 0
+    assert ended.stdout.decode().splitlines()[-1].startswith("artifact unknown: DRAGOMAN_PORT")
+
+
 def test_a_full_disk_of_temporary_files_is_named(run: Run, artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp")

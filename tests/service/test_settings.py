@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from service.settings import DEFAULT_ARTIFACT, SettingsError, read_settings
+from service.settings import DEFAULT_ARTIFACTS, SettingsError, read_settings
 
 
-def test_the_default_artifact_lies_in_the_repository() -> None:
-    assert read_settings().artifacts == (DEFAULT_ARTIFACT,)
-    assert DEFAULT_ARTIFACT.parts[-2:] == ("artifacts", "tatoeba-en-de")
+def test_the_default_artifacts_lie_in_the_repository() -> None:
+    assert read_settings().artifacts == DEFAULT_ARTIFACTS
+    assert [path.parts[-2:] for path in DEFAULT_ARTIFACTS] == [
+        ("artifacts", "tatoeba-en-de"),
+        ("artifacts", "tatoeba-en-fr-es"),
+    ]
+    assert all((path / "SHA256SUMS").is_file() for path in DEFAULT_ARTIFACTS)
 
 
 @pytest.mark.parametrize("value", ["a,b", "a:b", " a , b ,", "a::b"])
