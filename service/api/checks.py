@@ -44,10 +44,12 @@ def models(catalogue: Catalogue, source: str | None, target: str) -> Sequence[Mo
 def likeliest_source(catalogue: Catalogue, target: str) -> str | None:
     """What to take a text for whose language is not recognised, for clients who never meet such a text elsewhere.
 
-    The only language from which `target` is served; of several, English.
+    The only language from which `target` is served; of several, English, into which such a text then stays as it is.
     """
     sources = {source for source, targets in catalogue.languages.items() if target in targets and source != target}
-    return next(iter(sources)) if len(sources) == 1 else "en" if "en" in sources else None
+    if len(sources) == 1:
+        return next(iter(sources))
+    return "en" if "en" in {*sources, target} else None
 
 
 def beam_size(found: Sequence[Model], wanted: int | None) -> int | None:

@@ -35,8 +35,16 @@ def test_it_is_taken_for_the_fallback_and_not_said_to_be_detected() -> None:
     ],
 )
 def test_it_is_the_only_language_that_it_can_be_or_english(pairs: list[str], expected: str | None) -> None:
-    served = [Pair(pair[:2], pair[3:], None) for pair in pairs]
-    assert likeliest_source(Catalogue([Model("sha256:0", config(served), (4,))]), "de") == expected
+    assert likeliest_source(catalogue(*pairs), "de") == expected
+
+
+def test_for_who_wants_english_it_is_what_that_is_served_from_or_english_already() -> None:
+    assert likeliest_source(catalogue("en-de", "de-en"), "en") == "de"
+    assert likeliest_source(catalogue("en-de", "de-en", "fr-en"), "en") == "en"
+
+
+def catalogue(*pairs: str) -> Catalogue:
+    return Catalogue([Model("sha256:0", config([Pair(pair[:2], pair[3:], None) for pair in pairs]), (4,))])
 
 
 @pytest.mark.parametrize(
