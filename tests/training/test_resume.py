@@ -11,23 +11,13 @@ from typing import Any
 import pytest
 import torch
 
-from tests.training.toy_run import run_training, start_training, toy_config, toy_data, write_config
+from tests.training.toy_run import run_training, start_training, toy_config, write_config
 from training.checkpoint import Checkpoint, CheckpointError
 from training.dataset import PreparedData
 from training.journal import Journal
 
 # Checkpoints after every update, so that a kill often falls into the writing of one.
 SETTINGS: dict[str, Any] = {"epochs": 5, "checkpoint_every_s": 0.0}
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("resume")
-
-
-@pytest.fixture(scope="module")
-def data(root: Path) -> PreparedData:
-    return toy_data(root)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import torch
 import typer
 from torch import nn
 
-from tests.training.toy_run import NO_NOISE, run_training, start_training, toy_config, toy_data, write_config
+from tests.training.toy_run import NO_NOISE, run_training, start_training, toy_config, write_config
 from training.checkpoint import Checkpoint
 from training.config import SearchConfig
 from training.dataset import PreparedData
@@ -19,16 +19,6 @@ from training.progress import TrainingError
 from training.trainer import Trainer, train
 from training.validate import validate
 from training.world import World
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("trainer")
-
-
-@pytest.fixture(scope="module")
-def data(root: Path) -> PreparedData:
-    return toy_data(root)
 
 
 @pytest.fixture(scope="module")
