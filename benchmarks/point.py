@@ -40,11 +40,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class Point:
-    """All requests that were due within `seconds`, at `rate_per_s` on average."""
+    """All requests that were due within `seconds`, at `rate_per_s` on average.
+
+    `num_void` are those of a run before it that does not count, because the generator was late.
+    """
 
     rate_per_s: float
     seconds: float
     samples: Sequence[Sample]
+    num_void: int = 0
 
     def latency_s(self, quantile: float) -> float:
         """The latency that this part of all requests keeps; failed ones took for ever."""

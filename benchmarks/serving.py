@@ -15,6 +15,7 @@ from benchmarks.capacity import Capacity
 from benchmarks.cores import Cores, on_core
 from benchmarks.kinds import Kind, computed_by
 from benchmarks.latency import AROUND, ENGINE, HTTP, alone, unloaded
+from benchmarks.loop_time import without_http_s
 from benchmarks.offline import REFILLED, Offline, length_bucketed, one_at_a_time
 from benchmarks.peers import NAIVE, OURS, PEER_NAMES, TIMEOUTS, Meter, all_running, entrant, find_all, guesses
 from benchmarks.point import INTERACTIVE, MAX_LAG_S, STRICT, Point, milliseconds
@@ -42,6 +43,20 @@ class Effort:
 
 
 @dataclass(frozen=True)
+class Used:
+    """Processor time of our process for `num_requests`, and what its event loop would need for one without HTTP."""
+
+    time: CpuTime
+    num_requests: int
+    without_http_s: float
+
+    @property
+    def http_share(self) -> float:
+        """HTTP's part of all the processor time."""
+        return _over(self.time.loop_s - self.num_requests * self.without_http_s, self.time.total_s)
+
+
+@dataclass(frozen=True)
 class Served:
     """What a run found. `rounds` are the points at each capacity, the ways in turns."""
 
@@ -49,7 +64,7 @@ class Served:
     unloaded_s: Mapping[str, float]
     capacities: Mapping[str, Capacity]
     rounds: Mapping[str, Sequence[Point]]
-    used: CpuTime
+    used: Used
     precision: str  # of what is scripted
 
     def goodput_per_s(self, name: str) -> float:
@@ -128,7 +143,10 @@ class Served:
             *(Ratio(f"   offline rate: engine / {name}", refilled / rates[name]) for name in bucketed),
             Ratio("R9 HTTP adds at p50, ms", 1000 * (seconds[HTTP] - seconds[ENGINE]), 1.0),
             Ratio("   HTTP takes around the translation at p50, ms", 1000 * seconds[AROUND]),
-            Ratio("R9 event loop's share of CPU at capacity", _over(self.used.loop_s, self.used.total_s), 0.2),
+            Ratio("R9 HTTP's share of CPU at capacity", self.used.http_share, 0.2),
+            Ratio(
+                "   event loop's share, text handling included", _over(self.used.time.loop_s, self.used.time.total_s)
+            ),
         ]
 
     def _trust(self) -> list[Ratio]:
@@ -146,6 +164,7 @@ def measure(artifact: Artifact, texts: Texts, effort: Effort, cores: Cores) -> S
     with on_core(cores.server):
         modules = {kind: computed_by(kind, artifact) for kind in Kind}
         in_process = offline.measure(modules, texts, effort.num_offline)
+        loop_s = without_http_s(artifact, texts, effort.num_offline)
     with all_running(artifact.path, cores) as targets:
         with on_core(cores.server):
             found = asyncio.run(unloaded(targets[OURS], modules, texts, effort.num_unloaded))
@@ -154,8 +173,9 @@ def measure(artifact: Artifact, texts: Texts, effort: Effort, cores: Cores) -> S
         capacities = _find_capacities(
             targets, guesses(in_process.per_s), meter, started + _SEARCH_SHARE * effort.loads_s
         )
-        rounds, used = _measure_rounds(targets, capacities, meter, started + effort.loads_s)
+        rounds, cpu_time = _measure_rounds(targets, capacities, meter, started + effort.loads_s)
     precision = Runner([artifact], EngineOptions()).precision(artifact.name)
+    used = Used(cpu_time, sum(len(each.samples) + each.num_void for each in rounds.get(OURS, ())), loop_s)
     return Served(in_process, found, capacities, rounds, used, precision)
 
 

@@ -5,7 +5,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.closed_loop import WITHOUT_CACHE
@@ -49,7 +49,7 @@ class Target:
         load = Load(f"{self.url}/v1/translate", bodies, rate_per_s, seconds, seed, shape)
         with on_core(self.cores.client):
             point = run(load)
-            return point if point.lag_s <= MAX_LAG_S else run(load)
+            return point if point.lag_s <= MAX_LAG_S else replace(run(load), num_void=len(point.samples))
 
     def ask(self, body: str) -> float:
         """Seconds until the answer to one request; it queues behind all others."""

@@ -82,7 +82,8 @@ def _add_routes(app: FastAPI) -> list[BaseRoute]:
     parts = (native, stream, jobs, models, admin, usage, operations, libretranslate, deepl)
     routers = [*(part.router for part in parts), pages.router(pages.read_assets())]
     for router in routers:
-        app.include_router(router)
+        # Not `include_router`, which looks for the route of each request twice, once in the router and once within it.
+        app.router.routes.extend(router.routes)
 
     @app.get("/openapi.json", include_in_schema=False, tags=["pages"])
     async def openapi(request: Request) -> Response:

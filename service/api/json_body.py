@@ -53,9 +53,7 @@ def parse(body: bytes) -> Json:
     except UnicodeDecodeError as error:
         raise InvalidJson(f"the body is not UTF-8 at byte {error.start}", field="body") from None
     try:
-        parsed = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_integer
-        )
+        parsed = _decoder.decode(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise InvalidJson(f"the body is not JSON: {error.msg} at {where}", field="body") from None
@@ -93,6 +91,12 @@ def _float(digits: str) -> float | _Fault:
 
 def _integer(digits: str) -> int | _Fault:
     return int(digits) if len(digits) <= 20 else _Fault("is a number out of range")
+
+
+# `json.loads` would make one for each body.
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_integer
+)
 
 
 def _refuse_faults(value: Json, field: str, depth: int) -> None:
