@@ -136,6 +136,16 @@ def first_rows(a: Arena, n: int, source_bucket: int) -> Arena:
     """Views of the first `n` rows; of sources only as far as the longest, rounded up to `source_bucket`."""
     longest = int(a.memory.lengths[:n].max().item()) if n > 0 else 1
     S = min(a.coverage.size(2), (longest + source_bucket - 1) // source_bucket * source_bucket)
+    return rows_of(a, n, S)
+
+
+def whole_rows(a: Arena, n: int) -> Arena:
+    """Views of the first `n` rows with all of their sources, which asks nothing of the device."""
+    return rows_of(a, n, a.coverage.size(2))
+
+
+def rows_of(a: Arena, n: int, S: int) -> Arena:
+    """Views of the first `n` rows and of the first `S` positions of their sources; what hides padding is made anew."""
     memory = Memory(keys=a.memory.keys[:n, :, :S], values=a.memory.values[:n, :, :S], lengths=a.memory.lengths[:n])
     return Arena(
         weights=a.weights,

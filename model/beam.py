@@ -44,10 +44,31 @@ def remember(history: Tensor, slot: int, now: Tensor, done: Tensor, has_done: bo
     old.copy_(now)
 
 
-def collect(arena: Arena, clock: int, log_probs: Tensor, parents: Tensor, ended: Tensor) -> None:
-    """Merge the candidates [N, M] that `ended` in this step into the K best finished hypotheses of each row."""
+def remember_on_device(history: Tensor, slot: Tensor, now: Tensor, done: Tensor) -> None:
+    """The same for a `slot` [1] that the device alone knows."""
+    now, old = now.unsqueeze(1), history.index_select(1, slot)  # [N, 1, ...]
+    history.index_copy_(1, slot, torch.where(done.view([-1] + [1] * (now.dim() - 1)), old, now))
+
+
+def part(
+    arena: Arena, steps: Tensor, log_probs: Tensor, parents: Tensor, tokens: Tensor, ended: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Collect those of the candidates [N, M] that `ended`; returns the K best of the others, in their order [N, K].
+
+    `steps` [N] are those of each row before this one.
+    """
     K = arena.tokens.size(1)
-    steps = (clock - arena.starts).unsqueeze(1)  # [N, 1]
+    real = ended & (log_probs > -float("inf")) & ~arena.done.unsqueeze(1)
+    real[:, K:] = False  # an end below rank K is no hypothesis of the beam
+    collect(arena, steps.unsqueeze(1), log_probs, parents, real)
+    rank = ended.sort(dim=1, stable=True)[1][:, :K]  # those that have not ended first, as they were
+    log_probs = log_probs.masked_fill(ended, -float("inf")).gather(1, rank)
+    return log_probs, parents.gather(1, rank), tokens.gather(1, rank)
+
+
+def collect(arena: Arena, steps: Tensor, log_probs: Tensor, parents: Tensor, ended: Tensor) -> None:
+    """Merge the candidates [N, M] that `ended` after `steps` [N, 1] into the K best finished hypotheses of each row."""
+    K = arena.tokens.size(1)
     scores = (log_probs / penalty(steps + 1, arena.length_penalty)).to(log_probs.dtype)
     if arena.coverage_penalty > 0.0:
         covered = arena.coverage.clamp(1e-6, 1.0).log()  # [N, K, S]

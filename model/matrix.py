@@ -36,10 +36,10 @@ def bfloat16_matrix(weight: Tensor, bias: Tensor, tile: int) -> Matrix:
 def half_matrix(weight: Tensor, bias: Tensor, tile: int) -> Matrix:
     """Read `weight` in half precision and compute in float32: the same numbers from half the memory.
 
-    Falls back to a plain matrix where half precision does not hold every weight exactly, and for tiles: its kernels
-    add up in an order that depends on the number of rows.
+    Falls back to a plain matrix on other devices than a CPU, where half precision does not hold every weight exactly,
+    and for tiles: its kernels add up in an order that depends on the number of rows.
     """
-    if tile > 1 or weight.dtype != torch.float32 or not torch.equal(weight.half().float(), weight):
+    if tile > 1 or not weight.is_cpu or weight.dtype != torch.float32 or not torch.equal(weight.half().float(), weight):
         return plain_matrix(weight, bias, tile)
     own = bias if bias.numel() > 0 else None
     packed = [torch.ops.quantized.linear_prepack_fp16(weight, own)]

@@ -7,12 +7,13 @@ that takes it: verbs write into the arena and return the value to use from then 
 import torch
 from torch import Tensor, nn
 
-from model.arena import allocate, check_newcomers, first_rows, move_rows, moves, write_rows
-from model.beam import collect, expand, look_ahead, penalty, remember, reorder, settled
-from model.decoder import FORMS, decoder_step
+from model.advance import advance, advance_on_device
+from model.arena import allocate, check_newcomers, first_rows, move_rows, moves, whole_rows, write_rows
+from model.beam import expand, look_ahead, penalty
+from model.decoder import FORMS
 from model.reading import read_best
 from model.seq2seq import Seq2Seq
-from model.states import Arena, Hypotheses, Outlook, SearchState, SearchWeights
+from model.states import Arena, Encoded, Hypotheses, SearchState, SearchWeights
 
 __all__ = ["SOURCE_BUCKET", "Translator", "active_rows", "expand", "penalty"]
 
@@ -101,11 +102,22 @@ class Translator(nn.Module):
         Raises:
             ValueError: more rows than are free, a source longer than the arena, or a length out of its range.
         """
-        arena, start, n = state.arena, state.num_rows, src_ids.size(0)
-        check_newcomers(arena, start, src_ids, src_lengths, max_lengths)
+        check_newcomers(state.arena, state.num_rows, src_ids, src_lengths, max_lengths)
+        return self.enter(state, self.encode(state, src_ids, src_lengths), max_lengths, num_best)
+
+    @torch.jit.export
+    def encode(self, state: SearchState, src_ids: Tensor, src_lengths: Tensor) -> Encoded:
+        """What the first half of `admit` makes of `src_ids` [n, S], which may be done beside steps."""
         with torch.no_grad():
-            memory, decoder = self.network.encode(src_ids, src_lengths, arena.weights.encoder)
-            write_rows(arena, start, memory, decoder, self.bos_id, state.clock)
+            memory, decoder = self.network.encode(src_ids, src_lengths, state.arena.weights.encoder)
+            return Encoded(memory, decoder)
+
+    @torch.jit.export
+    def enter(self, state: SearchState, encoded: Encoded, max_lengths: Tensor, num_best: Tensor) -> SearchState:
+        """The second half of `admit`: give what was `encoded` of n sources the n rows after the active ones."""
+        arena, start, n = state.arena, state.num_rows, max_lengths.size(0)
+        with torch.no_grad():
+            write_rows(arena, start, encoded.memory, encoded.decoder, self.bos_id, state.clock)
             arena.max_lengths[start : start + n].copy_(max_lengths)
             arena.max_penalty[start : start + n].copy_(penalty(max_lengths, arena.length_penalty))
             arena.num_best[start : start + n].copy_(num_best.clamp(1, arena.tokens.size(1)))
@@ -119,9 +131,25 @@ class Translator(nn.Module):
             for _ in range(num_steps):
                 if outlook.num_done == state.num_rows:
                     break
-                outlook = self._advance(state.running, clock, outlook)
+                outlook = advance(state.running, clock, outlook, self.eos_id)
                 clock += 1
         return SearchState(state.arena, state.num_rows, clock, state.running, outlook)
+
+    @torch.jit.export
+    def device_step(self, state: SearchState, num_rows: int, clock: Tensor) -> None:
+        """Advance the first `num_rows` rows, in use or not, by a token without a question to the host.
+
+        So a device can run many such steps before anybody waits for it, or replay a recorded one: `clock` [1] int64 is
+        read and advanced on the device. `stepped` tells the state how many there were.
+        """
+        with torch.no_grad():
+            advance_on_device(whole_rows(state.arena, num_rows), clock, self.eos_id)
+            clock.add_(1)
+
+    @torch.jit.export
+    def stepped(self, state: SearchState, num_steps: int) -> SearchState:
+        """The state after `num_steps` steps of `device_step`; `step` must not go on from it."""
+        return SearchState(state.arena, state.num_rows, state.clock + num_steps, state.running, state.outlook)
 
     @torch.jit.export
     def finished(self, state: SearchState) -> Tensor:
@@ -153,41 +181,6 @@ class Translator(nn.Module):
         """The state in which the first `num_rows` rows of `arena` are in use."""
         running = first_rows(arena, num_rows, self.source_bucket)
         return SearchState(arena, num_rows, clock, running, look_ahead(running, clock))
-
-    def _advance(self, arena: Arena, clock: int, outlook: Outlook) -> Outlook:
-        """One token for every row of `arena`: score, select, remember; most steps end nothing, and skip much."""
-        slot, is_last = clock % arena.choices.size(1), outlook.until_last <= 1
-        logits, attention, decoder = decoder_step(arena.weights.step, arena.tokens, arena.memory, arena.decoder)
-        K, V = logits.size(1), logits.size(2)
-        final: Tensor | None = None
-        if is_last:
-            final = clock - arena.starts + 1 >= arena.max_lengths  # [N]
-        # In place: no second [N, K, V] is written. What no translation has keeps its share of the probability.
-        predicted = torch.log_softmax(logits, 2, out=logits).index_fill_(2, arena.weights.step.never, -float("inf"))
-        log_probs, parents, tokens = expand(arena.log_probs, predicted, final, self.eos_id)  # [N, 2K], best first
-        remember(arena.attention, slot, attention, arena.done, outlook.num_done > 0)
-        arena.coverage.add_(attention)
-
-        ended = tokens == self.eos_id
-        has_ended = bool(ended.any())
-        if has_ended:
-            real = ended & (log_probs > -float("inf")) & ~arena.done.unsqueeze(1)
-            real[:, K:] = False  # an end below rank K is no hypothesis of the beam
-            collect(arena, clock, log_probs, parents, real)
-            rank = ended.sort(dim=1, stable=True)[1][:, :K]  # those that have not ended first, as they were
-            log_probs = log_probs.masked_fill(ended, -float("inf")).gather(1, rank)
-            parents, tokens = parents.gather(1, rank), tokens.gather(1, rank)
-        parents, tokens = parents[:, :K], tokens[:, :K]
-        remember(arena.choices, slot, torch.add(tokens, parents, alpha=V), arena.done, outlook.num_done > 0)
-        arena.tokens.copy_(tokens)
-        arena.log_probs.copy_(log_probs[:, :K])
-        reorder(arena, decoder, parents)
-        if not (has_ended or is_last or outlook.has_finished):
-            return Outlook(num_done=outlook.num_done, has_finished=False, until_last=outlook.until_last - 1)
-        if final is not None:
-            arena.done.logical_or_(final)
-        arena.done.logical_or_(settled(arena))
-        return look_ahead(arena, clock + 1)
 
 
 def active_rows(state: SearchState, source_bucket: int) -> Arena:

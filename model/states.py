@@ -29,6 +29,13 @@ class DecoderState(NamedTuple):
     cell: list[Tensor]  # L x [..., H]
 
 
+class Encoded(NamedTuple):
+    """What a search begins with for n sources."""
+
+    memory: Memory
+    decoder: DecoderState  # [n, H] a layer
+
+
 class StepWeights(NamedTuple):
     """The decoder's parameters, rearranged so that one step needs the fewest and largest operations.
 

@@ -94,9 +94,7 @@ def _integer(digits: str) -> int | _Fault:
 
 
 # `json.loads` would make one for each body.
-_decoder = json.JSONDecoder(
-    object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_integer
-)
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_integer)
 
 
 def _refuse_faults(value: Json, field: str, depth: int) -> None:

@@ -40,6 +40,27 @@ class Kept(Protocol):
         """Free `rows` [R]."""
 
 
+class KeptOnDevice(Kept, Protocol):
+    """The same of a module whose steps can be recorded."""
+
+    def kept_encode(self, ids: Tensor, lengths: Tensor) -> None:
+        """Encode newcomers, `ids` [n, S], and keep what comes of it beside the state."""
+
+    def kept_enter(self, max_lengths: Tensor, num_best: Tensor) -> None:
+        """Give what was encoded last its rows."""
+
+    def kept_device_step(self, num_rows: int, clock: Tensor) -> None:
+        """Advance the first `num_rows` rows by a token on the device alone."""
+
+    def kept_stepped(self, num_steps: int) -> None:
+        """Count steps that the device has made."""
+
+
+def can_replay(module: nn.Module) -> bool:
+    """Whether what `keep` makes of `module` is a `KeptOnDevice`: not of artifacts from before its steps could be."""
+    return hasattr(module, "define") and hasattr(module, "device_step")
+
+
 def keep(module: nn.Module, open_state: Callable[[], Any]) -> Kept:
     """Open a state by `open_state`, which calls a verb of `module`, and keep it."""
     if not hasattr(module, "define"):  # only scripted modules can be given methods
@@ -48,7 +69,7 @@ def keep(module: nn.Module, open_state: Callable[[], Any]) -> Kept:
     kept: Any = copy.copy(module)
     kept.kept_state = open_state()
     if not hasattr(kept, "kept_step"):  # copies share a type, and with it the methods
-        kept.define(_VERBS)
+        kept.define(_VERBS + _DEVICE_VERBS if can_replay(module) else _VERBS)
     return cast(Kept, kept)
 
 
@@ -56,6 +77,9 @@ def _make_room(module: Any) -> None:
     """Give the module itself the attribute: an attribute belongs to a type, and verbs fail on an object without it."""
     optional = torch._C.OptionalType(module.step.schema.returns[0].type)
     module._c._register_attribute("kept_state", optional, None)
+    if can_replay(module):
+        optional = torch._C.OptionalType(module.encode.schema.returns[0].type)
+        module._c._register_attribute("kept_encoded", optional, None)
 
 
 _VERBS = """
@@ -84,6 +108,30 @@ def kept_release(self, rows: Tensor) -> None:
     state = self.kept_state
     assert state is not None
     self.kept_state = self.release(state, rows)
+"""
+
+_DEVICE_VERBS = """
+def kept_encode(self, ids: Tensor, lengths: Tensor) -> None:
+    state = self.kept_state
+    assert state is not None
+    self.kept_encoded = self.encode(state, ids, lengths)
+
+def kept_enter(self, max_lengths: Tensor, num_best: Tensor) -> None:
+    state, encoded = self.kept_state, self.kept_encoded
+    assert state is not None
+    assert encoded is not None
+    self.kept_state = self.enter(state, encoded, max_lengths, num_best)
+    self.kept_encoded = None
+
+def kept_device_step(self, num_rows: int, clock: Tensor) -> None:
+    state = self.kept_state
+    assert state is not None
+    self.device_step(state, num_rows, clock)
+
+def kept_stepped(self, num_steps: int) -> None:
+    state = self.kept_state
+    assert state is not None
+    self.kept_state = self.stepped(state, num_steps)
 """
 
 

@@ -3,13 +3,24 @@
 import logging
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 
 from service.artifact import Artifact
+from service.engine.border import Kept, KeptOnDevice, can_replay
+from service.engine.cuda import Cuda
 from service.engine.options import EngineOptions
-from service.engine.precision import AUTO, HALF_ENCODER_FORM, WIDE_FORM, Precision, choose_precision, form_of
+from service.engine.precision import (
+    AUTO,
+    CUDA_BF16,
+    HALF_ENCODER_FORM,
+    WIDE_FORM,
+    Precision,
+    choose_precision,
+    form_of,
+)
+from service.engine.replay import Device, Replayed
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +57,7 @@ class Compute:
         for artifact in artifacts:
             artifact.module.to(self.device)
         self._weights: dict[str, Any] = {}
+        self._replayer: Device | None = None  # made on the thread that uses it
         self._missing = frozenset[str]()  # forms for which there turned out to be no kernel
         self._precisions = {artifact.name: self._choose_precision(artifact) for artifact in artifacts}
 
@@ -55,15 +67,24 @@ class Compute:
 
     def form(self, artifact: Artifact) -> str:
         """What the weights of `artifact` are made into."""
-        if self.device.type != "cpu":
-            return "plain"
-        return form_of(self._precisions[artifact.name], _capabilities(artifact) - self._missing)
+        return form_of(self._precisions[artifact.name], self._capabilities(artifact) - self._missing)
 
     def weights(self, artifact: Artifact) -> Any:
         """What all arenas of `artifact`, which `can_prepare`, compute with."""
         if artifact.name not in self._weights:
             self._weights[artifact.name] = self._prepare(artifact)
         return self._weights[artifact.name]
+
+    def recorded(self, artifact: Artifact, kept: Kept, capacity: int) -> Kept:
+        """`kept`, whose arena of `capacity` rows is empty, with steps that are replayed where a device can do that."""
+        if self.device.type != "cuda" or not can_replay(artifact.module):
+            return kept
+        self._replayer = self._replayer or Cuda()
+        try:
+            return Replayed(cast(KeptOnDevice, kept), capacity, self._replayer, self.device)
+        except RuntimeError as error:
+            log.warning("%s: steps cannot be recorded, and are launched one by one: %s", artifact.name, error)
+            return kept
 
     def fall_back(self, name: str) -> bool:
         """Choose fp32 for the named artifact from now on; False if another precision was asked for."""
@@ -74,21 +95,24 @@ class Compute:
         return True
 
     def _choose_precision(self, artifact: Artifact) -> Precision:
-        has_choice = (
-            self.device.type == "cpu"
-            and can_prepare(artifact)
-            and next(artifact.module.parameters()).dtype == torch.float32
-        )
-        capabilities = _capabilities(artifact) if has_choice else frozenset[str]()
+        has_choice = can_prepare(artifact) and next(artifact.module.parameters()).dtype == torch.float32
+        capabilities = self._capabilities(artifact) if has_choice else frozenset[str]()
         precision = choose_precision(self._options.precision, capabilities)
         how = ", strictly" if self._options.is_strict else ""
         log.info("%s computes in %s on %s%s", artifact.name, precision, self.device, how)
         return precision
 
+    def _capabilities(self, artifact: Artifact) -> frozenset[str]:
+        """What of interest the device, this build of torch and the module of `artifact` can do."""
+        if self.device.type == "cuda":
+            has_bf16 = can_replay(artifact.module) and torch.cuda.is_bf16_supported(including_emulation=False)
+            return frozenset({CUDA_BF16}) if has_bf16 else frozenset()
+        return _capabilities_of_cpu(artifact) if self.device.type == "cpu" else frozenset()
+
     def _prepare(self, artifact: Artifact) -> Any:
         if self.device.type != "cpu":
             torch.backends.cudnn.allow_tf32 = False  # fp32 means fp32, on every device
-        if "fbgemm" in _capabilities(artifact):
+        if "fbgemm" in self._capabilities(artifact):
             torch.backends.quantized.engine = "fbgemm"
         with warnings.catch_warnings():
             # The packed products outlive the tensors that they are made from, which upstream deprecates.
@@ -110,7 +134,7 @@ def can_prepare(artifact: Artifact) -> bool:
     return hasattr(artifact.module, "prepare")
 
 
-def _capabilities(artifact: Artifact) -> frozenset[str]:
+def _capabilities_of_cpu(artifact: Artifact) -> frozenset[str]:
     """What of interest the CPU, this build of torch and the module of `artifact` can do."""
     found = {name for name, is_there in torch.cpu.get_capabilities().items() if is_there is True}
     if torch.backends.mkldnn.is_available():

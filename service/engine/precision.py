@@ -29,9 +29,12 @@ HALF_ENCODER_FORM = "int8_bfloat16"
 HALF_ENCODER = WIDE_INT8 | {"avx512_bf16", HALF_ENCODER_FORM}
 UNTRIED = "amx_bf16"
 
+# A CUDA device that multiplies bfloat16.
+CUDA_BF16 = "cuda_bf16"
+
 # Without one of these a precision is slower than fp32, or there is no kernel at all.
 _NEEDED: dict[Precision, tuple[frozenset[str], ...]] = {
-    Precision.BF16: (frozenset({"amx_bf16"}), frozenset({"avx512_bf16"})),
+    Precision.BF16: (frozenset({"amx_bf16"}), frozenset({"avx512_bf16"}), frozenset({CUDA_BF16})),
     Precision.INT8: (PACKING | {"avx2"},),
 }
 
@@ -45,13 +48,17 @@ class PrecisionUnavailable(ValueError):
 
 
 def choose_precision(wanted: str, capabilities: Set[str]) -> Precision:
-    """Return the `wanted` precision; `auto` is the fastest that is as good as fp32: int8 with VNNI, else fp32 itself.
+    """Return the `wanted` precision; `auto` is the fastest that is as good as fp32: int8 with VNNI, bf16 on CUDA.
+
+    Else it is fp32 itself.
 
     An artifact that has no choice is described by no `capabilities`.
 
     Raises:
         PrecisionUnavailable: `wanted` needs what is not among `capabilities`.
     """
+    if wanted == AUTO and CUDA_BF16 in capabilities:
+        return Precision.BF16
     if wanted == AUTO:
         return Precision.INT8 if capabilities >= WIDE_INT8 else Precision.FP32
     precision = Precision(wanted)
@@ -64,7 +71,7 @@ def choose_precision(wanted: str, capabilities: Set[str]) -> Precision:
 
 
 def form_of(precision: Precision, capabilities: Set[str]) -> str:
-    """What the module's verb `prepare` is to make of the weights, on a CPU."""
+    """What the module's verb `prepare` is to make of the weights."""
     if precision is Precision.FP32:
         return "half" if capabilities >= PACKING else "plain"
     if precision is Precision.INT8:

@@ -87,9 +87,10 @@ class Runner:
         penalties = (search.length_penalty, search.coverage_penalty)
         if can_prepare(artifact):
             weights = self._compute.weights(artifact)
-            self._arenas[lane] = keep(verbs, lambda: verbs.open_with(weights, *sizes, *penalties))
+            kept = keep(verbs, lambda: verbs.open_with(weights, *sizes, *penalties))
         else:
-            self._arenas[lane] = keep(verbs, lambda: verbs.open(*sizes, *penalties))
+            kept = keep(verbs, lambda: verbs.open(*sizes, *penalties))
+        self._arenas[lane] = self._compute.recorded(artifact, kept, num_rows)
 
     @torch.inference_mode()
     def admit(self, lane: Lane, newcomers: Sequence[Segment]) -> None:

@@ -86,6 +86,14 @@ def test_no_phrase_is_a_word_away_from_a_test_sentence(name: str, phrases: Pairs
             assert not gaps(found) & with_gap, line
 
 
+def test_dev_sentences_are_aligned_and_no_phrases_themselves(name: str, phrases: Pairs) -> None:
+    dev = [read_lines(PHRASES / f"dev.{language}") for language in COLLECTIONS[name]]
+    assert len(dev[0]) == len(dev[1]) == 284
+    for lines, learned in zip(dev, zip(*phrases, strict=True), strict=True):
+        known = set(map(words, learned))
+        assert not [line for line in lines if words(line) in known]
+
+
 def test_no_phrase_is_a_case_of_the_behaviour_suite_or_a_message(phrases: Pairs) -> None:
     cases = strings(yaml.safe_load((TEST_DATA / "behaviour.yaml").read_text(encoding="utf-8")))
     messages = re.findall(r'"(.*)"', (TEST_DATA / "messages.po").read_text(encoding="utf-8"))

@@ -22836,3 +22836,10475 @@ Nació el 22 de agosto en un pueblo cercano a la frontera.
 Algunos de los monstruos de la película parecían tan reales que mi hermano pequeño se escondió detrás del sofá.
 Sofría las cebollas en mantequilla a fuego lento sin que lleguen a dorarse.
 Los niveles de azúcar en la sangre deben controlarse con regularidad, sobre todo si hay antecedentes de diabetes en la familia.
+El Zugspitze es la montaña más alta de Alemania.
+El agua del baño debería estar a unos treinta y siete grados.
+La crisis aún no se ha superado.
+¡La olla se está desbordando!
+Las pilas recargables deben cargarse por completo una vez antes del primer uso, lo que lleva unas catorce horas.
+Según el servicio meteorológico, una borrasca procedente de Islandia determinará nuestro tiempo hasta mediados de semana, con rachas de viento de hasta 95 kilómetros por hora y fuertes lluvias en el oeste.
+El pozo de detrás del granero se ha secado por primera vez desde que se tiene memoria.
+A veces, llorar a gusto es la mejor medicina.
+La recogida de datos personales está sujeta a normas estrictas.
+¡Date prisa, tortuga!
+Su abogado solo cobra si gana el caso.
+Los ciudadanos se movilizan por la conservación del viejo parque.
+¿Quiere que le reserve un ejemplar en cuanto salga el libro?
+No hay de qué, para eso están los vecinos.
+Roland Kübler, un soplador de vidrio de Lauscha, fabrica bolas de Navidad con forma de pepinillo para clientes de Míchigan.
+¿Ha pensado ya en mi oferta?
+En el búnker situado bajo el ministerio se guardan expedientes que no podrán abrirse hasta dentro de treinta años.
+Apenas se había inaugurado el nuevo parque infantil cuando unos vándalos destrozaron el tobogán y pintarrajearon los bancos con grafitis.
+Afirma que nunca recibió el recordatorio de pago, aunque se envió por correo certificado.
+En el mío un poco menos de hielo, por favor.
+Yo diría que es mejor no remover el asunto.
+Llave no detectada.
+El equipo de búsqueda peinó el bosque hasta el anochecer, gritó su nombre una y otra vez, pero solo respondió el eco.
+Dijo que se lo pensaría, lo que normalmente significa que no.
+Mi médico me dijo que debería beber más agua, comer menos sal, acostarme antes de las once y, sobre todo, dejar de buscar mis síntomas en internet en plena noche.
+La nevera zumba, el grifo gotea y tú roncas, así que he dormido en la bañera.
+Me temo que la doctora Sommer sigue reunida; ¿prefiere esperar o le pido que le devuelva la llamada?
+¿Cómo se llama usted y de dónde es?
+Salí demasiado deprisa de la bañera y vi las estrellas.
+Mis felicitaciones al chef y, para terminar, un café solo, por favor.
+El conductor serbio se ofreció a llevarnos hasta la frontera húngara si cantábamos con él.
+El delta, donde el río se divide en innumerables brazos, alberga pelícanos, esturiones y caballos salvajes.
+En la orilla opuesta estaba sentado un pescador que no había pescado nada en todo el día.
+El casero ha anunciado una subida del alquiler. Consultamos a la asociación de inquilinos, que nos dijo que puede subir el alquiler un 15 % como máximo.
+Mi tía abuela huyó de los nazis en bicicleta, con el violín atado a la espalda.
+Cubren las vasijas de barro con un paño húmedo.
+Han forzado nuestro buzón y es posible que hayan robado un cheque de él.
+Su lealtad al rey no tenía límites, aunque el rey seguía llamándolo por el nombre equivocado.
+La lluvia obligó a los organizadores a retrasar el Gran Premio dos horas.
+Una palabra tomada de otra lengua suele adaptarse con el tiempo: recibe un artículo, un plural y a menudo incluso un nuevo significado.
+No te fíes del pronóstico.
+No pretendía asustarte.
+Unos investigadores han descubierto un planeta que orbita tan cerca de su estrella que allí un año dura solo dieciocho horas.
+Una mitad del granero se usa para el heno, la otra para representaciones teatrales.
+Para la prueba de audición, uno se sienta en una cabina insonorizada con unos auriculares puestos y pulsa un botón en cuanto oye un sonido.
+Once meses al año viven en una caravana.
+En silencio, para no asustar a los castores, dejamos que la canoa se deslizara a lo largo de la orilla y apoyamos los remos sobre las rodillas.
+Por favor, llame al timbre una sola vez.
+¿Puedo proponer que hagamos ahora una breve pausa y sigamos con el segundo punto del orden del día a las dos y cuarto?
+El andamio se desmontará el próximo miércoles.
+Aprobaron diecinueve de los veinticuatro candidatos, tres de ellos con matrícula.
+¡Hurra, vuelve a funcionar la calefacción!
+Christina presentó el borrador a la junta directiva, que esa misma noche la nominó al premio a la innovación.
+¿No sería mejor decírselo cara a cara?
+Elija entre un pago único de 49 $ y una cuota mensual de 4,50 $.
+Respete, por favor, la intimidad de los demás clientes del balneario y deje las cámaras y los teléfonos en las taquillas de los vestuarios.
+Están reparando el puente sobre el río, así que todos los vehículos tienen que dar un rodeo.
+La declaración de la renta debe presentarse antes del 31 de julio. Si se la prepara un asesor fiscal, dispone de más tiempo. En casos justificados puede solicitarse una prórroga.
+La compañía del gas ha anunciado que en primavera bajará los precios por segunda vez consecutiva, un nueve por ciento de media.
+La inflación designa la subida gradual de los precios, a consecuencia de la cual la gente puede comprar cada vez menos con la misma cantidad de dinero.
+Mi hermana invirtió todos sus ahorros en una pequeña tienda que vende muebles hechos a mano.
+Sandy, me he comido tu yogur.
+Se cayó del caballo, pero por suerte no se hizo daño.
+Aunque los camareros van de frac, los precios son sorprendentemente moderados y a nadie le importa que solo pidas un plato de sopa.
+Para devolver un artículo, imprima la etiqueta, péguela en el paquete y llévelo a cualquier oficina de correos.
+No es ni tonto ni vago; simplemente se aburre enseguida.
+Estuve en Lisboa por primera vez en otoño del 99.
+El software al que nos pasamos el año pasado funciona de forma mucho más eficiente que el anterior.
+Frote el filete con sal y chile.
+Está rara desde que se enteró de que su exmarido va a casarse con su antigua mejor amiga.
+La capital de Jordania es Amán.
+Por lo visto, mi carta anterior se perdió en el correo.
+Ella lo tiene comiendo de su mano.
+Pongámonos de acuerdo en una cosa: el que llegue primero a casa pone el arroz, saca al perro y sube la calefacción.
+Estas galletas son mis favoritas absolutas.
+Como el líquido se había acumulado entre el pulmón y la pared torácica, se introdujo un tubo fino por el que pudiera drenar.
+La temperatura dentro de la sauna alcanza los noventa y cinco grados, así que no te quedes más de quince minutos.
+Limpia la parrilla mientras aún esté caliente.
+Se dice que comer zanahorias es bueno para la vista.
+¡Esperamos con ilusión su visita!
+Estaban tirándose los trastos a la cabeza por una plaza de aparcamiento, dos hombres hechos y derechos en zapatillas.
+El vicepresidente fue el único que votó en contra de la moción.
+El noreste del país está poco poblado.
+Entregaron el sofá a las ocho menos cinco de la tarde, después de que me pasara el día entero encerrado en casa.
+¿Me podría dar el recibo en inglés, por favor?
+Dejen, por favor, las botas embarradas en el felpudo, cuelguen las chaquetas en los ganchos y pasen directamente a la sala, que está calentita.
+El satélite transmite imágenes de la capa de hielo cada noventa minutos.
+Por debajo de diez dólares, solo en efectivo.
+Hacienda aceptó el despacho, pero no el escritorio nuevo. He presentado un recurso, porque sin escritorio un despacho tiene poco sentido.
+Por favor, mantenga la calma y no se mueva hasta que la avispa se haya ido.
+El precio del oro alcanzó el jueves un máximo histórico.
+Sírvanse frutos secos, por favor.
+El lobo que había matado varias ovejas en las últimas semanas fue abatido por un cazador el domingo.
+A partir de ahora también podrá pagar con el reloj en la mayoría de los supermercados.
+Hablé el otro día con tu casero y dejó caer que preferiría vender el edificio antes que mandar reparar el tejado.
+Peluquera a domicilio, también va a casa del cliente.
+Me estás tomando el pelo, ¿no?
+Nadie lo llama Maximilian, solo Maxl.
+Fue el portero de noche quien descubrió el incendio.
+Paula tiene la lengua afilada, pero un gran corazón.
+Una denuncia anónima condujo a los inspectores de Hacienda a un almacén en el que estaban escondidas las cuentas de los últimos diez años.
+El folleto promete una rentabilidad del nueve por ciento, lo que debería hacer desconfiar a cualquier inversor sensato.
+En los países de habla alemana hay que mirarse a los ojos al brindar; si no, trae mala suerte.
+Adjunto encontrará el contrato de alquiler firmado.
+Todas las semanas, la niñera lleva a los niños al museo de historia natural, donde saludan al gorila disecado.
+Más vale que alguien le diga que lleva la bragueta abierta.
+La regla de cálculo era de mi bisabuelo.
+Enseña ciencias naturales en un instituto.
+Hasta que llegue la nueva caldera, solo podemos ofrecerle estufas eléctricas como solución provisional.
+Me encantaría acompañaros, pero tengo que cuidar de mi hermano pequeño hasta las nueve.
+Rechazaron mi reclamación alegando que había dejado el portátil sin vigilancia, aunque solo me había dado la vuelta un segundo para atarme los cordones.
+Isaac dormitaba bajo un manzano.
+Llegué tarde porque se me había parado el reloj, no porque me hubiera quedado dormido.
+Defendió sus posturas con calma y buenos argumentos.
+Odio admitirlo, pero tenías razón con el color de las cortinas.
+¿Va a necesitar el coche mañana?
+Los honorarios del notario se reparten a partes iguales.
+Nuestra profesora de Alemán tachó en rojo todo el último párrafo.
+El buen periodismo cuesta dinero, pero casi nadie está dispuesto a pagar por las noticias en internet.
+Como el ave fénix de sus cenizas, el brezal quemado volvía a estar verde tras una sola primavera.
+La antigua dacha de Stalin es hoy un hotel cuyos precios lo habrían hecho palidecer.
+Retire la grasa y desglase el asado con vino tinto.
+Fue Ewald quien nos tradujo las cartas del portugués.
+A quienes ya hayan pagado se les devolverá el importe antes de fin de mes.
+Las salchichas son de Turingia y el vino es de Renania.
+Palabra clave no encontrada.
+Venus era la diosa romana del amor.
+Sobre este punto hubo un amplio acuerdo.
+En Alemania, el triángulo de emergencia, el botiquín de primeros auxilios y el chaleco reflectante son obligatorios y deben llevarse en todos los coches.
+El experimento se repitió en condiciones idénticas en tres laboratorios independientes y, sin embargo, cada vez dio un resultado ligeramente distinto.
+Los pueblos del valle están actualmente sin electricidad porque un corrimiento de tierra ha dañado el tendido eléctrico.
+Le cuesta mostrar sus emociones, no porque no las tenga, sino porque nunca aprendió a hacerlo.
+Antes de que la médica pudiera siquiera preguntarle qué le pasaba, el niño sacó una canica del bolsillo y explicó con orgullo que la otra todavía la tenía en la nariz.
+En vacaciones me gusta leer una novela policíaca trepidante.
+La dosis depende de su peso corporal y de su edad.
+Dejó Palestina de niña y todavía puede describir cada árbol del huerto de su abuelo.
+Los ingenieros de Venezuela intentan volver a poner en marcha las viejas bombas de petróleo, pero es difícil conseguir piezas de repuesto.
+No fue hasta después de quitar el panel lateral cuando me di cuenta de cuánto polvo se había acumulado en el ventilador del procesador.
+La persona a la que llama no está disponible en este momento.
+La correa de mi mochila se rompió nada más empezar la caminata, así que tuve que llevarla debajo del brazo como a un bebé.
+En la clasificación de los lavavajillas más silenciosos, el nuestro ocupa el segundo puesto.
+En relación con su consulta del 12 de marzo, nos complace poder ofrecerle las siguientes condiciones.
+¿Este cable también transmite datos o solo carga?
+Los mangos se traen en avión, mientras que los plátanos llegan en barco.
+El palacio confirmó que el príncipe había sido atendido de una lesión leve tras caerse del caballo.
+Asegura que no necesita bastón y que el paraguas que lleva a pleno sol es puramente un accesorio de moda.
+Por motivos de higiene, rogamos a todas las visitas que se desinfecten las manos en la entrada y que utilicen los cubrezapatos de plástico que se facilitan.
+La carta de vinos, por favor.
+No me acuerdo de dónde he puesto las llaves.
+Pode los rosales en marzo.
+Todas las personas nacidas antes de 1960 están invitadas a la vacunación gratuita.
+El impulso decisivo para la reforma vino de una pequeña panadería cuyo dueño se negaba a imprimir tiques.
+El levantador de pesas de Armenia se santiguó, se empolvó las manos con magnesia y levantó más que nadie antes que él.
+La señora Chan se comunica por gestos con los proveedores y, curiosamente, los pedidos siempre llegan correctos.
+El músico estaba deprimido después de que su agencia cancelara la gira, pero Palmer pronto le encontró un nuevo patrocinador.
+Las vistas desde el balcón compensan lo diminuta que es la cocina.
+Mantenga pulsado para grabar.
+A nuestros vecinos, que nos habían prestado la tienda de campaña grande, no les hizo ninguna gracia descubrir que una cabra había atravesado a mordiscos una de las paredes mientras nos bañábamos.
+Le falta un tornillo en su nueva prótesis de cadera, literalmente: lo tiene suelto.
+Antes todo era mejor, hasta el futuro.
+«Mañana hablamos de eso», dijo Georg, como había dicho ayer y anteayer.
+Daniel se puso respondón con el portero y entonces tuvimos que irnos todos a casa.
+En esta casa hay una gran desigualdad: comen cuatro y friega uno.
+Riley discutió con su tío sobre si el viejo reactor debía cerrarse o seguir funcionando.
+De eso no saldrá nada bueno.
+Despiérteme a las siete, por favor.
+Para comer hubo pollo asado con patatas.
+En Gales ha aparecido una película didáctica perdida sobre la respiración, hecha para los mineros del carbón en 1931.
+El banco central ha mantenido sin cambios los tipos de interés, ya que quiere esperar a ver cómo evolucionan los precios en los próximos meses.
+Nuestra pata se llamaba Jemima Puddle.
+El perro de la granja guía a los gansos como si fueran ovejas.
+La estación de esquí abandonada tenía algo inquietante: los telesillas seguían balanceándose al viento y en la taquilla ardía una sola bombilla.
+El testigo se niega a declarar.
+En los días despejados, desde aquí se ve hasta el Zugspitze.
+El ciclista fue trasladado al hospital, donde murió a causa de las heridas unas horas después.
+No sé muy bien si debo felicitarte o compadecerte, ya que acabas de heredar once gatos.
+El tutorial explica muy bien cómo funcionan las capas y las máscaras, incluso para quienes nunca han retocado una foto.
+A pesar de las repetidas llamadas, dos pasajeros del vuelo 318 no se presentaron en la puerta de embarque.
+Al contrario de lo que da a entender la película, en el vacío del espacio no se oye ninguna alarma, ni tampoco ninguna explosión.
+Los gemelos miden cinco pies y siete pulgadas y seis pies y una pulgada, así que nadie los confunde nunca.
+Su equipaje llegó tres días después que él. Entretanto había pedido prestados una camisa al conserje, una maquinilla de afeitar al cocinero y unos pantalones a un sueco altísimo.
+Los niños dicen cosas graciosísimas.
+El senador, que había estado implicado en varios escándalos, ganó sorprendentemente las elecciones con una clara mayoría.
+La empresa de internet, que nunca antes había obtenido beneficios, sorprendió a los mercados financieros con una facturación de casi dos mil millones de dólares en el último trimestre.
+Mi metabolismo sigue en Vancouver: tengo hambre a las tres de la madrugada y sueño a mediodía.
+Los bomberos de Euskirchen sacaron de la piscina a la vaca del señor Krapp.
+La red inalámbrica del hotel exige que introduzca el número de habitación y su apellido antes de poder conectarse.
+Hay que revisar los frenos antes de arrancar.
+Como los trajes de los personajes se pagan aparte, el hijo de Paula se gastó toda la paga en una tarde.
+Nuestros vecinos de toda la vida se mudan porque las escaleras se les han hecho demasiado pesadas.
+Me encuentro mucho mejor que ayer. Sin embargo, todavía me quedo sin aliento cuando tengo que subir escaleras.
+Todos los miércoles se celebran ruedas de prensa.
+Su nuevo pasaporte puede recogerse en la oficina de atención ciudadana a partir del miércoles, de lunes a viernes de ocho a doce; por favor, traiga el antiguo para que pueda ser anulado.
+Espolvoree el pastel con coco rallado.
+La súplica de la madre, que rogaba a los secuestradores una señal de vida, se emitió por todos los canales.
+El núcleo del átomo es diminuto en comparación con la corteza en la que se mueven los electrones.
+¡Uf, el guardado automático lo había conservado todo menos la última frase!
+El autobús de Schlossallee no circula los domingos.
+Hemos intentado explicarle a nuestra hija de cinco años de dónde vienen los niños, pero ella insiste en lo de la cigüeña.
+¿De qué sirve un reloj sumergible que hay que quitarse en la ducha?
+El doctor Lindner tiene un hueco el próximo martes a las once y cuarto, si le viene bien.
+Sven le pidió matrimonio en la noria, aunque le dan pánico las alturas.
+No se puede completar esta llamada con el número marcado.
+Su avión aterriza a las nueve y cuarto de la noche, hora local.
+El fondo del mar apenas está explorado.
+El médico del torneo aconsejó al tenista que se retirara antes de la semifinal.
+El tribunal supremo de Karlsruhe no es una atracción turística, pero los jardines del palacio que hay al lado desde luego que sí.
+En su garaje, Sullivan hizo un remix de cantos de pájaros y el ruido de un taladro.
+Si desea hablar con un asesor, pulse dos o simplemente permanezca a la espera.
+He tomado nota de su queja y la tiraré a la basura después del trabajo.
+¿Sería tan amable de reenviarme el correo a Tegernsee?
+El patinete de alquiler siguió cobrándome a pesar de que había finalizado el trayecto en la aplicación.
+No me puedo quejar, ¿y tú qué tal?
+¿Quién llama a la puerta a estas horas?
+Quisiera devolver este hervidor, por favor; pierde agua por abajo.
+La máquina muele los granos, pero luego se para antes de hacer el café.
+El místico de Anatolia podía detener su corazón durante un minuto, lo que sacaba de quicio a su cardiólogo.
+Los primeros episodios eran aburridos, pero luego la serie se puso muy emocionante.
+¿Habría algún rincón más tranquilo, por favor, donde pudiéramos hablar sin que nos molesten de los preparativos del funeral?
+El plato giratorio del microondas tiene una grieta.
+El alcohol es perjudicial incluso en pequeñas cantidades, algo que muchos no quieren admitir.
+¿Tú también tuviste la sensación de que todo el público contenía la respiración cuando ella salió a la cuerda floja?
+De momento solo la sopa, por favor.
+Por favor, ven lo antes posible.
+La reina Margarita recibió a la delegación de Groenlandia.
+En el campo, donde el médico más cercano está a menudo a treinta kilómetros, los farmacéuticos, las matronas y los enfermeros deberían poder hacer más de lo que se les permite hoy.
+El plato se llama «Cielo y tierra» y consiste en puré de patatas, compota de manzana y morcilla frita.
+Mi compañera de piso Jess se está formando como guía de naturaleza y sabe imitar a cuarenta pájaros, casi siempre a las seis de la mañana.
+¿Qué tal el último viernes del mes?
+A nivel nacional apenas hay cifras sobre cuánto personal de limpieza trabaja sin contrato.
+Más de dos millones de ciudadanos tienen derecho a una ayuda a la vivienda, pero muchos no la solicitan.
+¿Qué diferencia hay entre «suspender» y «apagar»?
+Los futuros estudiantes pueden visitar el campus el viernes.
+Dado que la sala es bastante pequeña, ¿puedo pedirles a todos que se corran un poco hacia el centro y dejen libres los asientos exteriores para los que lleguen tarde?
+Te está vibrando el móvil; ¿no vas a cogerlo?
+Nuestro hijo reconstruyó la catedral de Santiago en su videojuego favorito, campana a campana, mientras nosotros hacíamos cola delante de la auténtica.
+Me han dicho que en Japón no se debe dejar propina.
+Permítame presentarle a la señora Thistlewood, nuestra nueva directora.
+La fusión se ha aplazado por el momento, ya que la autoridad de la competencia tiene reservas.
+Cada segundo cuenta cuando alguien ha dejado de respirar.
+La primera noche en la montaña apenas pude dormir, porque las paredes de madera no dejaban de crujir y los cencerros no pararon de sonar hasta el amanecer.
+Su penitencia por el delito fue enseñar a la hija del alcalde a tocar el trombón.
+Si compra dos, el tercero le sale gratis.
+Por lo visto van a derribar la piscina y a construir un aparcamiento en su lugar.
+Dos tercios del público se marcharon antes del final.
+Quisiera hablar con algún responsable, por favor, y no con una voz grabada, aunque tenga que esperar un poco más.
+En estos baños no hay vestuarios separados para los dos sexos, lo que nos sorprendió un poco.
+El capellán del hospital pasa los lunes y los viernes, y habla con gusto con personas de cualquier credo o de ninguno.
+Esta semana las temperaturas rondan los treinta grados de media.
+Cuando se pone a hablar de su huerto no hay quien la pare, así que no preguntes por los calabacines si no tienes tiempo.
+He leído en Wikipedia que a la torre le cayó un rayo dos veces y que las dos veces la reconstruyeron.
+El móvil se me quedó sin batería en plena conversación.
+Las donaciones de particulares suponen la mitad de nuestro presupuesto.
+Los pasajeros contaron que de pronto empezó a salir un humo denso del compartimento del motor y que el conductor pidió tranquilamente a todo el mundo que se bajara.
+Tonterías, estás guapísima.
+En el altiplano iraní, unos canales subterráneos llevan agua a los pueblos desde hace más de dos mil años.
+Fue el junio más caluroso desde que comenzaron los registros en 1881.
+¿En qué banco tienes cuenta?
+Toda mutación del patógeno debe notificarse inmediatamente al instituto.
+La tensión se palpaba en la sala.
+Quienes hayan perdido la tarjeta del seguro pueden obtener un certificado provisional en cualquiera de nuestras oficinas.
+El tubérculo no es comestible crudo y hay que rallarlo, lavarlo varias veces y tostarlo antes de poder hacer harina con él.
+En la estación del valle se pueden alquilar esquís y botas sin reserva previa.
+Cada vez que Carlotta oye un acordeón, piensa en Montevideo.
+Una manzana al día mantiene al médico en la lejanía.
+Llevan tres años trabajando en el nuevo túnel.
+El camarero trajo la cuenta, y en el reverso ponía: «Lo están vigilando, señor Schmitz».
+Hice clic en «aceptar» y, en consecuencia, me convertí en propietario de trescientos patitos de goma.
+Mientras amasaba el pan, me di cuenta de que había desaparecido el entumecimiento de mis dedos, y casi lloré de alegría.
+¿De qué lado sueles dormir?
+Nuestro éxito del verano estuvo veinte semanas en las listas, y no me lo quito de la cabeza.
+¿Puede dejar el paquete en el cobertizo, por favor?
+Tras la caída del rayo, un electricista tuvo que cambiar todos los enchufes, dos lámparas y el portero automático entero.
+Al menos podrías haber recogido los platos.
+Se han encontrado doce resultados para «bomba de agua».
+¿Sabías que correos ahora abre hasta las siete y media?
+La guardería tuvo que cerrar una semana porque había demasiado personal de baja por enfermedad.
+¿Es esa la chica a la que le regalaste las flores?
+Sufrió una quemadura en la mano con el aceite caliente.
+Lo de regeneración urbana suena amable, pero para muchos inquilinos significa mudarse.
+La tubería de la calefacción urbana pasa justo por debajo de nuestro jardín.
+Los mineros fueron rescatados tras dos semanas bajo tierra.
+¿Hay algún médico a bordo?
+Como por arte de magia, a la mañana siguiente el expediente desaparecido volvía a estar en su sitio.
+Solo quería que supieras que ha llegado el paquete.
+Los pacientes con demencia deberían poder conservar la mayor autonomía posible durante el mayor tiempo posible.
+¿Estaría dispuesto a hacer el turno de tarde el viernes?
+Devuelva el vehículo con el depósito lleno, a menos que haya pagado el combustible por adelantado en el mostrador de alquiler.
+Este invierno apenas nevó, por lo que las empresas de remontes tuvieron que despedir a sus trabajadores de temporada.
+La condenada ha recurrido la sentencia.
+¿Quién me recomienda un buen molinillo de café que no despierte a toda la casa a las seis de la mañana?
+A uno de mis jerbos le llora un ojo.
+El arado, que voltea la tierra en lugar de limitarse a arañarla, hizo posible cultivar la pesada arcilla del norte.
+Descendiente de los Médici, Ottavia vende papel hecho a mano detrás del Ponte Vecchio.
+El valle se inundó para construir el embalse y, cuando el nivel del agua está bajo, todavía asoma la punta de la antigua torre de la iglesia.
+Se me han quemado las lentejas, así que esta noche hay tortitas. ¿Queda compota de manzana de la bodega de la abuela? Si no, usaremos mermelada.
+Por un lado, la gente quiere más seguridad; por otro, no quiere que la vigilen.
+Está orgullosa de su hijo porque fue el primero de la familia en ir a la universidad.
+La gente del lugar conoce los mejores sitios para comer.
+Los pacientes deberían pedir a su farmacéutico un medicamento genérico, que contiene el mismo principio activo pero cuesta mucho menos.
+Incluso con el descuento del 15 %, la lavadora sigue costando más de seiscientos euros.
+Los niños se empujaban unos a otros en el columpio.
+Si la demanda no aumenta pronto, ya no se puede descartar una reducción temporal de jornada.
+Por si no funciona el timbre, llama con los nudillos a la persiana.
+Amase la arcilla hasta que esté flexible.
+Todos los años, la víspera del Primero de Mayo, los jóvenes del pueblo levantan un árbol de mayo de treinta metros de altura.
+Se le olvidó adjuntar la segunda página del certificado.
+Una hipoteca es un préstamo en el que la propia casa sirve de garantía hasta que se ha devuelto todo.
+En comparación con 1990, las emisiones se han reducido casi a la mitad, pero en el sector del transporte apenas han cambiado.
+Nunca dice una mala palabra de nadie, así que para cotillear no sirve de mucho.
+El tambor marca el compás y los demás lo siguen.
+¿Cómo llevamos el sofá a casa sin una furgoneta?
+¿Dónde puedo descargar la versión alemana del manual?
+El judo se desarrolló en Japón hacia finales del siglo XIX.
+Nuestros vecinos son tan silenciosos que a veces nos preguntamos si siguen vivos.
+Nuestra galaxia contiene más de cien mil millones de estrellas.
+Lo despidieron por burlarse de su superior en un vídeo que vio toda la plantilla.
+Silencio todos, por favor, el examen ha comenzado.
+La fundación apoya a niños superdotados de familias pobres.
+Anja todavía no sabe nadar, pero ya se le da muy bien bucear para recoger aros.
+¿Quiere que encienda la calefacción en el asiento trasero?
+Perder no es ninguna vergüenza si sabes que has dado todo lo que tenías.
+El público quedó entusiasmado con la joven violinista.
+En cada silla había una cartera pesada y en cada pupitre, una fiambrera.
+El voto por correo es cada vez más popular; en algunos distritos, más de la mitad de las papeletas ya se habían entregado antes del domingo electoral.
+Todas las noches se comprueba mediante una señal de radio que la hora es correcta.
+Estará fuera desde la Ascensión hasta Pentecostés.
+El nuevo propietario quiere conservar la fachada histórica del cine y sus butacas de terciopelo.
+Hubo que retirar los árboles porque sus raíces estaban destrozando las tuberías que pasan por debajo de la calle.
+Durante el apagón, que duró desde las siete y media de la tarde hasta bien pasada la medianoche, el hospital tuvo que recurrir a sus generadores de emergencia y aplazar tres operaciones.
+El mar estaba liso como un espejo.
+Stephan había apuntado a su hermana con la bola de nieve, pero le dio al monitor de esquí de Lausana.
+Al devolver las llaves, entréguenos también, por favor, el mando a distancia del garaje y la tarjeta del punto limpio.
+Criar perros es caro y requiere muchos conocimientos.
+Los detractores de la presa sostienen que destruiría el último río de la región que fluye libremente, y con él el hábitat de peces raros, nutrias y martines pescadores.
+Suscríbete a nuestro canal para no perderte ningún vídeo.
+Carmen espera que la feria de Bolonia le traiga al menos dos nuevas editoriales.
+Lo perdí por los pelos. Tres minutos antes y habría cogido el de y cuarto; así que ahora estoy aquí sentado, pasando frío, hasta las once menos diez.
+Ponga el móvil en silencio, por favor.
+Para su trabajo de fin de grado, Anton investiga con qué rapidez se pudren distintos tipos de madera en suelo húmedo.
+Desde el punto de vista botánico, el tomate es una baya.
+El autobús iba hasta los topes, y el tranvía también.
+No es que me queje.
+Cuanto más tiempo vivo en esta tranquila ciudad pequeña, menos echo de menos el ruido de la gran ciudad.
+Túnez espera recibir más turistas.
+Tiene el pulso un poco acelerado.
+La pantalla táctil no responde cuando tengo los dedos mojados.
+¿Podría explicarles las reglas a los nuevos, por favor?
+Las negociaciones se interrumpieron tras solo dos horas.
+Si el indicador del panel frontal sigue parpadeando en rojo, el cartucho de tóner no se ha colocado correctamente o está casi vacío.
+La velocista padece asma, pero aun así ganó el oro.
+Al cisne vulgar le pusieron una anilla con un número que se puede leer incluso desde la orilla opuesta.
+¿A nombre de quién hay que emitir la factura?
+Con el lápiz táctil incluido se puede escribir en la pantalla casi con la misma naturalidad que en papel.
+Gustav Klee, un carpintero de Mannheim, construyó con un banco de iglesia un violín con el que su nieta actuó más tarde en el Carnegie Hall.
+Mientras la novia corta la tarta, los invitados la rodean con las copas en alto.
+La placa se apaga sola si en el plazo de un minuto no se ha colocado ninguna sartén encima.
+¡Perdón, culpa mía!
+Se ha dado instrucciones al personal administrativo de responder a todas las consultas de los ciudadanos en un plazo de cinco días laborables.
+Me apunté al gimnasio en enero, pero desde entonces solo he ido dos veces porque después del trabajo siempre estoy demasiado cansado.
+Las gafas se conocen desde el siglo XIII.
+¿Podría echar estas cartas al buzón de camino a casa, por favor?
+Sin ánimo de ofender, pero esa pantalla de lámpara es horrorosa.
+Las escaleras crujían bajo su peso, aunque se esforzaba por no hacer ruido.
+Hay cosas que no se pueden explicar.
+Desde la medianoche del domingo rige un toque de queda que se aplica a todo el mundo excepto a médicos y enfermeros.
+¡Bravo, ha sido una actuación brillante!
+La fontanela de su hijo está normal al tacto.
+¿Por qué quiere dejar su empresa actual?
+Una vez ordeñadas las vacas, hay que limpiar el establo y esparcir paja fresca.
+¿Podría hablar con alguien que se encargue de las reparaciones, por favor?
+Que se mejore pronto mi pobre portátil, que está en el taller de reparaciones desde el martes.
+Preguntado por los sobornos, el tesorero no hizo comentarios y miró su reloj de plata.
+Como ella habla tan bajo y él oye tan mal, sus conversaciones suelen consistir en malentendidos que divierten a todos menos a ellos.
+El nuevo estudio confirma lo que las matronas llevan años diciendo: las mujeres atendidas por una misma persona durante todo el proceso tienen menos complicaciones.
+El agua de lluvia del tejado se recoge en una cisterna y se usa para las descargas de los inodoros.
+La Kärntner Strasse va desde la Ópera Estatal hasta la plaza de San Esteban.
+Se me ha metido la lentilla debajo del párpado.
+Uno de cada tres niños del distrito no nada bien, lamentó el lunes la asociación de socorrismo, que pidió más horas de piscina.
+El polluelo del cuco arroja los demás huevos fuera del nido antes incluso de haber abierto los ojos.
+Entre tú y yo, no creo que su matrimonio sobreviva a la reforma.
+El archivo estatal guardó el tratado cuarenta años en una lata de galletas.
+Según el escrito de acusación, la enfermera llevaba meses cambiando analgésicos por suero salino para revender los medicamentos.
+En algunas zonas del país, la red de telefonía móvil es tan mala que ni siquiera se puede llamar.
+El granizo golpeaba el tejado con tanta fuerza que no podíamos dormir.
+El pescador contó a los periodistas que al principio había tomado la ballena por una barca volcada. Solo cuando lanzó un chorro de agua al aire se dio cuenta de su error.
+Como en años anteriores, faltan Papás Noel. Por eso, la agencia de empleo para estudiantes pide a todo aquel que tenga voz grave y paciencia que se ponga en contacto con ella.
+¿Podría recomendarnos una buena profesora de piano, por favor, a ser posible alguien que viniera también a casa?
+Las vitaminas no se descubrieron hasta que los médicos dejaron de preguntar qué habían comido los enfermos y empezaron a preguntar qué no habían comido.
+Después de terminar el bachillerato, Nadja trabajó un año en una guardería de Ghana, donde aprendió no solo a cocinar sobre un fuego abierto, sino también a llevar agua en la cabeza.
+Le sugeriría que hablara usted mismo con ella y le dijera, con la mayor amabilidad posible, que su perfume es un poco fuerte.
+Son dueños de una granja con doscientos acres de tierra.
+Adjunto el original del certificado de defunción, que le ruego me devuelva después de hacer una copia.
+Las hojas del ruibarbo son venenosas, así que solo se pueden comer los tallos.
+¿El de las 5:45 para en Gotinga?
+El fabricante retiró del mercado el calefactor después de que se supiera que el cable podía recalentarse en uso continuo.
+El casero quiere dos meses de alquiler como fianza, a pagar antes de que nos den las llaves.
+Cuando se fue la luz, encendimos velas y nos contamos historias de fantasmas hasta que la abuela lo estropeó todo con sus ronquidos.
+¿Alguien le puede explicar al abuelo, por favor, que lleva los últimos diez minutos con el micrófono silenciado?
+El bebé duerme la siesta de doce y media a dos, así que sería estupendo que no llamaras al timbre hasta después.
+Jolene cruza el Golden Gate con su bebé en brazos.
+Los girasoles giran la cabeza hacia el sol solo mientras crecen; una vez en plena floración, todos miran al este.
+La pareja fue fotografiada saliendo del hotel.
+Siguió hablando de sus problemas de espalda hasta que al final subí yo misma la caja.
+Seguramente se pasó en el gimnasio.
+¿Quieres primero la buena o la mala noticia?
+Por favor, remánguese el brazo izquierdo.
+¿Cuál es el horario del punto limpio?
+La nueva directora quiere acabar con las viejas estructuras.
+Los vecinos avisaron a la policía al notar que hacía días que no se abrían las persianas del anciano y que los periódicos se amontonaban ante su puerta.
+La audición de los músicos callejeros se celebra en el ayuntamiento, ya que solo se concede permiso a cuarenta de ellos.
+El ministro del Interior rechazó las críticas por infundadas.
+Tiene el pelo largo y oscuro y los ojos verdes.
+Respecto al punto 5, se señaló que el viejo proyector probablemente aún podría venderse por unos 80 $.
+¿De verdad nos hace más felices saber en todo momento qué están desayunando conocidos lejanos?
+Al museo se llega a pie en diez minutos.
+Decenas de vuelos fueron desviados a otras ciudades después de que los ordenadores del control aéreo dejaran de funcionar durante casi cuarenta minutos.
+El periodista llevaba casi dos años en la cárcel cuando la semana pasada fue puesto en libertad inesperadamente.
+El ser humano no puede sobrevivir más de unos pocos días sin agua.
+Ese sello vale más que la carta.
+En caso de incendio, abandone el edificio inmediatamente por la salida de emergencia.
+Se está descascarillando la pintura del banco del jardín; tendré que lijarlo y volver a pintarlo.
+La caja pesaba demasiado para subirla solo por las escaleras.
+Mis gafas nuevas y el reconocimiento facial no se llevan bien, así que he vuelto a teclear el PIN.
+Los detractores de la autopista sostienen que partiría el bosque en dos, destruiría las zonas de cría de aves raras y atraería aún más tráfico, mientras que sus partidarios esperan sobre todo nuevos puestos de trabajo.
+¡Cuidado, la pintura de la valla aún está fresca!
+Se mire como se mire, necesitamos una mesa más grande.
+Le recomendamos que haga copias de seguridad de sus datos con regularidad en un disco duro externo para que no se pierda nada.
+Es la una y media, niños, hora de la siesta.
+Las pilas recargables son más caras, pero se amortizan al cabo de unos meses.
+Lo que empezó como una broma entre tres amigos en un garaje se ha convertido, en solo seis años, en una empresa que da trabajo a noventa personas y que vende su mostaza a catorce países.
+El tiempo vuela cuando uno se divierte.
+Al principio de la temporada, nuestras jugadoras de balonmano perdieron por once goles, pero desde entonces están invictas.
+Le faltan unos nueve centímetros de largo.
+El teletrabajo puede ser una carga para los padres si los niños están en casa al mismo tiempo.
+El tren de cercanías tarda veinte minutos en llegar al aeropuerto, mientras que un taxi puede tardar fácilmente una hora en hora punta.
+Un católico de Baviera y una protestante de Sajonia se casaron a medio camino, en un prado cerca de Hof.
+Puede que al principio los ejercicios le parezcan infantiles, pero entrenan precisamente las zonas del cerebro que resultaron dañadas por la hemorragia.
+Su audífono pita cuando habla por teléfono.
+Desembale el aparato y retire todas las tiras adhesivas.
+La astilla está muy clavada en el pulgar.
+Jacinda podó sus rosales en Christchurch.
+Tardé casi una semana en adaptarme a la diferencia horaria.
+Soy alérgico nada menos que al heno.
+El sábado pasado, el mercadillo no empezó hasta las diez por culpa de la lluvia.
+Desde que instalaron la nueva torre de emisión, tenemos mejor cobertura en el jardín que en el centro de la ciudad.
+Las personas que sufren ataques de pánico a menudo creen que están a punto de morir, aunque desde el punto de vista médico su corazón está perfectamente.
+Las gaviotas se peleaban por los restos detrás de la fábrica de pescado.
+La abuela conoció al abuelo Davies en un baile en los locos años sesenta, cuando las faldas eran cortas y el pelo largo.
+No se pase con el picante, por favor.
+De todos los sacos de dormir de la tienda, la dependienta recomendó precisamente el que estaba agotado.
+A las cuatro el cielo se oscureció y cinco minutos después caían granizos del tamaño de pelotas de golf.
+Por suerte, todos los pasajeros sobrevivieron cuando la avioneta tuvo que hacer un aterrizaje de emergencia en un campo.
+El pescado fresco llega todos los jueves hacia las seis y cuarto de la mañana.
+¿Qué salida tengo que coger para ir a Schwäbisch Hall?
+Al barco le denegaron el permiso para entrar en el puerto a causa de la enfermedad infecciosa que había a bordo.
+Por corriente que pareciera la casa desde fuera, por dentro estaba decorada con alfombras persas, aves del paraíso disecadas y una biblioteca en la que hacía falta una escalera para llegar a los estantes superiores.
+Nuestra bisabuela tiene noventa y seis años y todavía se zurce ella misma las medias.
+Las puertas del hangar se cierran automáticamente.
+He ejecutado el programa de limpieza tres veces, pero la impresora sigue dejando rayas blancas en todas las fotos.
+El ejército envió tanques a la frontera.
+Por favor, pulse con fuerza el botón del semáforo y cruce la calle solo cuando el muñequito esté en verde.
+Si se aprueba la propuesta, los coches tendrán prohibido circular por los alrededores de la catedral entre las 10:00 y las 18:00.
+Ni mucho menos estaban vacunados todos los pasajeros.
+Una nueva iniciativa pretende despertar el interés de más niñas por la informática.
+Compramos la harina directamente en el molino.
+La ropa le colgaba holgada sobre el cuerpo flaco.
+En la joven empresa reinaba un espíritu de renovación, y nadie miraba el reloj.
+Una metáfora traslada una palabra de un ámbito a otro, como cuando decimos que alguien se ahoga en trabajo o que el tiempo vuela.
+No se pudo entregar el correo electrónico porque el buzón del destinatario está lleno.
+Unas fotografías antiguas en el pasillo muestran cómo era el hotel en los tiempos en que los huéspedes aún llegaban en carruaje y traían a sus propios criados.
+La tormenta se debilitó al avanzar tierra adentro.
+Todo lo del escaparate está a mitad de precio.
+Las hojas de los árboles caducifolios cambian de color en otoño, cuando el pigmento verde se retira a las ramas y se hace visible el amarillo que siempre estuvo ahí.
+El presidente, que debía inaugurar la feria, canceló con poca antelación por un resfriado e hizo que la secretaria de Estado leyera su discurso, que duró apenas seis minutos.
+Un intelectual austriaco sin café, solía decir, es como un pez sin agua.
+El importe de la factura vence a los catorce días.
+Una banda de música tocaba en los jardines del balneario, donde parejas mayores con sombreros de paja paseaban de un lado a otro con sus vasos de agua mineral.
+Cuando yo era pequeño, mi abuelo me contaba historias sobre el mar.
+Era la tercera vez este mes que unos desconocidos cortaban el cable, informó el operador de la red. Unos cinco mil hogares estuvieron sin internet hasta la tarde.
+El décimo día del viaje, el coche se averió en medio de la nada.
+Antes de firmar el contrato de alquiler, no solo debería ver el piso a la luz del día, sino también preguntar a los demás inquilinos si funciona la calefacción y qué grosor tienen las paredes.
+El Congo es el río más profundo del mundo, escribe el explorador Bertrand Mabiala en su diario de viaje.
+¿En cuál de las islas Canarias está Anton?
+Nuestra escuela de formación profesional ofrece cursos de encuadernación y de fundición de campanas.
+El montaje de la película duró más que el rodaje.
+A causa de las tuberías heladas, la clínica dental tuvo que cancelar todas las citas de antes del mediodía, y la recepcionista pasó dos horas al teléfono intentando localizar a los pacientes antes de que salieran de casa.
+Todos hablaban a la vez, así que no se entendía a nadie.
+En caso de enfermedad, hay que avisar a la empresa antes del comienzo de la jornada y, a partir del cuarto día, presentar un certificado médico.
+¿Te has desinfectado la herida?
+La embajadora de Kenia en Berlín, Grace Wanjiru, inauguró la exposición junto con el artista Bodo Lüders.
+En Chicago estallaron disturbios raciales después de que un niño negro fuera arrastrado por la corriente hasta la parte del lago reservada a los blancos.
+Creía que podía confiar en ella, pero le contó nuestro secreto al primero que la invitó a una copa.
+Ya no vemos películas en la caja tonta; el viejo televisor de tubo lo regalamos hace mucho.
+Años después del terremoto, muchas familias de los pueblos de montaña siguen viviendo en contenedores porque la ayuda prometida nunca les ha llegado.
+¡Adivina quién va a ser papá!
+Nuestros agentes atienden por teléfono de ocho a seis.
+Fije el soporte a la pared con los tacos incluidos.
+El médico le insistió en que dejara de fumar.
+Se torció el tobillo jugando al balonmano.
+Un corte de luz repentino borró las mediciones de toda una semana, y a nadie se le había ocurrido hacer una copia de seguridad.
+Leyó mi mensaje hace dos horas y todavía no ha contestado, lo cual no es nada propio de ella.
+¿Puede ser que me haya roto un ligamento?
+Poco antes del final de la guerra, los monjes tapiaron en el sótano los manuscritos más valiosos, que no fueron hallados hasta 1973 por unos obreros que estaban instalando una nueva tubería de agua.
+Esperemos que la garantía no haya caducado todavía.
+Liselotte del Palatinado escribió miles de cartas desde Versalles.
+Se están manteniendo conversaciones a todos los niveles.
+En cuanto a su consulta, por ahora solo podemos darle una estimación aproximada.
+La encuadernadora prensa durante la noche las páginas encoladas.
+No se levante, por favor, solo quiero coger mi abrigo.
+¿Podría tararearme la melodía una vez, por favor?
+Introduzca la fecha en el formato día, mes, año.
+Le costó tres intentos, dos vendas y muchas palabrotas, pero al final el cuadro quedó recto.
+Como católico, Joachim renuncia al chocolate en Cuaresma; como dentista, se lo recomienda a todo el mundo.
+Por favor, entregad los deberes antes de salir a jugar.
+Descongele el pescado lentamente en la nevera y séquelo con papel de cocina.
+Llene el hervidor de agua fresca solo hasta la marca superior, cierre la tapa y pulse el interruptor; en cuanto hierva el agua, el hervidor se apagará solo.
+Los vecinos del rascacielos llevan semanas subiendo la compra a pie hasta el piso catorce, ya que la pieza de repuesto del ascensor no está disponible.
+Apenas puedo describir el alivio que sentí cuando el servicio de recuperación de datos consiguió salvar casi todas las fotos de nuestra luna de miel.
+Los economistas distinguen entre las necesidades que surgen por sí solas, como el hambre, y las que solo se despiertan al ver lo que otros poseen.
+Trabajo a tiempo parcial en un centro de jardinería. En primavera no paramos de la mañana a la noche, pero en enero me dedico sobre todo a ordenar sobres de semillas y a regar los cactus.
+A partir de las 20:00 solo está abierta la entrada lateral.
+Las óperas de Giuseppe Verdi son populares también en Japón.
+Me di unos toques de alcohol en la picadura de mosquito y el picor cesó casi de inmediato.
+¡Imagínate al tío Herbert en traje de neopreno!
+Pónganse cómodos, por favor; el café estará listo en un minuto.
+Te das cuenta de que son las tres de la mañana, ¿no?
+Los sábados a mediodía prueban las sirenas. La primera vez que las oí, tres días después de mudarme aquí, casi me escondo en la bañera.
+El negocio de la hostelería y la restauración va mejor que en ningún otro momento desde 2019.
+«¿Cómo te atreves a abrir mis cartas?». «Creía que eran para mí. Al fin y al cabo, empiezan con las palabras "Amor mío"».
+Se le había puesto el pelo blanco de la noche a la mañana, decía la gente, pero la peluquera sabía que simplemente se había acabado el tinte.
+La población disminuye en dos de cada tres distritos, mientras que las grandes ciudades siguen creciendo.
+Las madres lactantes tienen derecho a dos pausas retribuidas al día.
+Amanda se quedó literalmente paralizada de miedo cuando el oso se irguió ante ella.
+Escriba, por favor, su número de cliente en la esquina superior derecha.
+Para mayor claridad, la lista de piezas de repuesto está subdividida en carcasa, motor y accesorios.
+No fue el precio lo que nos echó para atrás, sino el hecho de que la única ventana de la habitación diera a la cocina del hotel.
+El adaptador es universal, ponía en la caja, pero nadie se lo había dicho a los enchufes de Sudáfrica.
+Por favor, compruebe con tiempo si su pasaporte sigue vigente, porque solicitar uno nuevo puede tardar hasta seis semanas.
+Los expertos aconsejan no cargar la batería por encima del ochenta por ciento en el día a día y tampoco dejar que se descargue del todo.
+La película estará en los cines a partir del jueves.
+Los huéspedes de Suecia vienen aquí todos los veranos desde que abrió el hotel.
+«Cuando llegué aquí no entendía ni una palabra», recuerda el joven sirio, «y hoy soy yo quien forma a los aprendices».
+Ella cerró la tapa del piano.
+El estadio no estaba ni medio lleno.
+El archivo contiene 1250 filas, ocho de las cuales no se pudieron importar porque faltaba la fecha.
+Al inspeccionar el apartamento de lujo, resultó que el «mármol» era madera pintada.
+Cuanto mayor me hago, más entiendo a mi madre.
+Hay una araña en el techo justo encima de tu almohada.
+La vista está fijada para el martes.
+El empleado del banco me aconsejó que no transfiriera dinero hasta haber hablado con mi nieto en persona.
+A él se lo conquista por el estómago.
+Mi nieto me enseñó a hacer videollamadas, y ahora mi hermana de Canadá me ve cocinar todos los domingos.
+Los sabañones pican una barbaridad.
+Deposite las pilas gastadas en un punto de recogida.
+Quite el contacto, espere un minuto y vuelva a intentarlo.
+Desde su ventana en Hove, Prudence podía ver el canal de la Mancha.
+Cuando en abril los primeros espárragos asoman de la tierra, mi tío se levanta a las cinco, se pone las botas de agua y está de buen humor durante ocho semanas.
+De niño creía que la luna seguía a nuestro coche y, cada vez que volvíamos de casa de mis abuelos ya entrada la noche, la saludaba con la mano por la luneta trasera hasta que me quedaba dormido.
+El nuevo centro deportivo tiene dos piscinas y un rocódromo.
+Mi abuela cumplió noventa y tres años el 12 de marzo y sigue haciendo el crucigrama todas las mañanas.
+Puede descargar el formulario en nuestro portal en línea.
+Un perro ha mordido al cartero.
+Un viejo compañero de armas de mi abuelo vino al entierro.
+La nueva escuela ofrecerá espacio también a las generaciones futuras.
+El volcán llevaba varios días activo de nuevo, y en sus laderas los monjes seguían recogiendo aceitunas con toda tranquilidad.
+Hay una falta de ortografía ya en la primera frase.
+¡Qué desastre, parece que haya caído una bomba aquí!
+¿Podría hablar un momento con usted, señor Sommer?
+La disputa se resolvió mediante arbitraje.
+El chantajista repitió su amenaza de publicar las fotos si no se pagaba el dinero antes del viernes.
+¿Le importaría cambiarle el asiento a mi hijo?
+El sindicato reclama salarios más altos, turnos más cortos y más personal en los hospitales y las residencias de mayores.
+Desde la última actualización, el teclado se cambia solo al francés una y otra vez.
+La dote consistía en seis cabras, un samovar y una suscripción vitalicia a una revista.
+¿Qué haces? —Estoy pelando patatas.
+Salimos a las nueve y cuarto.
+¿Es potable aquí el agua del grifo?
+Dame dos minutos más, por favor, ya casi estoy.
+Le tenía tanto miedo a la endodoncia que casi se llevó una decepción cuando resultó ser indolora.
+Canta todos los jueves en un coro de góspel.
+Su médico le dio la baja hasta fin de mes.
+Nuestro equipo perdió 3-1 a pesar de que tuvimos las mejores ocasiones.
+Pocos visitantes saben que el monasterio tiene su propia cervecería, en la que se elabora cerveza a mano desde hace más de tres siglos.
+Ross se cayó de una escalera en el trabajo y se rompió dos costillas.
+¿Qué hago si mi mujer se pone de parto mientras estoy de viaje de trabajo?
+La fábrica de Renault en Valladolid está hoy parada.
+Sufrió un ataque de asma durante el partido.
+Un importe cargado por error puede devolverse en un plazo de ocho semanas.
+Mi maleta sufrió daños durante el vuelo.
+La piscina mide 25 metros de largo y tiene 1,80 metros de profundidad en el otro extremo.
+Ella decía que yo roncaba, yo decía que ella daba patadas, y al final los dos dormimos en el sofá cama.
+Una buena brújula, un mapa impermeable, agua suficiente y alguien en casa que sepa qué ruta sigues valen más en la montaña que el equipo más caro.
+El folleto daba la impresión de que la playa estaba justo delante de la puerta, pero en realidad tuvimos que andar media hora por una carretera con mucho tráfico.
+Uruguay tiene menos habitantes que Berlín.
+La mermelada se conserva al menos un año si se envasa hirviendo en tarros limpios que se cierran de inmediato.
+La asistente escolar que atiende a Emil, un niño en silla de ruedas, lleva ya tres semanas enferma y no se ha encontrado a nadie que la sustituya.
+¿De quién has sacado esta receta?
+Dicen que la mejor pizza la hacen en el horno que hay junto al cementerio. Se vende al peso, se envuelve en papel de estraza y se come andando.
+Si te pregunta, estuviste conmigo toda la tarde ayudándome a colgar las cortinas.
+El rey carolingio Luis el Piadoso dividió su imperio entre sus hijos.
+¿Es verdad que en esperanto no hay plurales irregulares o se lo inventó la aplicación?
+A orillas del Danubio, el carril bici atraviesa pueblos cuyas cigüeñas son más conocidas que sus alcaldes.
+Hornee la quiche en la bandeja inferior.
+Unos piratas informáticos paralizaron los servidores de un popular juego multijugador y exigieron un rescate en criptomonedas.
+Le envié el mensaje sin querer a mi jefe en vez de a mi marido, y ahora no puedo dejarme ver por la oficina.
+Antes de 1990, la línea solo llegaba hasta la cuarta parada.
+Margarethe hizo un pastel con la forma de Suecia.
+Mientras el sol se ponía lentamente tras las dunas, los camellos se echaron en la arena, los guías encendieron una hoguera y uno de ellos empezó a cantar en voz baja en una lengua que ninguno de nosotros entendía.
+Sobrevivieron todos los pasajeros que iban a bordo.
+¡La carta, por favor!
+A finales de agosto ya se habían vendido dos tercios de las localidades.
+El trozo de manzana mordido se le había quedado atascado en la tráquea.
+En la segunda parte empezó a llover con tanta fuerza que hubo que suspender el partido.
+La empresa tiene varias divisiones en distintos países.
+Hay que cambiar los frenos de inmediato, ya que de lo contrario el coche podría convertirse en un peligro para los demás.
+Los herederos llevan años peleándose por la casa de verano y, mientras tanto, se está cayendo a pedazos.
+En determinadas circunstancias, el agua hervida se congela más deprisa.
+Nuestro conserje repara prácticamente todo él mismo.
+Clases particulares de latín y español, también en línea.
+Seguramente no estaré en casa antes de las nueve.
+Cuanto más intentaba la enfermera calmar al niño, más fuerte gritaba él.
+Para eso podríamos cancelarlo todo, si la mitad de los invitados están enfermos y la otra mitad no se soportan.
+El consumo de agua de la casa ha aumentado tanto que sospechamos que hay una fuga en alguna parte entre el sótano y el jardín.
+El taxista era un antiguo ingeniero de Colombia. Nos explicó el alcantarillado de la ciudad, puente a puente, y se olvidó de poner el taxímetro.
+La miel no es apta para bebés menores de doce meses.
+De niño le dejaron sentarse una vez en la cabina del avión, y desde entonces quiere ser piloto.
+Como se va a reformar la consulta, en julio se atenderá a los pacientes en las salas que hay encima de la caja de ahorros.
+Quisiera hacer una pequeña corrección, por favor.
+¿Podría repasármelo otra vez, por favor?
+Incluso los geólogos más experimentados habían subestimado lo rápido que empezaría a deslizarse la ladera que hay sobre el pueblo.
+El fotomatón de la estación solo acepta monedas.
+No encuentro el contrato por ninguna parte. ¿Me lo podría enviar otra vez, por favor? Seguramente el archivo antiguo se borró cuando me repararon el portátil.
+El pueblo tiene un buen centro de salud, una farmacia y, lo más importante, una panadería que abre a las cinco y media.
+Los aviones no vuelan porque el aire de abajo los empuje hacia arriba como un cojín, sino porque sus alas desvían la corriente de aire hacia abajo y, a cambio, son elevadas.
+En la nueva versión, la barra de herramientas se puede adaptar a las propias necesidades arrastrando botones dentro o fuera.
+Prefiero mil veces ir a nadar que estar tirado en la playa.
+No debes contarle esto a nadie.
+Son las nueve menos cuarto y todavía tengo que planchar dos camisas.
+Cuando cayó el Muro de Berlín, Uta estaba en una sauna de Dresde y no se enteró hasta la mañana siguiente.
+Los Thompson, cuya granja está más abajo de la presa, fueron los primeros en notar que las truchas se morían.
+Se decía que el profesor de gimnasia había trabajado antes de la guerra como forzudo de circo en Viena.
+Desde la pelea por la herencia, celebran el cumpleaños de la abuela en dos turnos: unos a mediodía y los otros a la hora del café.
+¿Rosenstrasse? No me suena. ¿No se referirá a Rosengasse? Esa está en Untermeitingen, detrás del parque de bomberos.
+La espalda me está matando otra vez. Ayer ayudé a Jonas a subir una lavadora al cuarto piso y hoy apenas puedo salir de la cama.
+Por favor, coja un número y espere a que lo llamen.
+El senador prometió que ningún niño tendría que pasar hambre durante las vacaciones de verano, pero no aclaró cómo se financiaría el programa.
+El que llegue primero a casa pone las patatas a cocer.
+¿Cuánto tardará la entrega?
+La recuperación de los datos habría costado 780 $, así que me despedí de mi colección de música.
+A través de la fina cortina oía a mi vecino de sala negociar con la dietista un segundo postre.
+El agua de la laguna era tan cristalina que las barcas parecían flotar en el aire por encima de sus sombras.
+La instalación del nuevo ascensor durará hasta mayo, así que los huéspedes de los pisos superiores tendrán las habitaciones más baratas.
+¿A qué temperatura se lavan las prendas de lana?
+La baronesa Eulalia von Reitzenstein criaba galgos, fumaba puros y ganaba al ajedrez a todos los oficiales de la guarnición de Potsdam.
+La ventana se puede mover arrastrando la barra de título con el botón izquierdo del ratón pulsado.
+Mi compañero Tarek, que es el responsable del almacén, se pondrá en contacto con usted en cuanto haya comprobado las existencias.
+Una ruta didáctica con once paneles explica la fisiología del castor y por qué nunca le duelen los dientes.
+Nos habían reservado asientos en las primeras filas.
+El electricista certificó que la instalación del pasillo ya no cumple la normativa.
+La arquitecta explicó su proyecto para el rediseño de la plaza.
+Como tiene las venas tan finas, el enfermero en prácticas necesitó tres intentos para ponerle el gotero.
+Los músicos sufren daños auditivos con mucha más frecuencia de lo que cabría pensar.
+Por la tarde, los árboles proyectan largas sombras sobre el prado.
+Hazte a un lado, ¡yo sé cómo funciona este chisme!
+El árbitro pitaba por cualquier tontería, pero cuando a nuestro delantero lo tiraron al suelo agarrándolo de la camiseta, se estaba atando la bota.
+En Cuaresma, mi compañera deja el chocolate durante cuarenta días y a partir del cuarto se pone insoportable.
+Le pregunté dónde había aprendido a cocinar tan bien. «En la cárcel», respondió, y me pasó la sal.
+Hubo un tiempo en que podía bailar toda la noche y trabajar todo el día, mientras que hoy necesito un fin de semana entero para recuperarme de una fiesta de cumpleaños.
+Nuestro avión despegó con dos horas de retraso por culpa de la niebla.
+¿Todavía se puede comer algo caliente a estas horas?
+¿Desea dejar el paraguas en el paragüero, y me permite acompañarlo directamente a su mesa junto a la chimenea?
+Para no molestar a los demás lectores, pongan por favor los móviles en silencio y hablen solo en el vestíbulo.
+Déjame un rato al bebé, por favor, para que puedas comer tranquila.
+Su letra es la peor que he visto nunca.
+La cámara captó al ladrón a las 2:14 de la madrugada con dos portátiles y un ficus.
+La decisión causó indignación entre los padres.
+Los servicios de rescate liberaron al conductor atrapado con una cizalla hidráulica.
+Unos investigadores suecos han calculado cuánto carbono puede almacenar una turbera.
+La mayor parte de los nutrientes de una manzana se encuentra en la piel o justo debajo, así que sería una pena pelarla.
+El número de personas que viven solas se ha duplicado en los últimos treinta años.
+Ya no puedo reproducir el error con la versión actual, así que cierro este informe.
+El conserje recuerda a todos los vecinos que no se pueden dejar bicicletas, cochecitos ni zapateros en la escalera, ya que las vías de evacuación deben mantenerse despejadas en caso de incendio.
+El arquitecto Walter Brückner, cuyo abuelo había puesto ladrillos para Gropius en Dessau, reconstruyó el ayuntamiento incendiado de Ystad.
+El musgo de las tejas no solo es feo: retiene humedad, que en invierno se congela y puede agrietar la arcilla.
+No estoy enfadada contigo, solo decepcionada porque no confiaste en mí lo suficiente como para hablarme de tus deudas.
+La mancha de la radiografía resultó no ser más que una vieja cicatriz.
+¿A quién puedo remitir su solicitud?
+¿Son comestibles estas bayas?
+¿Qué te parece si quedamos media hora antes para poder repasar la presentación con calma?
+Solo de pensar en albóndigas de hígado, el vampiro se ponía pálido.
+La arquitectura contemporánea no siempre encaja en un casco antiguo, como tuvieron que aprender los inversores de Nuevo Hampshire.
+Disculpas aceptadas, no se hable más del asunto.
+El cambio a una versión anterior no es compatible y puede provocar la pérdida de datos.
+Esta infección se transmite por gotículas, por ejemplo al toser, hablar o reír.
+Tu perfil solo es visible para tus amigos.
+El estudiante de intercambio de Japón, que vivió diez meses con nosotros, nos enseñó a quitarnos los zapatos en la puerta y a comer más despacio.
+Mi mujer nació sorda y desde los diez años puede oír gracias a un implante.
+Por lo general, las respuestas tardan entre tres y cinco días laborables.
+El año pasado derribaron la casa en la que crecí, y me duele cada vez que paso por delante.
+El olor del cubo de la basura es asqueroso.
+En la cafetería del museo, que está en la planta baja, se come bien sin necesidad de comprar entrada.
+El conductor del autobús no dejó subir al niño con el helado.
+Los investigadores no hallaron ningún indicio de que alguien hubiera accedido a los archivos sin permiso.
+Siento decírselo, pero los pantalones que ha elegido le hacen mayor; ¿puedo enseñarle algo más moderno?
+¿Podrías no silbar mientras hablo por teléfono, por favor?
+Nos dijeron que habían cancelado nuestro vuelo de conexión y que la aerolínea nos alojaría en un hotel cerca del aeropuerto.
+Llevamos ya ocho años viviendo sin televisor y solo lo echamos de menos de verdad durante el Mundial.
+Le escribo desde el móvil porque mi ordenador ya ni siquiera arranca.
+El jefe de servicio confía en un robot que sujeta los instrumentos con más firmeza que cualquier mano humana.
+Estaría encantada de enseñarles también nuestra bodega a sus invitados, si después del largo viaje aún les apetece.
+Me contó detalles íntimos de su matrimonio, aunque nos habíamos conocido solo media hora antes.
+Seleccione la carpeta en la que desea guardar la copia de seguridad.
+Mi tutora de la universidad responde a los correos electrónicos en menos de una hora, incluso los domingos.
+Donde el sendero del acantilado se había derrumbado, un desvío nos llevó por un campo de cebada en el que florecían amapolas y acianos.
+¿Podría dispensar a Emil mañana de Educación Física, por favor? Se ha torcido el tobillo jugando al balonmano y tiene que guardar reposo una semana.
+Esta reserva natural alberga aves poco comunes.
+Al volver de la playa, quemados por el sol y con arena entre los dedos de los pies, paramos en un puesto al borde de la carretera donde un anciano vendía sandías, miel y cucharas talladas a mano.
+El líder de la oposición Tendai Moyo fue puesto en libertad bajo fianza el martes en Harare tras once días detenido.
+Atornille la cámara al trípode.
+Si hubieras ido antes al médico, la enfermedad se habría podido tratar con más facilidad.
+Los costes han subido y los precios se han ajustado en consecuencia.
+Gracias, le agradezco su preocupación, pero mi hija me recoge a las diez y media, así que no tendré que andar a oscuras.
+La plataforma de venta cobra una comisión del ocho por ciento por cada venta realizada.
+La plancha deja manchas marrones en las camisas porque tiene cal.
+Ayer hacía bochorno y hoy está fresco y nublado.
+¡Mira quién fue a hablar!
+Según hallazgos más recientes, el puente es más antiguo de lo que se suponía.
+Tenga en cuenta que solo tiene derecho al descuento si es socio de nuestro club desde hace al menos un año.
+«No soy la señora Schmidt, sino la señora Schmitt, con dos tes», explicó pacientemente por tercera vez.
+¿Quedan entradas para la última sesión?
+Le dejó una nota en la nevera diciendo que se había ido a casa de su madre y que las chuletas estaban en el congelador.
+Por error, la invitación a la recepción del alcalde se envió no solo a los invitados de honor, sino a los 4300 hogares, y cerca de la mitad de ellos se presentaron, hambrientos y de buen humor.
+Antes de salir del edificio, asegúrense por favor de que todas las ventanas estén cerradas, la calefacción baja y las luces apagadas.
+Un poco de ejercicio te vendría bien.
+No tuvimos que pagar la reparación.
+¿Le importaría abrir la ventana un momento? Aquí dentro el ambiente está muy cargado.
+No parece importarte lo que piensen los demás.
+Las tensiones entre los dos países hicieron que la misión espacial conjunta se cancelara poco antes del despegue.
+¿Podría cerrar con llave el botiquín antes de irse a casa y entregar la llave en la portería, por favor?
+Volvió del quiosco con un periódico, dos helados y 1,30 € de cambio. Se le habían olvidado los cigarrillos, lo que seguramente era mejor para todos.
+Hay que cortar el gas en la llave general antes de que nadie se ponga a trabajar en la tubería.
+Nunca aprendió a nadar porque su abuela le había hablado del espíritu del agua.
+El entonces ministro, que hoy es lobista, niega haber recibido dinero de la industria tabacalera.
+No está ni la mitad de segura de sí misma de lo que parece; antes de cada reunión se encierra en el baño y cuenta hasta cien.
+El señor Walker, técnico de líneas de la compañía eléctrica, se cayó de un poste y aterrizó, de milagro, en un pajar.
+Gracias por elegir nuestro banco. Su nueva cuenta ya está activa. En los próximos días recibirá la tarjeta y el PIN correspondiente en dos cartas separadas.
+Otra vez ha aparcado alguien delante del punto de recarga. Ni siquiera es un coche eléctrico. Ya he dejado dos notas debajo del limpiaparabrisas.
+Los participantes se presentaron uno tras otro.
+¿Le parecería bien que pagara con tarjeta?
+La seda era tan valiosa que su fabricación se mantenía en secreto, y quien intentaba sacar los gusanos del país de contrabando se arriesgaba a la pena de muerte.
+¿Tienen algún plato vegano en la carta?
+Los vecinos del pueblo se sienten abandonados por los políticos.
+Por favor, agárrense bien en la curva.
+Muchas gracias por traerme, Lena, ¡me has salvado la noche!
+La enfermera a domicilio cambió el vendaje, midió el azúcar y le recordó a mi padre por enésima vez que se pusiera las medias de compresión.
+Ninguno de nosotros quería ser el primero en marcharse.
+No tiene ningún misterio, solo hay que seguir la receta.
+El huerto de frutales da unas cuatro toneladas de manzanas en un buen año, pero solo una décima parte después de una helada tardía.
+El concierto de hoy se ha trasladado del patio del castillo al gimnasio debido a la mala previsión del tiempo; las entradas ya compradas siguen siendo válidas y las puertas se abren a las 18:30, como estaba previsto.
+El libro de derecho romano está prestado hasta el día 20.
+La policía pide que se presente cualquier persona que viera una furgoneta plateada cerca de la gasolinera entre las 21:00 y las 22:00.
+¡Todavía no me puedo creer que te cases! Por supuesto que iré a la boda.
+¿La garantía cubre también una pantalla rota?
+¿Puede cargarlo a mi habitación, por favor? Número 307.
+Los ministros de Energía de Europa acordaron limitar la quema de madera de desecho en las centrales eléctricas a partir de 2030.
+A él como que le gusta ella, pero es demasiado tímido para decirlo.
+Mañana a estas horas estaremos tumbados en la playa.
+Quien haya cogido prestada la escalera, que se la devuelva al conserje, por favor.
+Quien pague en un plazo de diez días puede deducir un descuento del dos por ciento del importe de la factura.
+Los científicos siguen discutiendo por qué quedan varadas las ballenas; mientras unos culpan al ruido de los barcos, otros sospechan que los animales simplemente siguen a un líder enfermo hacia aguas poco profundas.
+«Eso no es un charco», susurró el guarda, deteniendo el todoterreno. «Es un hipopótamo».
+Tenemos el deber moral de ayudar a estas personas.
+Mientras Frida pedía en sueco en un café de Uppsala, la camarera respondió en inglés.
+Ante el aumento del coste de las materias primas, lamentablemente nos vemos obligados a ajustar nuestros precios a partir del 1 de enero.
+Creció cuatro centímetros en un solo verano.
+Eso fue el 6 de diciembre de 1998.
+Anoche un temporal azotó la isla, arrancó los tejados de los graneros, derribó postes eléctricos y lanzó varios veleros sobre el paseo marítimo; por suerte, nadie resultó herido de gravedad.
+El equipo local dominó la primera parte.
+La formación con la que jugaban era tan defensiva que hasta el portero se aburría.
+Quien quiera ver el amanecer desde la terraza del templo tiene que salir a las cuatro a la luz de las antorchas y subir mil doscientos escalones.
+Los contrabandistas conocían todos los senderos del pantano, incluso los que quedaban bajo el agua con la marea alta, y los soldados que intentaban seguirlos volvían por lo general sin botas.
+Por favor, pague en la máquina antes de volver a su vehículo.
+Nos interesaría una visita guiada en lengua de signos, por favor, si ofrecen algo así entre semana.
+Tras veintiún asaltos, el boxeador seguía negándose a rendirse.
+Casi todos los huéspedes del hotel se quejaron del desayuno, que consistía únicamente en tostadas y café aguado.
+Antiguos empleados describen un clima de miedo en el que a todo el que hacía preguntas lo trasladaban, lo ignoraban o le gritaban delante de todos.
+¿Quieres dejar de hacerme cosquillas?
+Deje enfriar el asado en su jugo durante la noche, pues así al día siguiente se puede cortar en lonchas finísimas.
+El juez no vio ningún peligro para el orden público en un coro que cantaba sin letra canciones prohibidas.
+Llevaba seis años en lista de espera para un riñón cuando en plena noche sonó el teléfono y una voz tranquila le preguntó cuánto tardaría en llegar a Hannover.
+Lleva el brazo en cabestrillo desde la caída.
+El jurado tardó menos de tres horas en declarar culpable a la antigua enfermera de haber envenenado a cuatro pacientes confiados a su cuidado.
+¿Qué remedios hay para el dolor de garganta?
+La redacción lamenta que el crucigrama del número de ayer no se pudiera resolver, ya que el siete horizontal y el cuatro vertical se contradecían.
+El público aplaudió cuando la cantante salió al escenario.
+Las visitas a la fábrica de papel terminan, para alegría de los alumnos, con una lluvia de confeti.
+Se comportó como si no hubiera pasado nada.
+Unos alumnos nigerianos de Dresde enseñaron a sus compañeros de clase un juego de palmas al que ahora juega toda la escuela.
+Por fin han hecho las paces, después de siete años sin hablarse por culpa de una ensaladera.
+Los gorilas se alimentan principalmente de hojas, frutos y corteza.
+La solicitud de renovación del pasaporte debe presentarse en persona, ya que se le tomarán las huellas dactilares.
+Aunque muchas empresas buscan desesperadamente trabajadores cualificados, el número de parados volvió a aumentar ligeramente el mes pasado.
+El puesto de limonada de Clara recaudó 14,50 $ el primer día y recibió una visita de la policía el segundo.
+La huelga tenía que acabar el martes, pero se ha prolongado otros tres días.
+El escudo del cantón muestra un oso, y cuando apareció uno de verdad en la plaza del mercado, la gente al principio estaba encantada.
+Buscamos una casa con al menos cuatro habitaciones que no esté demasiado lejos del centro.
+Solo el personal cualificado puede abrir la carcasa.
+¿Se grabará el seminario?
+Aquí no se guarda dinero en efectivo por la noche.
+El delegado de protección de datos señaló que los documentos de los solicitantes debían eliminarse al cabo de seis meses, a menos que los candidatos hubieran dado su consentimiento expreso para que se conservaran más tiempo.
+Presionado por sus clientes, el banco retiró la comisión por retirada de efectivo que había introducido en primavera.
+El último ferri sale a las 23:40, así que probablemente deberíamos ponernos en camino justo después del postre.
+El corcho se obtiene de la corteza de un roble que crece en el Mediterráneo y que puede pelarse cada nueve años sin sufrir daño alguno.
+¿Podría quedarse quieto un momento?
+Mi turno acaba a las 22:15.
+Tuve que reírme a mi pesar.
+Los planes para la nueva estación están muy avanzados.
+Ni que decir tiene que el perro se había comido los sándwiches antes de que llegáramos a extender la manta.
+La mitad de los setenta perros incautados a un criador ilegal ha encontrado nuevo dueño, mientras que el resto espera en refugios de animales a ser adoptado.
+Cada uno de los cuarenta y dos cajones contiene un tipo de botón diferente.
+Desde que los hijos se fueron de casa, esta se nos ha quedado demasiado grande para los dos.
+La Ciudad de México está a más de dos mil metros de altitud.
+Queda excluida toda responsabilidad por la pérdida de datos, a menos que haya sido causada por dolo o negligencia grave del fabricante.
+Anke hace escala en Abu Dabi.
+¿Estas gotas dan sueño? Esta tarde tengo que ir en coche a Bremen.
+Los padres llevan meses quejándose de que casi todos los días se suspenden clases porque hay demasiados profesores enfermos.
+En el turno de noche, dos médicos se encargan de noventa pacientes, y a veces ni siquiera tienen tiempo para comer.
+El tiempo apremia, tenemos que decidir hoy.
+No dejes que los niños se acerquen demasiado al borde.
+Ambos equipos quieren dar las gracias a los espectadores.
+Antes de instalar el programa, asegúrese de que todas las demás aplicaciones estén cerradas y de que dispone de una copia de seguridad reciente de sus archivos.
+Las cotizaciones al seguro médico volverán a subir el año que viene, a menos que el Gobierno aporte fondos adicionales procedentes de los impuestos.
+Aquel verano mi primo me enseñó a fumar, a mentir y a tirarme de cabeza, en ese orden, y solo una de las tres cosas se me daba bien.
+Cuatro meses después del referéndum sigue sin estar claro cómo regulará la isla el comercio, los controles fronterizos y la ciudadanía en caso de independencia.
+Le habría gustado responderle, pero tenía la garganta tan seca que no pudo articular palabra.
+Soy hincha de este club desde que mi padre me llevó a mi primer partido cuando tenía seis años.
+He cambiado la configuración para que la copia de seguridad se haga por la noche, cuando nadie está trabajando con el ordenador.
+El ministro ha descartado otra subida de impuestos.
+Quisiera hablar con la encargada, por favor, si está.
+Hoy estás bastante callado en comparación. ¿Te pasa algo?
+El ajo debe plantarse en otoño para poder cosecharlo el verano siguiente.
+No soy de cotillear, pero no llegó a casa hasta las seis.
+En la mesa de ajedrez del parque de Budapest se sentaba un niño al que nadie había ganado ni visto comer jamás.
+Nuestra nueva compañera es muy simpática, pero hace las mismas preguntas una y otra vez.
+Tras el vuelo, el helicóptero aterrizó sin problemas en la azotea del hospital.
+Quienes no comen carne deberían asegurarse de tomar suficiente hierro, por ejemplo de lentejas, avena, pipas de calabaza o verduras de hoja verde.
+Me cuesta redactar una carta así.
+Los vecinos no pudieron volver a casa después de la evacuación.
+En lugar de castigarlos, a los alumnos que habían pintado la pared con espray les dieron pinceles y les pidieron que diseñaran un mural.
+La basura plástica en las playas ha disminuido en un tercio desde que se prohibieron los artículos de un solo uso, según un estudio.
+Emil Jannsen dejó todo su dinero al refugio de animales de Bremen.
+Su proveedor de internet puede facilitarle los datos de acceso si ha perdido la carta en la que figuran.
+¿Cómo llego de Tegel a Köpenick sin hacer dos transbordos?
+De sus tres pretendientes, uno le traía rosas, otro le escribía sonetos y el tercero reparó el canalón sin que se lo pidieran.
+Un baño de pies con agua tibia alivia los pies hinchados.
+Los vecinos han emprendido acciones legales contra la densa urbanización prevista en los terrenos del antiguo cuartel.
+En el pasillo oscuro se derramó la sopa sobre la falda nueva.
+¿Sabe cómo se llega al ayuntamiento desde aquí?
+Como mi vuelo no aterriza hasta las nueve y media, propondría que empezáramos la reunión una hora más tarde.
+La feria atrajo a 62 000 visitantes de noventa países, bastantes más de los que los organizadores se habían atrevido a esperar.
+Buscaron locales para la boda y acabaron quedándose con un granero que olía a manzanas.
+Los empleados tienen estrictamente prohibido aceptar propinas, que aun así les meten en el bolsillo.
+¿Qué te has hecho en el pelo?
+Hoy, excepcionalmente, podéis quedaros despiertos más tiempo.
+¿Podría apartar su escalera para que pueda sacar mi bici, por favor?
+Ya puede volver a vestirse.
+No pude dormir por culpa de la luna llena.
+Ingresó en la Legión Extranjera a los diecinueve años.
+Su afán de perfección a menudo se interpone en su camino.
+Ha adelgazado diez kilos desde que empezó a ir al trabajo en bicicleta.
+Técnicamente es posible, pero demasiado caro.
+Se nota que la masa está lista cuando se despega de las paredes del bol.
+En condiciones ideales, los paneles generan el doble de electricidad.
+Benita, ¿has visto la correa de Attila?
+Cientos de aficionados encendieron velas por el piloto de carreras herido.
+¿Qué demonios has hecho esta vez?
+A las cifras estelares del primer trimestre les siguió un desplome que se llevó por delante la mitad de las inversiones.
+En mi opinión, el peligro que suponen los lobos se percibe como mayor de lo que es en realidad.
+Carga inalámbrica iniciada.
+Si los sensores detectan movimiento, se activa una alarma y se avisa automáticamente al servicio de seguridad.
+Al tenis se juega entre dos jugadores o en dobles.
+En vez de tirar los tarros, los llena de jalea de membrillo casera.
+Friedrich recibió una prima jugosa, pero su ritmo durante los meses siguientes fue decepcionante.
+El vendedor me había recomendado un colchón demasiado blando, pero gracias al periodo de prueba pude cambiarlo sin discusiones.
+Apenas se había anunciado el alto el fuego cuando la gente empezó a regresar a sus pueblos, aunque los campos siguen llenos de minas.
+¡Por favor, se lo suplico!
+Mientras la doctora Heinrich está de permiso, la sustituye una joven colega de Bautzen a la que los pacientes han cogido cariño enseguida.
+El redactor jefe se disculpó por el error del artículo.
+Este cajón se atasca cuando hay humedad.
+El neumático trasero reventó a toda velocidad.
+El nombre de usuario ya está en uso; elija otro, por favor.
+La cena fue una catástrofe: el asado estaba quemado, el vino estaba caliente y Esther se fue antes del postre.
+Quien haya comprado el secador afectado entre mayo y agosto puede cambiarlo gratis por uno nuevo.
+Al quinto intento, el motor por fin arrancó.
+Dono sangre dos veces al año.
+Todas las noches a las nueve y diez, nuestro vecino ensaya con el trombón exactamente veinte minutos.
+Le habla Bianca Riedel, del Hotel Alpenrose de Mayrhofen. Lamentablemente, señora Carmichael, en Semana Santa estamos al completo. ¿Me permite recomendarle nuestro hotel hermano en Zell am Ziller?
+Unos químicos de Maguncia han inventado una pintura que enfría los edificios reflejando la luz del sol, sin necesidad de electricidad.
+Siento no poder darle todavía una respuesta más precisa; probablemente el jueves sabré más.
+Quisiera enviar esta corona a mi tía de Bremen, por favor, junto con una tarjeta que diga «Que te mejores pronto».
+Sinceramente, estoy decepcionado con la forma en que ha tramitado mi solicitud.
+Cuando le dije a la terapeuta que me sentía culpable por estar enfadada con mi hermana enferma, me dijo que la rabia era algo muy común cuando se cuida de alguien.
+Sacramento, en California, registró el día de octubre más caluroso desde que se hacen mediciones.
+Mi gestor de contraseñas me propuso una de cuarenta caracteres, y entonces la página web protestó porque era demasiado larga.
+Mi hijo quiere disfrazarse de ninja en carnaval.
+La canciller se comprometió claramente con Europa.
+Pase por delante del colegio y tuerza por la calle estrecha de las casas amarillas.
+Los callejones de Génova son tan estrechos que dos paraguas no pueden cruzarse.
+¿Podría ver sus nóminas de los tres últimos meses?
+En la página cuatro del contrato pone que tienes treinta días para desistir.
+En aquella época, en nuestro internado estaba prohibida hasta la más mínima molécula de perfume.
+Una cucharadita de miel son unos siete gramos.
+Mi padre siempre decía que una sociedad se reconoce por cómo trata a sus miembros más débiles.
+El lago es un paraíso para pescadores y amantes de la naturaleza.
+Sería mejor volver a pegar el asa que comprar una taza nueva.
+La ciudad une tradición y modernidad.
+Los miércoles el cine solo cuesta seis euros, así que a las ocho menos cuarto siempre está abarrotado.
+En el umbral había una rosa envuelta en papel de periódico, y esta vez la acompañaba una nota.
+Me inscribí en el seminario web, pero el código de acceso nunca llegó.
+Debería saber trabajar bajo presión y estar dispuesto a viajar.
+Esta mañana ha habido un choque en cadena en la autopista cerca de Kassel, y dos personas han resultado gravemente heridas.
+No comparta nunca su contraseña con nadie, ni siquiera con personas que afirmen trabajar para nuestra empresa.
+Mucho mejor, gracias, pero sigo sin voz.
+Se supone que el soporte es regulable en altura, pero en el mío el tornillo estaba tan apretado que partí la llave.
+La discoteca del sótano fue clausurada porque las salidas de emergencia estaban bloqueadas.
+A su lado, todos los demás palidecen.
+Ricardo Corazón de León apenas hablaba inglés, cosa que mi profesor de Historia nunca le pudo perdonar.
+Deje levar la masa en un lugar cálido durante una hora, hasta que haya duplicado su volumen.
+La factura de la corona fúnebre se envió a la familia equivocada.
+Mi hermano es sordo de un oído de nacimiento, pero toca el violonchelo de maravilla.
+Por favor, compruebe primero si el cable está bien enchufado y el rúter encendido; si el problema persiste, anote el código de error y llámenos al número indicado abajo.
+Por fuera, la residencia parecía bastante desangelada, pero dentro olía a gofres recién hechos y alguien tocaba el piano.
+Pasaron la noche en el tejado.
+El sastre miró la manga rota, movió la cabeza pensativo y dijo que podía arreglarla para el viernes, aunque la costura seguiría notándose si se miraba de cerca.
+¿Podría parar pronto en un área de servicio, por favor?
+Su tercera novela vendió 80 000 ejemplares en la primera semana, más que las dos primeras juntas.
+Acordamos encontrarnos en la puerta de embarque a las seis y cuarto como muy tarde, para que nos diera tiempo a tomar un café antes de embarcar.
+Había supuesto que el especialista en vasculitis sería un señor mayor con barba, y se quedó desconcertado cuando lo llamó a consulta una mujer joven con zapatillas de deporte.
+Los problemas de suministro afectan también a las farmacias, donde desde hace semanas es casi imposible conseguir jarabe infantil para la fiebre.
+El doctor Jennings, de Portland, ha escrito una guía para abuelos que empieza con la frase: «Guardaos vuestros consejos».
+Por cierto, puedes llamarme Thorsten.
+La almohada está rellena de plumas.
+El aire limpio no es una mercancía que se pueda pedir sin más cuando se acaba.
+Tres panecillos de semillas de amapola y un bretzel, por favor.
+Después de haber rellenado el cuestionario, traducido los certificados, compulsado las copias y transferido la tasa, nos informaron de que entretanto las normas habían cambiado y de que tendríamos que empezar de nuevo.
+Una luz azul intermitente significa que el altavoz está listo para emparejarse; una luz azul fija significa que está conectado.
+Tenemos que operar esta noche. El apéndice podría reventar en cualquier momento, y entonces se inflamaría toda la cavidad abdominal.
+No soy un genio, soy reparador de lámparas, así que, por favor, sea modesto con sus deseos.
+Los bomberos buscan urgentemente voluntarios porque este año se jubilan muchos miembros.
+La rueda de repuesto está debajo del suelo del maletero.
+¡Cuidado!
+A la demandante le concedieron 18 000 $ de indemnización por daños morales.
+Los descendientes de inmigrantes italianos llevan muchas de las heladerías de nuestra ciudad.
+Dejó Antropología porque prefería hablar con la gente a escribir sobre ella.
+Al parecer, habían abierto el paquete y lo habían vuelto a cerrar con cinta adhesiva.
+Si el nivel del agua sigue subiendo, las autoridades tendrán que cerrar el puente.
+Durante la huelga, la basura de la ciudad se acumuló durante diecinueve días, y en algunas calles los montones medían dos metros.
+¡Qué detalle que hayas pensado en mí!
+Elige bien a tu personaje, porque cada uno tiene sus propios puntos fuertes y débiles.
+Como nadie podía leer la letra del médico, la farmacéutica tuvo que llamar a la consulta antes de poder entregar el medicamento.
+La panadería de la esquina abre a las seis y media, incluso los domingos.
+¿Cuánto pagaste por esas botas?
+Por favor, baje un poco las luces.
+Llame dos veces si nadie abre.
+Aún no están claras las circunstancias del crimen.
+Se está nublando, será mejor que metamos los cojines.
+¿Finalizar llamada?
+Mientras en Europa todavía se devanaban los sesos sobre cómo determinar la longitud en el mar, los navegantes polinesios llevaban siglos encontrando islas a miles de kilómetros observando las estrellas, las olas y el vuelo de las aves.
+Escucha bien: la puerta de entrada se atasca, así que tienes que levantar un poco el picaporte y empujar con el hombro.
+No me enteré hasta ayer de que estuviste casado.
+El prospecto está en cuatro idiomas.
+El tribunal de Verden absolvió al agricultor Heiner Bosse, cuyo toro había perseguido a un corredor de Achim hasta hacerle trepar a un árbol.
+El acta de la videoconferencia se genera automáticamente y se envía a todos los participantes, incluidos los que tuvieron que irse antes.
+Encima de la barra colgaba una escopeta y, debajo, un cartel: «Por favor, no se quejen de la cerveza».
+Tu tía abuela se alegrará si la llamas el día de su santo, aunque solo sean cinco minutos.
+Sonríe, aunque no te apetezca.
+Con unas tenazas sacó de la estufa un trozo de carbón incandescente.
+En el siglo XIX, mucha gente de ciudad criaba cerdos en el patio trasero y gallinas en el desván. Solo cuando estalló el cólera pusieron fin a ello las autoridades.
+Uno pensaría que habrían aprendido de la inundación del año pasado, pero no, han vuelto a poner el congelador en el sótano.
+Hay una farmacia justo enfrente de la consulta, y está abierta hasta las seis y media.
+Las piedras de la avenida están alineadas de tal modo que el día más largo el sol sale exactamente entre ellas.
+¿Son perlas auténticas?
+Estimados huéspedes: el desayuno se sirve de 6:30 a 10:00 en el jardín de invierno. Por favor, traigan su tarjeta llave. Si tienen que marcharse antes, con mucho gusto les prepararemos un desayuno para llevar.
+Un café doble, por favor, ¡y rápido!
+El bebé dormía plácidamente en sus brazos.
+Servicio de habitaciones, ¿puedo pasar?
+Están hechos el uno para el otro, los dos planchan los vaqueros.
+Los campistas daneses y holandeses estaban sentados fuera, mientras que los checos ya estaban en la cama a las ocho y media.
+¿Podría recomendarme, por favor, a alguien que pueda hacer el mantenimiento de nuestra calefacción a corto plazo?
+La caldera pierde presión durante la noche, y cada mañana tengo que rellenarla antes de que salga agua caliente.
+Estoy casi sin batería, así que, si desaparezco de repente, no creas que te he colgado.
+Si compartes piso con otras personas, tienes que ser considerado.
+Si el Sol fuera del tamaño de un balón de fútbol, la Tierra sería más pequeña que un guisante.
+El diario de viaje se interrumpe en mitad de una frase, porque en ese momento, como nos contó más tarde mi bisabuelo, unos bandidos pararon el tren.
+Si no se llega a un acuerdo antes del domingo, habrá que celebrar nuevas elecciones.
+Nuestro hotel ofrece una sauna, un gimnasio y una piscina a los que todos los huéspedes tienen acceso gratuito.
+El sendero se hacía cada vez más empinado, hasta que al final desapareció entre las rocas.
+Las acusaciones mutuas impidieron cualquier acuerdo sobre el reparto del agua.
+Si le he entendido bien, usted aceptaría la fecha posterior siempre que nosotros asumiéramos los costes adicionales de almacenamiento.
+Desde que asumió el cargo la nueva supervisora, el ambiente en la planta ha mejorado tanto que dos enfermeras han retirado su dimisión.
+La última vez que me fié de tu sentido de la orientación, pasamos la noche en una parada de autobús cerca de Osnabrück.
+Déjemelo a mí, por favor.
+Un año después: sigue funcionando de maravilla.
+¿Podría decirnos antes del viernes, por favor, cuántas sillas necesitará?
+Durante la época nazi, su familia tuvo que huir a Ámsterdam.
+Los tomos del comentario al Código Civil llenan una pared entera del bufete.
+A Thomas le sacaron las muelas del juicio el jueves pasado.
+¿Puedo ver su certificado de vacunación?
+¿Podría hacerme también un recibo por estas dos bombillas, por favor?
+Rábanos, apio y puerros, por favor.
+Es incapaz de matar una mosca.
+Hasta 1990 aquí se extraía lignito. Hoy los veleros cruzan el lago y, donde antes estaban las excavadoras, los veraneantes toman el sol.
+Mi compañero de piso nunca hace la compra, pero siempre se da cuenta enseguida cuando no queda mantequilla.
+Como se había roto la pierna, Felix siguió la excursión del colegio por videollamada desde la cama.
+Los Anderson, que antes vivían en la casa de al lado, han comprado una granja cerca de Melbourne.
+Me siento como un limón exprimido.
+El nivel del agua del lago ha bajado dos metros.
+Como sigas poniendo esa cara, se te va a quedar así.
+Hemos perdido a un gran portero por un club de Catar y a un entrenador decente por su matrimonio.
+Ninguno de los dos quiso admitir que se había equivocado.
+Gareth, ¿podrías recoger a Bronwen en Cardiff?
+En su sermón, el cardenal criticó un capitalismo que trata a las personas como mercancías.
+En aquel entonces, una barra de pan costaba menos de lo que cuesta hoy un solo panecillo.
+¿Y qué? Tampoco es que nadie se haya hecho daño.
+Lleva la bandeja con las dos manos.
+Su próxima cita con el fisioterapeuta es el jueves 7 de mayo a las 14:45.
+¿Le importaría bajar un poco la música, por favor? Nuestro bebé se acaba de dormir.
+En algún momento tendrás que enfrentarte a tus miedos.
+¡Mi más sincero agradecimiento a la persona honrada que encontró mi monedero!
+Por qué se prescindió del antiguo proveedor, aunque sus sillas eran más robustas que las de su sucesor, sigue siendo un misterio para mí.
+Como ya has comido, me haré un bocadillo y luego voy con vosotros.
+Se ha apagado la llama piloto.
+La veterinaria vacunó a todo el rebaño contra la lengua azul en una sola mañana.
+Se alquila habitación amueblada por seis meses
+Error en la descarga. Inténtelo de nuevo más tarde, por favor.
+¿Le parecería bien que pagara la fianza la semana que viene?
+Aísle las tuberías antes de la primera helada para evitar que revienten.
+La puesta de sol sobre el mar fue extraordinariamente hermosa.
+Por favor, agite bien la botella antes de abrirla y guárdela después en la nevera.
+¡Lávate las manos antes de tocar la ensalada!
+Primero deberíamos discutir este asunto internamente.
+El duelo no sigue ningún horario. Puede callar durante semanas y luego asaltarnos en el supermercado porque alguien lleva la misma bufanda.
+La vela requiere no solo fuerza, sino también un buen conocimiento del viento y del tiempo.
+¡No te puedes imaginar lo aliviados que estamos!
+Lo siento, esta noche estamos completos.
+Hacía veinte años que se conocían cuando su amistad se convirtió en un romance.
+Por falta de pruebas, la aseguradora tuvo que pagar de todos modos.
+La comisión aprobó la propuesta por unanimidad.
+Catorce días después, el moratón había pasado del azul al amarillo.
+Si no ve la imagen, encienda primero el proyector y luego seleccione la entrada correcta con el botón «Source».
+Parte del público abandonó el teatro en señal de protesta cuando en el segundo acto sacaron al escenario una gallina viva.
+No se lo digas a Marie, ¡es una sorpresa!
+Jessie ganó su primer dinero paseando perros, y ahora se gana la vida siendo su dentista.
+Günter tiene setenta años, pero sigue buceando en el mar Rojo.
+La versión original de la canción es mucho más lenta.
+Gire el mando hasta la temperatura deseada; el piloto se apaga en cuanto se ha alcanzado.
+La verdad, ahora no me apetece nada discutir.
+Si de verdad tenía sangre real en las venas o simplemente malos modales era objeto de disputa entre los criados.
+La autorización del medicamento fue retirada después de que varios pacientes sufrieran daños hepáticos graves.
+La soledad puede ser tan perjudicial para la salud como fumar, según sugiere un estudio a largo plazo de una universidad británica.
+«Bienvenidos a Graz», dijo el señor Pichler, estrechando la mano a todos.
+Los dinosaurios se extinguieron hace unos sesenta y seis millones de años.
+Se declaró culpable.
+Me crié en Hoyerswerda, donde mi padre trabajaba en la mina de lignito y mi madre era maestra de educación infantil.
+En nuestra empresa existe la tendencia a favorecer a la gente ruidosa en vez de reconocer el trabajo discreto.
+¡Tienes el micrófono silenciado, no te oímos!
+La cuota mensual es de 9,99 €.
+Por favor, deja que se enfríe la sopa antes de meterla en la nevera.
+Invitación enviada.
+Despidieron a la profesora porque había copiado gran parte de su tesis doctoral.
+Salió de la pelea con la nariz ensangrentada.
+Mis datos bancarios han cambiado desde la última factura.
+Deja de disculparte, por favor; no has hecho nada malo.
+La goma de cierre del tarro está desgastada.
+Tras once años en el mismo escritorio, a Roswitha le pidieron que se trasladara a la oficina diáfana, donde la distraen constantemente los teléfonos que suenan, las puertas que se cierran de golpe y los compañeros que comen patatas fritas.
+¡Sopla las velas y pide un deseo!
+Aquí los permisos de conducir extranjeros se reconocen durante seis meses, tras los cuales hay que canjearlos por uno local.
+Pusimos una película cursi, hicimos palomitas y lloramos hasta que nos sentimos mejor.
+¿Otto no vivía antes en Halle?
+Mis abuelos se conocieron en un refugio antiaéreo, porque a ella se le habían olvidado las agujas de punto y él llevaba casualmente un juego en el abrigo.
+En la soledad de las montañas encontró la paz.
+La traducción se realiza en su propio dispositivo, por lo que no se envía ningún texto a internet.
+El pequeño restaurante junto al puerto lo llevan dos hermanos que pescan ellos mismos el pescado que sirven.
+Los recortes radicales en el presupuesto de cultura han puesto en pie de guerra hasta al director del zoo.
+La alarma se puede activar con el mando a distancia.
+La invención de la imprenta marcó el comienzo de una nueva época.
+La empresa, fundada en 1898, la dirige ahora la quinta generación.
+A tu hermana le basta una sonrisa para meterse a cualquiera en el bolsillo.
+Le debe la vida a un transeúnte.
+¿Cara o cruz?
+La malaria sigue muy extendida en Somalia, así que no olvides la mosquitera y la profilaxis.
+El derbi lo decidió en el último minuto un novato que acababa de salir al campo.
+En Uruguay, de donde es mi cuñada, te saludan con un beso y enseguida te ofrecen una infusión.
+El número premiado es el 4-0-7-1-9.
+¿Podrían meter los cochecitos, que se están mojando con la lluvia, por favor?
+¿Por qué no coges un tren más tarde y cenas con nosotros antes de seguir viaje a Osnabrück?
+Es un hueso duro de roer.
+Algunos esmaltes contienen metales tóxicos.
+¿No deberías estar ya en la cama?
+El arenque se come tradicionalmente sujetándolo por la cola, echando la cabeza hacia atrás y dejándolo deslizarse en la boca. Mi madre prefería cuchillo y tenedor.
+Este melocotón es tan jugoso que gotea.
+Fritz llamó desde una cabina telefónica de Aberdeen.
+Por culpa de la burocracia, Isabel tardó dos meses en conseguir un visado para una estancia de cinco días.
+Le transmitiré su mensaje al encargado.
+El viernes no puedo porque me sacan una muela del juicio.
+No fue hasta el final del partido cuando el equipo local pudo ganar.
+El invernadero se ventila automáticamente en cuanto la temperatura supera los 28 grados.
+La fiesta de la cosecha se celebra el primer domingo de octubre.
+El pollo debe comerse siempre bien hecho.
+Por favor, ¿podemos no discutir delante de los niños?
+Doble las hojas una vez y colóquelas en la bandeja con la cara impresa hacia arriba.
+No hay que confundir Fráncfort del Meno con Fráncfort del Óder, como bien saben los viajeros que se han llevado el chasco.
+Incluso el ejercicio moderado reduce el riesgo de infarto, como han demostrado varios estudios amplios.
+Del dicho al hecho hay mucho trecho.
+Le explicó el plan a grandes rasgos.
+Admiramos a las personas que siempre terminan lo que empiezan. Pero a veces es más sensato cerrar un mal libro tras cincuenta páginas y coger otro.
+Me quedé dormido porque se me olvidó poner el despertador.
+Tu abuelo habría estado muy orgulloso de verte con ese uniforme.
+Es más fácil aprender a programar si tienes un objetivo concreto en mente.
+Gracias por tus comentarios sinceros sobre mi charla.
+Por favor, vuelve a poner la tapa a la pintura.
+¡Buenas noches! Hemos reservado una habitación doble a nombre de Novak. ¿Sería posible que diera al patio? La última vez oímos los tranvías media noche.
+¿Huevos revueltos o fritos?
+Por favor, apaguen el motor mientras esperan.
+Xenia pisó un erizo de mar frente a Corfú.
+La suspensión de esta furgoneta está para el arrastre.
+La bañera se llena en cinco minutos.
+Se busca subinquilino de septiembre a febrero para una luminosa buhardilla en un piso compartido con buen ambiente, internet rápido incluido.
+El inventor solicitó una patente para su máquina.
+«¿Falta mucho?», preguntó el más pequeño de los enanitos por centésima vez.
+No respondían ni el ratón ni el teclado, así que al final tiré del enchufe.
+Quisiera cambiar estos euros por francos suizos, por favor.
+Deberías buscar ayuda profesional.
+Lo mejor es transportar los congelados en una bolsa isotérmica.
+Por favor, deje un mensaje después de la señal.
+Deslumbrado por el sol bajo del atardecer, el conductor de la furgoneta no vio a una ciclista que giraba a la izquierda; ella fue trasladada al hospital con una clavícula rota y él sufrió una conmoción.
+Por favor, dobla los jerséis y guárdalos.
+Una amable funcionaria me ayudó a rellenar el formulario.
+La empresa paga a sus accionistas un dividendo de dos euros por acción.
+Más de tres quintas partes de los socios votaron en contra de subir la cuota anual.
+Bajo toda su severidad había una bondad que ella ocultaba con el mismo cuidado con que otros ocultan un vicio.
+Estimada señora Morgan: muchas gracias por la encantadora tarde en su jardín. ¿Podría enviarme el nombre de aquel rosal amarillo, por favor? Me gustaría plantar uno también junto a nuestra puerta.
+Según la crónica del pueblo, el molinero era tan tacaño que pagaba a sus hombres con harina.
+El río forma el límite entre los dos municipios.
+Compre ahora, pague después.
+Perdone, ¿podría ayudarme? Sin las gafas no puedo leer la fecha de caducidad de esta lata. ¿Me diría, por favor, si todavía está bien? Gracias, es usted muy amable.
+Gloria Vandermeer, heredera de una cadena hotelera, se enamoró de un guía de montaña bávaro llamado Toni mientras estaba atrapada con él en un teleférico sobre Mittenwald.
+Prohibido dar de comer a gatos callejeros en el patio.
+Te has superado con este estofado.
+Rompió a llorar cuando murió el hámster.
+En apelación, la pena se redujo de nueve a seis años porque el acusado había hecho una confesión completa e indemnizado a las víctimas.
+Una cirujana de Heidelberg operó al niño de dos años durante once horas.
+Me pusieron anestesia local y no noté nada, aparte de un ligero tirón.
+¿Es segura aquí el agua para beber?
+Unos días después de presentar su dimisión, la empresa le ofreció un sueldo más alto, pero para entonces ya era demasiado tarde.
+Rebecca me contó que el casero quería subir el alquiler, aunque la calefacción había estado estropeada todo el invierno. Está furiosa, y no puedo reprochárselo.
+Hemos constatado con pesar que hace mucho tiempo que no nos encarga nada. Quizá nuestro catálogo de primavera, con muchas herramientas de jardín y semillas nuevas, vuelva a despertar su interés.
+La licencia de obras es válida durante tres años a partir de la fecha de expedición.
+La pausa de mediodía es de doce y cuarto a dos menos cuarto.
+Siete miembros del equipo de remo sufrieron una intoxicación alimentaria la víspera de la regata.
+Ya no queda más que esperar a que el cliente se decida.
+Mi escritorio se tambalea como un barco en alta mar.
+El alquiler es más alto de lo que habíamos previsto, pero al menos ahora tenemos jardín.
+El joven, que llevaba seis meses en prisión preventiva, fue absuelto por falta de pruebas.
+No tenía intención de infringir la ley cuando copió las imágenes, pero los derechos de autor también se aplican en internet.
+En Alabama, una costurera se negó a ceder su asiento en el autobús y con ello cambió la historia.
+¿De qué está hecho?
+Apenas hay una familia en esta región que no tenga al menos un pariente que se haya ido a trabajar a la ciudad.
+Había estado tan ocupado salvando los libros de las llamas que se había olvidado por completo de los pantalones.
+Al capitán James Cook lo mataron en Hawái en 1779.
+La fuga de gas se detectó por casualidad cuando un deshollinador notó un olor extraño en el pasillo.
+Por ley, puede devolver el artículo en un plazo de catorce días sin indicar los motivos.
+Difícilmente podría ser peor.
+Un asesor nos ayudó a elegir el seguro adecuado.
+En el campo de batalla, el cirujano militar amputaba día y noche, y después nunca habló de ello.
+Al llegar a nuestro apartamento de vacaciones, encontramos las camas sin hacer y la nevera llena de restos mohosos. La dueña se limitó a encogerse de hombros cuando se lo hicimos notar.
+La Revolución francesa comenzó en 1789 con la toma de la Bastilla.
+Cuando le preguntaron por qué había regalado toda su fortuna, el viejo fabricante se limitó a responder que solo podía dormir en una cama y tomar un desayuno al día.
+Me tomé mi primera taza de café a los trece años, a escondidas, en casa de mi madrina.
+Escondida en un carro de heno, la pequeña Ottilie cruzó la frontera suiza cerca de Schaffhausen en la primavera de 1943.
+Incapaz de pagar los crecientes intereses, la empresa ha vendido su sede y se ha mudado a una planta que alquila a su mayor competidor.
+Los talleres para personas con discapacidad producen juguetes.
+Una avispa me picó justo en el párpado.
+Eso se da por supuesto.
+Establecer como fondo de pantalla.
+El plazo de preaviso es de tres meses hasta el final de un trimestre.
+El programa busca similitudes entre dos textos y marca todos los pasajes copiados.
+Si inclinas un poco el mapa, puedes ver la filigrana con el león de Venecia.
+El trabajo da prestigio, pero poco dinero.
+La implicación de los padres en los primeros meses tiene un efecto duradero en el vínculo con el niño.
+La segunda prueba arrojó un número menor de errores.
+La mujer de Beck tenía ojo analítico: encontró el error en la factura del hotel en cuestión de segundos.
+La lámpara se enciende cuando das una palmada, pero también cuando alguien estornuda.
+El coche tiene propulsión eléctrica.
+Los algoritmos del banco clasificaron como sospechosa la transferencia a mi hija en el Líbano.
+La empresa ha desarrollado una amplia gama de modelos para niños.
+El mensajero informó de que el enemigo había cruzado el río durante la noche.
+¿Cuánto tiempo necesita para elaborar la lista de invitados?
+Un carpintero hizo la escalera de fresno macizo.
+Desde que se inauguró la circunvalación en 2020, el tráfico en el pueblo ha disminuido un setenta por ciento.
+El fabricante de automóviles planea suprimir 3000 empleos antes de que acabe la década e invertir el dinero así ahorrado en vehículos eléctricos.
+Quienes no puedan asistir a la junta en persona pueden hacerse representar por otro propietario.
+El sobrepeso castiga las rodillas, y cada kilo de menos se nota al subir escaleras.
+¿Podríamos adelantar la cita una hora, quizá? Tengo que coger un tren a las cuatro y cuarto.
+¿Me empujas en el columpio, por favor, tío Leo?
+El arquitecto, cuyo diseño había ganado el concurso frente a cuarenta y tres rivales, insistía en que la escalera se construyera en roble, mientras que la clienta, en vista del aumento de los costes, prefería el hormigón.
+¡Qué suerte que guardaras el contrato antiguo, que demuestra que el garaje siempre ha formado parte del piso!
+Los platos y los vasos deben colocarse de modo que el agua pueda escurrir.
+No se debe bloquear el coche de la enfermera a domicilio, porque tiene que poder salir en cualquier momento.
+¿Qué abogado me recomendaría?
+Trabajar sin descanso no le sienta bien a nadie.
+Se fue de la lengua antes de que pudiéramos impedírselo.
+En el modelo anterior se produjo un fallo similar, pero en aquel entonces se corrigió gratis.
+El Parlamento aprobó la polémica ley por un estrecho margen tras un debate que duró más de nueve horas.
+El mercadillo se celebra a orillas del canal el primer domingo de mes.
+El aduanero ponía sellos con la expresión de quien entierra a sus hijos.
+El tribunal aclaró que los inquilinos no tienen que asumir los costes de la modernización.
+Una vecina palestina me enseñó a rellenar hojas de parra, y yo le enseñé a tejer calcetines.
+Los perros oyen frecuencias más altas que las personas.
+El invierno pasado se congelaron las tuberías y tuvimos que derretir nieve para hacer café.
+Las elecciones parlamentarias se celebrarán en primavera.
+¿Me permiten su atención, por favor?
+La memoria de Judith tenía muchos formatos: olores, canciones, el peso de un abrigo mojado.
+Si el inquilino no desaloja el piso voluntariamente, el propietario tendrá que presentar una demanda de desahucio.
+Salta el fusible cada vez que enciendo la aspiradora y el horno a la vez, así que supongo que la línea simplemente no está diseñada para semejante carga.
+Hay un olor raro en la cocina pequeña.
+A la sombra de los plátanos de Marsella, los marineros contaban historias en las que cada pez era del tamaño de una iglesia.
+Susurró que se estaba mareando y, apenas el conductor del autobús abrió la puerta, vomitó en la cuneta.
+Es usted sumamente generoso y se lo agradezco mucho, pero como policía no puedo aceptar regalos.
+Por suerte, los datos que se habían perdido al caerse el servidor se pudieron recuperar en unas pocas horas.
+Nueve de cada diez clientes pagan con tarjeta.
+La empresa danesa, que fabrica aerogeneradores, vuelve a contratar tras dos años de dolorosos recortes.
+¿Solo ida o ida y vuelta?
+Se alquila castillo hinchable, entrega incluida.
+No tenemos esta pomada en existencias, pero se la puedo pedir para esta tarde.
+El Eurotúnel, el San Gotardo y el Brennero: Klaas ha pasado con su camión por todos ellos.
+Después de pasar media hora en espera, el agente de soporte me dijo que simplemente desenchufara el módem durante treinta segundos.
+Se dejó las llaves en el taxi por tercera vez.
+Me he apuntado a un curso de cerámica que empieza la segunda semana de septiembre.
+El sendero es bastante empinado, así que es mejor coger el teleférico si lleva mucho equipaje.
+Te recojo a las seis y media.
+Puedes quedarte con la escalera hasta el domingo.
+Bettina Schott corre los 5000 metros en menos de dieciséis minutos.
+Por un suplemento, grabamos el reloj con un nombre, una fecha o un mensaje breve.
+En algunos sectores, a las mujeres se les sigue pagando menos que a los hombres.
+Antes de transferir una suma tan elevada, quisiera ver el inmueble, la inscripción en el registro de la propiedad y el pasaporte del vendedor.
+La empresa atrae a los candidatos con sueldos interesantes.
+El nuevo teléfono cuesta menos que el modelo anterior.
+Muchas gracias por las flores y por la amable tarjeta. Me conmovió mucho que la firmarais tantos. Me encuentro mejor cada día y espero estar de vuelta a principios de mayo.
+Necesitamos energías renovables, dijo el hombre que alquilaba las barcas; sus patines, por ejemplo, funcionan a fuerza de pantorrillas.
+La excursión mereció mucho la pena, aunque acabamos calados hasta los huesos.
+Los estudios de Babelsberg son los grandes estudios de cine más antiguos del mundo.
+Lleve la muleta en el lado sano.
+La pieza de repuesto hay que pedirla al fabricante, así que es probable que la reparación tarde un poco más.
+Ganó el individual femenino en el torneo de tenis.
+La beca está destinada a estudiantes cuyos padres no pueden permitirse pagar la matrícula.
+Esto no puede seguir así.
+La tostadora debe vaciarse con regularidad, ya que las migas que se acumulan en el fondo pueden prenderse.
+Encontré esta foto por casualidad al vaciar el desván.
+El intermitente izquierdo parpadea el doble de rápido que el derecho.
+El aparato no debe utilizarse bajo ningún concepto en las inmediaciones de una bañera, una ducha o una piscina.
+¡Nadie me dijo que era una fiesta de disfraces!
+Insertar imagen
+¿Podrían enviarme a partir de ahora la factura por correo electrónico en lugar de por correo postal?
+Se aplica el tipo de cambio del día del pago.
+No llevaba puesto el cinturón de seguridad, y por eso la aseguradora quiere reducir la indemnización.
+Deja de andarte por las ramas y dime la verdad.
+¿Cerrar sesión en todos los dispositivos?
+¿Qué dijo el médico sobre los resultados de tus análisis?
+Mi marido no sabe ni cocer un huevo, pero comenta cada plato que pongo en la mesa.
+¡Vaya, vaya, mirad quién se ha despertado por fin!
+Me muero por saber cómo fue tu cita. ¿Llevó flores? ¿Era tan encantador como en sus mensajes? ¡Cuéntamelo todo!
+En vez de pasarte el día jugando a videojuegos, deberías salir de vez en cuando.
+Estimados pasajeros: en unos minutos llegaremos a la estación central de Erfurt. Enlaces: tren exprés regional a Weimar, 9:12, vía 6.
+Lea atentamente las instrucciones antes de utilizar la máquina.
+Dos veces al año se prueban los detectores de humo, y cada vez el loro del vecino los imita durante semanas.
+La peluquera barrió los rizos formando un montón. Llevaba de pie desde las ocho y todavía había dos clientas esperando para hacerse la permanente.
+A Erika le molestó la mala calidad de sonido de la entrevista con el líder sindical.
+Mi suegra guarda absolutamente todos los documentos en el escritorio, así que apenas se ve el fondo de pantalla.
+Lo dejaron en el hospital en observación porque los médicos no estaban seguros de si tenía una conmoción cerebral.
+El enganche del remolque se despliega eléctricamente con solo pulsar un botón, y una luz verde indica que está bloqueado.
+El periódico se distribuye a nivel nacional.
+Coloque los objetos pesados abajo y los ligeros arriba para que la estantería no pueda volcar, y fíjela a la pared con el soporte suministrado.
+Nadie podía saber en marzo que el proyecto seguiría sin estar terminado en diciembre.
+Una alfombra de ese tamaño anudada a mano puede costar fácilmente cuatro mil euros.
+En el socialismo no había empresas privadas.
+El fabricante de juguetes Steiff, de Giengen, cose osos de peluche desde 1902.
+En Etiopía el café se tuesta delante de los invitados, se muele en un mortero y se bebe en tres rondas.
+Necesito echarme un rato.
+Por supuesto, señora.
+La flecha indicaba el camino hacia la salida.
+¿Sería posible tener la sala de reuniones hasta las seis? Porque es probable que nuestra conversación con los arquitectos se alargue.
+En vez de mejorar, el dolor de espalda ha ido a peor desde que empecé a ir a ese gimnasio.
+Dime, por favor, cuánto te debo por las entradas.
+Sus padres desaprueban todo el asunto, sobre todo porque él es batería y no tiene traje.
+¡Vamos, Leopold, que Viena no espera!
+El senador Whitfield, de Ohio, pidió perdón a los habitantes de Flint.
+Perdimos la final de copa, dos jugadores se lesionaron y la grúa se llevó el coche del entrenador. Aun así, estuvimos de fiesta hasta la madrugada.
+Vuelve a intentarlo después de y cuarto.
+La empresa conjunta con un socio de Bangkok fracasó porque ninguna de las dos partes estaba dispuesta a enseñar sus libros de cuentas.
+Tengo la nariz irritada de tanto sonarme.
+Cuando quebró el banco, se formaron largas colas ante sus sucursales, aunque el Gobierno había asegurado a los ahorradores que sus depósitos estaban a salvo.
+Después de la inundación sacamos del sótano setenta y tres cajas de libros mojados; solo se pudo salvar alrededor de una quinta parte.
+Donde se unen los dos ríos, el agua es marrón por un lado y verde por el otro, como si alguien hubiera trazado una línea.
+Mi primer coche alcanzaba los 120, cuesta abajo.
+El decano dio la bienvenida a los estudiantes de intercambio de Bolonia y Cracovia.
+El profesor presentó cinco tesis controvertidas.
+Puede restablecer usted mismo su contraseña en cualquier momento en la página de inicio de sesión.
+Desde que se inauguró la circunvalación, la carretera principal se ha quedado tan tranquila que se vuelven a oír las campanas de la iglesia.
+Le rogamos que acuse recibo de esta carta.
+En Charlottenburg, una condesa paseaba a su tortuga con una cinta de seda.
+Una de las principales atracciones de la clínica infantil es un acuario del tamaño de un autobús.
+En este juego no importa la edad que tengas, solo lo rápido que reacciones.
+En el extremo norte de Suecia se han descubierto yacimientos de tierras raras, indispensables para los motores eléctricos.
+Lagos nunca duerme, dice Chidi.
+Dos calles más allá, junto al monumento a los hermanos Grimm en Hanau, Wolfram esperaba con helado.
+La remolacha está totalmente infravalorada; solo hay que asarla en el horno con miel.
+El lunes por la noche se incautaron en el aeropuerto loros de contrabando.
+Obtener un visado puede llevar varias semanas.
+Aquí la burocracia tiene su lado bueno: para cuando llegó el permiso, yo ya no quería el garaje.
+El supervisor constató que no se llevaban puestos los cascos.
+Cuento contigo, Samira.
+Solo se han conservado unos pocos ejemplares de este libro.
+La administración de la universidad se ha trasladado al nuevo edificio.
+Como persona responsable del parque infantil, debería haber mandado retirar hace tiempo la estructura de escalada podrida.
+Durante la actualización del software no funcionan ni el encendido ni las luces de emergencia, así que aparque el coche en un lugar donde no estorbe a nadie.
+«Basta por hoy», dijo el entrenador, y nos dejamos caer en la hierba como si alguien nos hubiera cortado los hilos.
+Todos los años celebramos la Nochevieja con amigos.
+La Barbarossastrasse no es lo bastante ancha para la cosechadora del señor Klump.
+Su regreso a la bolsa sorprendió incluso a quienes habían desaconsejado invertir en sus acciones.
+No preguntes, es una larga historia.
+Por solo cuatro euros más se llevaría la sartén más grande con tapa.
+Mi móvil se apagó a las 8:02, justo cuando ella iba a decirme la dirección.
+Si pierde su tarjeta llave, comuníquelo a recepción, por favor, para que se pueda bloquear.
+Ese clavo es demasiado corto.
+Quizá deberíamos preguntarle al cliente qué entiende exactamente por «moderno» antes de diseñar cinco versiones distintas.
+¡No me digas! ¿De verdad dijo eso delante de todos?
+Pare el motor y asegure el vehículo con el freno de estacionamiento.
+Las cápsulas deben tragarse enteras y no se deben abrir ni masticar.
+Con fiebre de más de 40 grados, además de la medicación, pueden ayudar las compresas frescas en las pantorrillas. Sin embargo, no deben usarse si el niño tiene escalofríos.
+¡Hurra, se acabaron los exámenes!
+¿Necesito visado para entrar en el país?
+Yo me lo pensaría dos veces antes de firmar eso.
+El empleado recibió unas referencias excelentes.
+Me imagino cómo te sientes, porque a mí me pasó lo mismo hace un par de años.
+Como la intérprete se había puesto enferma, los dos presidentes hablaron de fútbol por señas durante una hora.
+Cariño, ¿podrías dejar el móvil mientras estamos en la mesa, por favor? La cena se está enfriando y me gustaría que me contaras qué tal el día. Después puedes seguir chateando con Luis.
+Busco viejos discos de vinilo, sobre todo de jazz y blues.
+Las pilas del audífono solo duran unos nueve días, así que lleve siempre unas de repuesto.
+El camionero se había quedado dormido al volante y no se despertó hasta que su vehículo chocó contra el guardarraíl.
+Aunque los romanos no tenían máquinas modernas, construyeron carreteras y puentes que se siguen usando hoy en día.
+No encuentro el cargador de mi maquinilla de afeitar por ninguna parte.
+Hace algún tiempo se me cayó el móvil al lago de Constanza y, para mi asombro, un buzo me lo devolvió.
+Nunca debes caminar sobre el hielo tras solo dos días de heladas.
+La candidata se mostró segura de sí misma, respondió a todas las preguntas en un español fluido y, cuando le preguntaron por sus puntos débiles, admitió con una sonrisa que antes del primer café no servía para nada.
+El balance de la empresa tiene mejor aspecto que el año pasado.
+Desde que convirtieron la oficina en un gran espacio abierto, llevo auriculares para poder concentrarme.
+Nos hemos quedado sin papel para la impresora.
+Sin personal cualificado no podemos cumplir la promesa que hemos hecho a nuestros clientes.
+Los espectadores que habían venido sin paraguas estaban calados hasta los huesos antes incluso de que empezara la carrera.
+Jonte, de ocho años y natural de Neumünster, escribió al presidente federal para quejarse de que las clases empiezan demasiado temprano.
+Atenúa las luces.
+No puedo concentrarme contigo andando de un lado a otro de esa manera.
+Con esa actitud no llegarás lejos.
+Le habría creído si el año pasado no hubiera contado exactamente la misma historia sobre su otra abuela.
+«Tiene el corazón fuerte como un buey», dijo el cardiólogo, «pero las arterias son las de un amante de las salchichas».
+La fusión nuclear tiene lugar en el interior del sol a temperaturas de millones de grados, y los ingenieros llevan décadas intentando imitar este proceso en la Tierra.
+Los jinetes enmascarados desaparecieron tan silenciosamente como habían venido, llevándose el mejor caballo del obispo.
+¿Cuánto mides ya, un metro setenta?
+¿Esperas a alguien? Hay un hombre con un ramo de rosas en la puerta. Se está arreglando la corbata y habla solo.
+Nuestro dormitorio está justo debajo del suyo, así que sabemos más de su relación de lo que nos gustaría.
+Estaré encantada de aceptar su invitación.
+El regimiento estaba estacionado en el norte.
+En la entrevista debería poder dar ejemplos concretos de situaciones en las que ha resuelto un problema difícil.
+En Filipinas todavía se venera al narrador Elias como el hombre que enseñó al volcán a callar.
+Tras la tercera derrota consecutiva, hasta los hinchas más fieles empezaron a desanimarse.
+Antes de encender el respirador, dos personas comprueban los parámetros de forma independiente.
+El sastre me acortó los pantalones tres centímetros y solo me cobró nueve euros.
+El método comprueba si el usuario tiene permiso para editar la página.
+Si un profesional al que ha contratado no se presenta a la hora acordada sin avisarle, tiene derecho a fijarle un plazo y, una vez vencido este, a encargar el trabajo a otro a su costa.
+El banco no nos concederá el préstamo a menos que podamos reunir al menos el veinte por ciento del precio de compra.
+En la versión básica se pueden crear hasta tres proyectos; si necesita más, tendrá que pasarse a una versión superior.
+Mientras mi mujer buscaba aparcamiento, entré en la oficina de turismo a pedir un mapa de la zona.
+En las semanas previas al golpe de Estado, el ejército se había aprovisionado de combustible y alimentos.
+El primer lunes de cada mes, la entrada a la galería es gratuita.
+Para cuando llegaron los invitados, el suflé se había desinflado, y yo también.
+El pegamento tarda más en fraguar con tiempo húmedo.
+En el turno de noche, los minutos entre las tres y las cuatro parecen durar el doble.
+Tiene la impresión de que no la soportamos, lo cual sencillamente no es verdad.
+Allí el mercado de la telefonía móvil está dominado por dos empresas, una de las cuales pertenece al hijo del presidente.
+Resolución no compatible.
+Un mechero, por favor, y estas cerillas.
+Aquel año andaban justos de dinero, así que en lugar de primas todos recibieron una semana más de vacaciones.
+El desempleo bajó en septiembre al 4,8 %, el nivel más bajo desde 1992, pero los economistas advierten contra un optimismo excesivo porque el número de pedidos en la construcción de maquinaria está disminuyendo notablemente.
+El té se sirve a las cuatro y media en el jardín, si el tiempo lo permite.
+Nuestra antigua cartera conocía a todo el mundo por su nombre, mientras que la nueva ni siquiera distingue nuestra casa de la caseta del perro.
+Varias editoriales habían rechazado su manuscrito.
+Incluso después de tantos años, ella sigue poniéndose nerviosa antes de cada actuación y él sigue llevándole una infusión de menta.
+La puerta del granero está torcida.
+La antigua política de integración ha fracasado, dice la socióloga, porque excluyó a la gente del trabajo durante años.
+Heike se enamoró de un ostricultor bretón.
+«El Vístula», corrigió la profesora, «pasa por Varsovia, no por Breslavia, querido Konstantin».
+Harold Macmillan habló de un viento de cambio que soplaba por África.
+El enlace en el que ha hecho clic ya no es válido.
+Aquella noche nos bebimos la última botella de la bodega de mi padre, leímos sus cartas en voz alta y le fuimos perdonando una cosa tras otra.
+Quienes nacieron después de 1990 apenas pueden imaginar cómo era la vida sin teléfonos móviles.
+El Taunus empieza justo a las afueras de Fráncfort.
+No dé nunca su contraseña a nadie, ni siquiera si la persona afirma trabajar para su banco.
+Para el aliño, bata el vinagre, la mostaza y la miel y luego añada el aceite poco a poco.
+Cuando a los noventa años le preguntaron qué haría de otra manera, se lo pensó un rato y dijo que comería más helado.
+Trabajará en un equipo pequeño que se encarga de la planificación, la organización y la celebración de congresos internacionales.
+El columpio del parque infantil está roto.
+La señora Santoro no tuvo nada que añadir al informe.
+El viejo relojero pone en hora los relojes del ayuntamiento todos los lunes antes de abrir su tienda.
+En este caso, sería aconsejable consultar a un abogado especializado en derecho de arrendamientos antes de dar cualquier otro paso.
+El riñón del donante llegó en avión desde Lisboa solo cuatro horas después de la llamada.
+La empresa tuvo que vender parte de sus activos para pagar sus deudas.
+Se rió tan fuerte que la gente de la mesa de al lado se giró y se quedó mirándola.
+No es la primera vez que el cómico causa revuelo, pero nunca se habían quejado tantos espectadores a la cadena.
+Los dos entrenadores quedaron satisfechos con el empate.
+¡Cuidado con el hueco entre el tren y el andén!
+La gripe la causan virus, por lo que los antibióticos, que solo actúan contra las bacterias, no sirven de nada contra ella.
+Alaska se puede recorrer en tren de Seward a Fairbanks, y los osos tienen preferencia de paso en la vía.
+El cable alargador mide treinta pies y es apto para uso en exteriores.
+Maurice Ravel se quejaba de que la única obra por la que se lo conocía no contenía música.
+Los consumidores ahorran más y gastan menos, lo que está causando problemas sobre todo a las tiendas del centro de las ciudades.
+¿Puedo ponerle un momento en altavoz?
+La administración del distrito rural ha autorizado la ampliación de la gravera.
+Según la normativa, la tapa del cubo de basura tiene que estar cerrada, me dijo el señor Möller con una regla en la mano.
+Corinna sabe mugir como una vaca de Holstein.
+Brisbane, donde mi prima Tabea trabaja de veterinaria, va nueve horas por delante de Alemania en invierno.
+En nombre de todo el personal quisiera darle las gracias por su dedicación y desearle todo lo mejor para su jubilación.
+Asegurando la ventana con una red, puede evitar que el gato se caiga del cuarto piso.
+Hagamos una breve pausa antes de pasar al siguiente punto del orden del día. Hay café recién hecho en la cocina.
+Baje la cuchilla.
+El hecho de que la empresa pague el curso no significa, por supuesto, que pueda saltarse el examen, que tendrá lugar en Hannover el último viernes de noviembre.
+La empresa desarrolla sistemas de recuperación de calor.
+El arrendatario de la granja paga la renta en especie.
+Este año ya he ido cuatro veces al dentista.
+Era demasiado orgulloso para pedir ayuda, aunque llevaba dos días sin comer nada.
+Nadie lo esperaba, pero Liechtenstein logró un empate sin goles en Vaduz contra la favorita Italia.
+Es usted muy amable, pero puedo arreglármelas solo.
+Por favor, silba si ves venir a alguien.
+Por favor, anote durante una semana todo lo que coma y beba.
+«Se le está enfriando el té, inspector», dijo la anciana, «y todavía no me ha preguntado por qué hay sangre en mis guantes de jardinería».
+Hilda Ogden fregaba los suelos del ayuntamiento de Salford.
+Todo el mundo se ríe de mis sandalias de senderismo, pero nunca he sentido los pies tan a gusto.
+Está a punto de abandonar nuestro sitio web. No tenemos ninguna influencia sobre el contenido de la página a la que lleva este enlace.
+La autoridad de la competencia impuso una multa de 14 millones de euros a las tres mayores cerveceras por acordar precios ilegalmente.
+La mula subió el cemento hasta el refugio de montaña.
+Los monjes viven en un monasterio budista en lo alto de las montañas.
+¿A que no sabes qué?
+La revista, que llegó a tener una tirada de dos millones, solo está disponible en línea desde el año pasado.
+Luisa trabaja desde septiembre como mecánica de aviones en Airbus, en Finkenwerder.
+El foco apuntaba directamente al escenario.
+Conducir borracho le costó el carné.
+Por favor, guarden sus objetos de valor en las taquillas.
+Nunca en mi vida he pasado tanta vergüenza.
+Esa veleta en forma de gallo lleva apuntando al norte desde la tormenta de 1999, y nadie se ha molestado nunca en subir a arreglarla.
+Vale, pues entonces iré yo sola.
+Una cosa debe quedarnos clara: un río al que se obliga a correr por un lecho de hormigón recupera tarde o temprano su espacio.
+¿Qué hacemos el sábado si llueve?
+Fabian se cortó la punta del dedo partiendo leña. Los médicos consiguieron volver a cosérsela, pero todavía la tiene dormida.
+Nadie la presionó para que se fuera de casa; lo decidió ella sola.
+Si el problema persiste, descríbalo con la mayor precisión posible y adjunte una captura de pantalla a su mensaje.
+Olvídalo, era una idea tonta.
+No, gracias, nada de postre.
+¿Era y cuarto o menos cuarto?
+El delantero abandonó el campo cojeando y agarrándose el muslo.
+Sujete el soplador de hojas con las dos manos y asegúrese de que no haya personas ni animales en un radio de cinco metros.
+La mitad de los gastos corresponde al alquiler.
+Tanto el gancho amasador como la varilla se pueden meter en el lavavajillas sin problema.
+Mantenga pulsado el botón hasta que oiga un pitido corto, luego suéltelo y espere a que se ilumine la pantalla.
+¿Cuándo empiezan las vacaciones de verano en Baviera?
+Dejó a su mujer por otra que conoció en un seminario sobre setas.
+El siniestro retrato que colgaba sobre la chimenea no dejó dormir a Susan hasta que lo tapó con una toalla.
+El micrófono capta hasta el más mínimo ruido, incluidos los ladridos del perro de mi vecino.
+La sirena de una ambulancia es lo único que dejan pasar mis auriculares con cancelación de ruido.
+Sacó la carta del cajón, la leyó una vez más y luego la arrojó al fuego.
+Cambio de piso: ofrezco tres habitaciones con jardín, busco algo más pequeño en el centro.
+Las cuotas de 74,90 € cada una vencen el día quince de cada mes.
+Por favor, devuélvanos el formulario una vez que lo haya rellenado por completo y firmado.
+Hacia 1900, este era el puerto más concurrido de toda la costa.
+Frente a las costas de Bretaña, unos pescadores rescataron del mar helado al kitesurfista belga Thibault Claes.
+La densidad del agua varía con la temperatura.
+El abrebotellas está en el cajón.
+Le habían advertido del hielo, pero aun así arrancó a toda velocidad.
+Los dos amigos se conocían desde el jardín de infancia y siempre lo habían compartido todo: los bocadillos, los secretos y, al final, hasta el alquiler.
+¡Tómate tu tiempo!
+Mis lentillas caducaron en agosto del año pasado.
+Se lesionó la rodilla esquiando y desde entonces no ha podido jugar al fútbol con sus amigos.
+Tras la muerte de su madre, los hermanos lo repartieron todo equitativamente: uno se quedó con la casa y el otro con las vistas a ella.
+El ciclista iba en cabeza hasta poco antes de la meta, cuando se cayó en una curva mojada.
+La impresora del segundo piso se ha vuelto a atascar.
+A mi hermano lo han admitido en la academia de policía.
+Por favor, escriba su nombre en mayúsculas.
+El buscador muestra anuncios relacionados con su consulta, pero no recuerda lo que buscó ayer.
+Siempre ha sido fiel a sus principios, incluso cuando habría sido más fácil abandonarlos.
+Debido al gran número de pedidos, la entrega puede tardar actualmente unos días más de lo habitual.
+La joven república estaba amenazada por dos lados: mientras los monárquicos soñaban con el regreso del emperador, los obreros radicales querían abolir la propiedad privada.
+Como llevamos una semana sin noticias suyas, suponemos que el problema se ha resuelto.
+No te lo tomes como algo personal; es así con todo el mundo hasta que se toma el primer café.
+Al ejército le resulta difícil reclutar a jóvenes para la infantería.
+Deberíamos vernos más a menudo, no solo en los entierros.
+La joven pareja se mudó a un piso luminoso de techos altos.
+Tara y Hector hicieron que el robot avanzara por la tubería para filmar la grieta desde dentro.
+Remueva sin parar durante ocho minutos hasta que el azúcar se haya disuelto.
+Haga clic en el encabezado de la columna si quiere ordenar la tabla, y vuelva a hacer clic para invertir el orden.
+¿Serías tan amable de pasarte a mediodía a ver cómo está la abuelita? Por teléfono la he notado un poco débil, y yo no puedo salir de aquí hasta las cuatro.
+La cervecera vende cada vez menos cerveza, pero el doble de bebidas sin alcohol que hace diez años.
+Hay que revisarle el marcapasos cada seis meses.
+El esclavo logró escapar por la noche cruzando el río.
+Moritz quiere saber si en Nochevieja puede quedarse despierto hasta medianoche, ya que su hermana pequeña también pudo el año pasado.
+Si estaba enfermo de verdad o solo quería un fin de semana largo es algo que probablemente nunca sabremos.
+Las cigüeñas, que pasan el invierno al sur del Sáhara, suelen regresar en marzo al mismo nido, lo reparan con ramitas frescas y lo defienden, con un fuerte crotoreo, de rivales más jóvenes.
+El laboratorio que analiza la sangre en busca de anticuerpos anda escaso de personal, así que los resultados tardan una semana.
+Los graduados de este año donaron una estación meteorológica a su antiguo instituto.
+Presión baja del neumático, parte trasera izquierda.
+Los nabos y las remolachas se almacenan en silos durante el invierno.
+Las fotos muestran una calle en ruinas, gente que busca entre los escombros y un niño sentado solo en la acera.
+Le rogamos que nos facilite los nombres y las edades de los niños que viajan con usted, para que podamos preparar una pequeña sorpresa para cada uno.
+Justin está confirmando la reserva ahora; si no, todavía podría reservar una mesa en el hotel.
+¿Tienen tiritas con personajes de dibujos animados?
+La carne sabe mejor si se ha marinado en la nevera toda la noche.
+¿Me permite dejarle mi tarjeta de visita?
+Deje que se seque, líjelo ligeramente y aplique una segunda capa.
+Los obispos se reunieron en otoño para una conferencia.
+Desde el tejado se veían los fuegos artificiales, pero la escalera se movía demasiado para la abuela.
+Acaban de dar las nueve y la sala ya está llena en sus tres cuartas partes.
+El gato se lame las patas.
+Una pregunta rápida: ¿está hoy el jefe?
+Martin siempre había tenido fama de vago, pero cuando su padre enfermó, se hizo cargo de todo el trabajo de la granja.
+Como el puerto se fue cegando con los siglos, la antaño rica ciudad comercial perdió importancia, y los comerciantes, cuyas magníficas casas aún pueden admirarse hoy, se trasladaron a la costa.
+Los aranceles protegen durante un tiempo a los productores nacionales, pero también encarecen la vida a los consumidores e incitan a otros Estados a tomar represalias.
+Ha engordado diez kilos desde que dejó de fumar.
+Nuestra maestra del jardín de infancia tenía voz de sirena de barco y el corazón más tierno de la ciudad.
+El rosa, por favor, tita.
+Sankt Pölten es la capital de la Baja Austria desde 1986.
+Precaliente el horno a 180 grados y no abra la puerta durante los primeros veinte minutos.
+Mientras no se haya determinado la causa del incendio, la aseguradora se niega a pagar la reparación del taller.
+Llevo una hora atascado en la ronda de circunvalación, y los coches de delante no se mueven ni un centímetro.
+Es enfermera titulada.
+Los derechos de autor expiran setenta años después de la muerte del autor; a partir de entonces, cualquiera puede imprimir, representar o adaptar la obra sin pedir permiso.
+La segunda parte empieza a las 9:32.
+Quisiera darle las gracias también al cocinero, por favor, si puede dejar los fogones un minuto.
+Un censor se quedó dormido sobre el manuscrito, y así sobrevivió una obra maestra.
+El masajista del equipo le soltó las pantorrillas agarrotadas durante la breve pausa antes de la prórroga.
+Buenas noches, ¿podría traernos la carta también en inglés, por favor? ¿Y puedo pedirle un cojín para mi padre? Tiene problemas de espalda desde su caída. ¡Muchas gracias!
+En comparación con el resto del mundo, nuestra agua del grifo es un lujo que apenas percibimos hasta que volvemos a casa de un largo viaje.
+Renate nada cuarenta largos tres mañanas a la semana antes del trabajo.
+En la fiesta se sintió invisible porque nadie habló con él.
+Si un murciélago se pierde en su dormitorio, apague la luz, abra las ventanas de par en par y espere en silencio; en la mayoría de los casos el animal encontrará la salida por sí solo.
+Prefiero ir a las nueve menos veinte, que hay menos gente.
+El carné de la biblioteca debe renovarse una vez al año.
+Las cebras se pueden distinguir por sus rayas.
+Hay un pub en Kilkenny que está en manos de la familia Doyle desde 1710.
+A raíz de nuestra conversación en la feria de Leipzig, me gustaría enviarle unas muestras de nuestras nuevas telas.
+Hay que medir al menos 1,40 metros para montar en la montaña rusa.
+Por favor, separe las claras de las yemas.
+La decisión de vender el huerto de frutales, que pertenecía a la familia desde 1790, no fue fácil para la señora Reuter, pero ninguno de sus hijos quería hacerse cargo de él.
+El rey de Prusia hizo custodiar las patatas por soldados para que los campesinos creyeran que valía la pena robarlas.
+«Eres más grande que en la foto», le dijo el enano al gigante en su primera cita.
+En Laponia el sol no sale durante semanas y, sin embargo, los finlandeses están considerados el pueblo más feliz de Europa.
+Somos una familia de cinco y nos encantaría alquilar su casa de vacaciones del 26 de julio al 9 de agosto.
+La salida está a la izquierda en el sentido de la marcha.
+El tranvía pasará en el futuro cada siete minutos en vez de cada diez.
+Le pidió al sastre de Hoi An que le hiciera un traje en un día, y a la mañana siguiente estaba colgado en la puerta del hotel, junto con dos corbatas de seda.
+Poco a poco me voy acostumbrando a madrugar.
+Asegúrese, por favor, de que las dimensiones y el peso de su equipaje de mano no superen los límites permitidos.
+Siempre se sube las gafas cuando está nerviosa.
+Por favor, enciende la estufa.
+Deberíamos tratar a nuestros semejantes con más respeto.
+Según el archivo de registro, el programa intentó acceder a una impresora que ya no existe.
+¿Qué fue de aquel guitarrista con el que salías?
+Astrid se había esperado un palacio, pero el hombre que se hacía llamar príncipe vivía en dos habitaciones encima de una lavandería.
+El calor del mediodía empujó al pastor y a su rebaño a buscar la sombra.
+Tiene que comparecer ante el juez el viernes.
+Si pudiera enviarme el contrato firmado antes del jueves, le estaría muy agradecida.
+Antes de arrancar el motor, ajuste el asiento y los espejos y póngase el cinturón de seguridad.
+¿Quebró Thomas Cook?
+Mi equipaje no apareció hasta dos días después y, para entonces, ya me había comprado todo un vestuario nuevo.
+Si hace mal tiempo, nos quedaremos en casa; si no, iremos al lago.
+Querido diario: hoy he sido más valiente de lo que pensaba. Le he dicho al señor Kraus que no iba a trabajar el sábado, y no se ha acabado el mundo.
+Ten cuidado en Poststrasse, Mila, que hay un radar.
+Por este oído no oigo nada.
+Carl regateó sin piedad y al final la cubertería de plata se vendió por menos de lo que vale la chatarra.
+Es fácil hacer planes, pero difícil llevarlos a cabo.
+Aguanta, ya casi es fin de semana.
+Zacharias nunca deja propina, ni siquiera en Navidad.
+El pueblo no tiene médico, ni farmacia, ni autobuses los domingos, así que es una suerte que nuestra vecina sea enfermera titulada.
+Odiseo tardó diez años en volver a su casa en Ítaca.
+La luz de la luna brillaba sobre la nieve, y las huellas que iban del gallinero al bosque eran tan claras que hasta yo podía leerlas.
+Antes de que empiece la reunión, apague el micrófono, por favor, para que no haya ruido de fondo.
+Por favor, ceda su asiento a la señora embarazada que acaba de subir.
+Siempre puedo contar con mi vecino para que firme la recepción de mis paquetes.
+El director ha sido nominado tres veces al Óscar.
+Aníbal cruzó los Alpes con elefantes.
+Sus comentarios sobre el borrador han sido muy valiosos; los hemos tenido en cuenta casi todos.
+Quienes no tengan impresora pueden pedir que les impriman el formulario gratis en el ayuntamiento.
+Colecciona sellos raros.
+Nuestra paciencia no es infinita.
+La mujer del abrigo azul está pagando las entradas en el mostrador.
+Algunos padres tienen tanto miedo a fracasar que no ven lo bien que lo están haciendo.
+Mis compañeros creen que estoy a dieta, cuando en realidad simplemente se me ha olvidado la comida tres días seguidos.
+Quisiera cambiar 500 dólares a francos suizos.
+Para una cita en enero habría que llamar la primera semana de octubre, explicó la recepcionista.
+Quienes sufren alergia al polen tendrán que prepararse para una temporada larga, porque los avellanos empezaron a florecer ya en diciembre.
+La regla de oro de cualquier experimento es cambiar solo una variable a la vez.
+¿Te espero?
+Se quedó sentado junto a su cama hasta que acabó el horario de visitas, le cogió la mano y le habló del manzano en flor que había delante de la ventana de su cocina.
+Los gastos de transporte están incluidos en el precio.
+Cuando la campana de la iglesia da las doce, todos los perros del pueblo empiezan a aullar.
+La pantalla se apaga al cabo de un minuto para ahorrar energía, pero vuelve a encenderse en cuanto levantas la muñeca.
+Gracias al patrocinio de un banco local, el club pudo comprar camisetas nuevas para todos sus equipos juveniles.
+La directora del zoo de Potsdam crió al cachorro de tigre en su cuarto de baño.
+Eso no es lo que he pedido, lo siento.
+Apenas me había metido en la bañera caliente cuando sonó el timbre y mi vecina me pidió dos huevos.
+Yusuf Demir regentó durante doce años un quiosco en la Sonnenallee antes de dedicarse a la política local y ser elegido concejal del distrito.
+La recepcionista de nuestro dentista se jubila.
+A ver si funciona con otro cable.
+Papá fingió no darse cuenta de que nos habíamos comido todas las galletas que había escondido.
+La exposición, que estará abierta hasta el 23 de febrero, ya ha atraído a más de 60 000 visitantes.
+Se ha enviado a la dirección registrada un mensaje con un enlace para establecer una nueva contraseña.
+Aldi fue fundada por dos hermanos de Essen.
+Antiguamente, a los niños no deseados se los dejaba en un torno en el muro del convento.
+En cuanto al color, le dejaríamos la elección a usted, pero la tela debería ser lavable, resistente y, a ser posible, fabricada en Europa.
+La inflación bajó en agosto al 2,1 %, sobre todo porque la gasolina y el gasóleo de calefacción se abarataron.
+Los vecinos participan activamente en la planificación del parque.
+Le está bien empleado, no debería haber fanfarroneado tanto.
+Quisiera consultar mi saldo, por favor.
+Últimamente no hace más que estar tumbado y mirar el móvil.
+Nadine estuvo de morros todo el camino a casa porque nos habíamos reído de cómo pronunciaba «Worcester».
+Las primeras palabras de Edwin tras la operación fueron «¿Quién ha ganado?», y su mujer supo que se pondría bien.
+La cantante feroesa Eivør Joensen da un concierto en la Kreuzkirche de Bonn a las siete y media.
+¿Puede recomendarme una pensión económica cerca del puerto?
+La dietista elaboró un plan de comidas que tiene en cuenta mi intolerancia a la lactosa, mi trabajo por turnos y el hecho de que no sé cocinar.
+En las primeras semanas tras el parto es completamente normal romper a llorar sin motivo aparente, pero si la tristeza persiste, debería hablar con su matrona.
+Su decoración para la fiesta era sencilla, pero de buen gusto.
+Algunos de los folletos se imprimieron con la fecha del año pasado, de lo que por desgracia no nos dimos cuenta hasta que ya se habían repartido.
+Se marchó sin mencionar siquiera el dinero.
+Está prohibida la discriminación por razón de sexo, así como preguntar a una candidata por sus planes familiares.
+Después de la reunión de padres tenía la voz tan ronca que al día siguiente lo escribió todo en la pizarra, y la clase nunca había estado tan callada.
+En mi primer día como camarera se me cayó una bandeja con dieciséis vasos. A la segunda semana ya podía llevar cuatro platos a la vez.
+¿Podría convencerte de que nos prestaras tu tienda de campaña en Pentecostés si te prometiera devolverla seca y completa?
+Ni nos saludó ni miró hacia nosotros.
+Los primeros colonos vivían en sencillas cabañas.
+Quien se sienta mal después de donar sangre debe tumbarse de inmediato y avisar al personal.
+Los refugiados acogidos tras el edicto trajeron consigo oficios hasta entonces desconocidos en el país: tejían medias, encuadernaban libros y cultivaban espárragos.
+Un tribunal neerlandés condenó al farmacéutico Joost van Dijk, de Breda, por diluir medicamentos.
+Al utilizar el soplador de hojas, respete, por favor, las horas locales de descanso entre las 13:00 y las 15:00.
+En el coche caben cuatro personas cómodamente.
+¡Le deseamos lo mejor y una pronta recuperación!
+Dime, Anneliese, ¿Basilea es más grande que Berna?
+Olimpia fue la cuna de los juegos antiguos.
+Me encantan las historias de mi abuelo sobre los viejos tiempos.
+Ludovico Manin fue el último dux de Venecia.
+Por favor, tengan piedad de nuestro pobre guía, que lleva dos horas respondiendo preguntas, y déjenlo tomarse su café tranquilo.
+A las doce menos cuarto la nieve llegaba a las rodillas y el último telesquí había dejado de funcionar.
+El equipo de esgrima se ha clasificado para el Campeonato de Europa.
+El embajador fue llamado de vuelta a su país después de que el Gobierno criticara sus declaraciones.
+Como el seto de su vecino mide más de dos metros, él tiene que conseguir un permiso o podarlo.
+La ciudad se plantea limitar el número de pisos turísticos.
+Hans Egede, un pastor noruego, zarpó hacia Groenlandia en 1721 en busca de los descendientes de los vikingos.
+¿Podrías no mencionarle a la abuela la fiesta sorpresa, por favor?
+Ibrahim es del Galatasaray; su mujer, del Fenerbahçe.
+Calienta bien antes de empezar a correr.
+Perdone, ¿podría ir un poco más despacio, por favor? Estoy tomando notas y ya me duele la mano. ¿Qué ha dicho exactamente después de la parte de los gastos de calefacción?
+Debido a una avería técnica, varios cientos de hogares del oeste de la ciudad estuvieron sin luz durante la mayor parte de la noche del jueves. A medianoche, sin embargo, la avería ya estaba reparada.
+El acceso a esta red está restringido a los empleados.
+Quisiera cancelar mi orden permanente para el gimnasio.
+Los principios morales compartidos mantienen unida a una sociedad con más firmeza que su policía.
+Por lo visto, la tienda del pueblo ya no abre los miércoles por la tarde.
+Donde el Neckar desemboca en el Rin, un príncipe elector construyó una ciudad con forma de tablero de ajedrez.
+Cuanto más bebía, más fuerte cantaba.
+Las personas interesadas en alquilar el piso de Portsmouth deben ponerse en contacto con la señora Lambert antes del jueves si desean visitarlo.
+La idea de que el dinero da la felicidad está muy extendida.
+El arquitecto nos advirtió de que, si insistíamos en la fachada de cristal, en verano haría un calor insoportable en las oficinas y el aire acondicionado se tragaría más energía que toda la nave de producción.
+Por el color de la orina se sabe si uno bebe lo suficiente.
+¿De verdad dijo eso o estás exagerando?
+Pronto va a abrir una nueva panadería en nuestra calle.
+Quería ser técnico de emergencias, pero en mi primer turno me di cuenta de que no puedo soportar tanto sufrimiento.
+¡Cuidado con la cabeza al subir!
+Mientras que la mayoría de sus colegas quieren suprimir la tasa, la concejala propone cobrarla solo a los turistas.
+En todas las mesas había folletos de un castillo encantado, y los niños no cejaron hasta que compramos entradas.
+¿Ha salido ya el de las 12:22 a Wurzburgo?
+¿Al menos entregaron los ladrillos a tiempo?
+Las semillas de arce giran por el aire como pequeñas hélices y brotan en canalones, macetas y en cualquier grieta de la acera.
+Hasta la rueda de repuesto estaba pinchada.
+El oficial ordenó a los hombres que se detuvieran.
+Buenos días, quisiera abrir una cuenta para mi nieta, por favor. Cumple catorce años en junio. ¿Qué documentos tendría que traer y tiene que venir ella en persona?
+De niña, en el Sarre, creía que la escombrera era un dragón dormido, porque echaba humo.
+Ya no es ningún chaval.
+Algunos de los atajos han cambiado desde la última versión, y cuesta un poco acostumbrarse.
+Las encuestas de opinión no solo miden lo que piensa la gente; también influyen en ello, ya que a casi nadie le gusta votar a un perdedor seguro.
+Theodor Fontane, un farmacéutico de Neuruppin, tenía ya casi sesenta años cuando publicó su primera novela.
+¡No me digas que has vuelto a perder las llaves del coche!
+Los artículos rebajados no se pueden cambiar, a menos que sean defectuosos.
+¿Por qué la cantina deja de servir precisamente a las dos menos diez?
+En el debate posterior, varios vecinos se quejaron de que las farolas cercanas al parque infantil seguían sin funcionar. La señora Ferrari prometió volver a ponerse en contacto con la empresa municipal de servicios.
+Barato, sencillo, fiable.
+¿El desayuno está incluido o tenemos que pagarlo aparte?
+La matrícula del curso se puede pagar en tres plazos mensuales.
+Los pantalones de pernera ancha vuelven a estar de moda este año.
+¡Venga ya, no seas tan amargado!
+Si prefiere pagar por factura, nos reservamos el derecho de comprobar su solvencia antes de enviar la mercancía.
+¿Podríamos probar el colchón antes de comprarlo?
+La candidata obtuvo el 52,4 % de los votos en la segunda vuelta.
+Si estuvieras en la Luna, pesarías solo alrededor de una sexta parte de lo que pesas en la Tierra.
+¿Puedo aparcar aquí solo un minuto mientras descargo?
+Recoge el sedal despacio; si no, la trucha se soltará.
+En nuestros estadios no debe haber lugar para el racismo.
+He cambiado de idea, al final sí quiero un trozo.
+No entiendo por qué esta película ganó tantos premios; nosotros nos fuimos a la media hora.
+Los escarabajos de la corteza prefieren los árboles debilitados.
+Mientras Edith buscaba aparcamiento, yo ya había comprado las entradas, me había comido un bretzel y me había hecho amigo de la cajera.
+Debía de saber que el hielo no aguantaría, puesto que se había criado junto a aquel lago, y sin embargo salió corriendo sin vacilar cuando oyó gritar al niño.
+A pregunta tonta, respuesta tonta.
+Nació el año del cometa, en un vagón entre Ankara y ninguna parte.
+La breve nota biográfica de la cubierta revela que el autor se dedicaba antes a reparar satélites.
+Por favor, utilicen la entrada lateral; los escalones de delante están helados.
+¿Eso es una marca de nacimiento o un moratón?
+Todos los mayores de sesenta años deberían vacunarse contra la gripe en otoño, y también las personas con enfermedades crónicas.
+Me pusieron una multa porque había aparcado delante de una entrada.
+El ingeniero Carl Benz vivía en Mannheim; su mujer, Bertha, fue hasta Pforzheim en su coche sin pedirle permiso.
+No sabe guardar un secreto, por grave que sea.
+En algunos valles los cañones de nieve funcionan día y noche, mientras que en otros lugares se han desmontado remontes porque ya no es rentable explotarlos.
+No todo dolor de cabeza requiere enseguida una pastilla.
+El astronauta Reginald Cho se crió en Vancouver como hijo de un dentista coreano y una enfermera irlandesa.
+Aunque había estudiado Derecho durante seis años, nunca ejerció de abogada, sino que abrió un café con libros de segunda mano.
+Tras añadir unas gotas de ácido, el papel de tornasol se puso de un rojo vivo.
+El bombero fue condecorado por su valentía.
+El viento ha amainado.
+Los niños cavaron medio jardín en busca de un tesoro.
+Hiciste bien en plantarle cara.
+En atletismo era un desastre, pero era capaz de recorrer un museo entero andando sobre las manos.
+La ducha sale o ardiendo o helada, no hay término medio.
+Rellene este formulario, por favor, y tráiganos la tarjeta del seguro y la cartilla de vacunación.
+Es el tercer domingo de Adviento, así que enciende tres velas.
+A juzgar por el ruido, están moviendo el piano.
+La piscina olímpica de 1972 está abierta a todo el mundo, incluso a quienes solo saben chapotear.
+El equipo quedó eliminado en la fase previa.
+Todos los años volamos a Mallorca en Semana Santa.
+Los anfitriones sirvieron limonada casera.
+Por favor, sean considerados y apaguen las linternas subacuáticas en cuanto noten que las focas se inquietan.
+El comercio de especias era tan lucrativo que un solo cargamento de nuez moscada podía pagar tres barcos.
+Lamentablemente, debemos pedirle que no entre en el cine con su propia comida; puede dejárnosla hasta que acabe la película.
+Durante el siglo XVIII, el castillo cambió de manos cuatro veces.
+Los niños construyeron un gran castillo sobre la arena mojada.
+Sería imprudente firmar un contrato de alquiler por diez años antes de saber si el negocio sobrevivirá al primer invierno.
+Bordó sus iniciales en el cuello.
+Incluso de adulto se pelea con sus hermanos por nimiedades.
+Apellidos, nombre, apellido de soltera si procede
+La ortografía de esta palabra cambió con la reforma.
+En la cocina del Caribe, el plátano macho ocupa el lugar de las patatas.
+Por favor, traiga una toalla y calzado de interior.
+Me haría mucha ilusión que me enseñaras a hacer ese pan de masa madre tuyo, porque a mí siempre me sale plano.
+Su risa es contagiosa.
+Mi suegra pasa esta semana en nuestra casa.
+No encontraba sus gafas, aunque las tuvo todo el rato puestas.
+La máquina rechaza las monedas que no caben en la ranura, así que tenga preparado el importe exacto, por favor.
+Los expertos advierten de que el precio del pan podría seguir subiendo si la cosecha resulta tan mala como la del año pasado.
+La carta llevaba el sello del rey.
+¿Qué mosca te ha picado? Apenas has dicho una palabra desde que nos fuimos de la fiesta.
+La frutera me metió un mango de más en la bolsa porque la había saludado en su propia lengua.
+La fisioterapeuta me recomendó seis sesiones para la espalda.
+Mira, estoy de tu parte, pero de verdad que deberías habérselo dicho antes.
+El palacio de Rheinsberg está a orillas del lago Grienerick.
+Nos han timado.
+¿Os ofenderíais mucho si nos fuéramos antes de la proyección de diapositivas?
+Antes de hacer el pedido, compruebe su dirección, por favor.
+Desde que unos padres entregados renovaron el parque infantil, vuelve a estar lleno de niños.
+¿Quién se supone que se va a comer toda esta ensalada de patata?
+Tras el escándalo se supo que las mediciones llevaban años manipulándose.
+Su tía nunca tuvo hijos.
+La orquesta se va en otoño de gira por Japón bajo la batuta de su nuevo director.
+Las malvadas hermanas fueron castigadas por lo que habían hecho.
+Se valorarán conocimientos de contabilidad, aunque no son imprescindibles.
+En invierno debería comprobar el anticongelante del depósito del limpiaparabrisas al menos una vez al mes, sobre todo si circula a menudo por carreteras con sal.
+Mark insistía en que ya habíamos pasado por delante de aquella iglesia, mientras que yo estaba firmemente convencido de que todas las iglesias de esa ciudad eran iguales.
+Aunque el médico le había prohibido terminantemente fumar, el viejo poeta se empeñaba en sujetar entre los dientes una pipa apagada mientras dictaba.
+A tu edad, yo no me habría atrevido a hablarle así a mi padre, pero por suerte los tiempos han cambiado.
+Íbamos caminando por la orilla cuando de repente vimos una foca tumbada al sol en la arena.
+Sumatra y Borneo pertenecen a Indonesia, al menos en parte.
+¡Toco madera!
+La batalla se libró no lejos de aquí.
+Los fragmentos del jarrón de cerámica se volvieron a juntar pieza a pieza.
+Las leyes por sí solas no pueden abolir los prejuicios, pero pueden ponérselo más difícil a quienes actúan conforme a ellos.
+El campanario, de 96 metros de altura, está inclinado unos cuarenta centímetros hacia el norte.
+El fármaco fue autorizado el otoño pasado después de que un amplio ensayo demostrara que retrasa varios meses la progresión de la enfermedad.
+Aunque los dos rúteres son del mismo fabricante, no hubo manera de que formaran una red común.
+Desde el jueves, una enorme roca bloquea la única carretera de acceso al pueblo alpino.
+Los vecinos de la izquierda han dado su conformidad para la valla.
+Las cotizaciones al seguro de dependencia subirán 0,3 puntos porcentuales con el cambio de año.
+No es asunto suyo.
+Si el cable de alimentación está dañado, debe sustituirlo el fabricante para evitar cualquier peligro.
+Cuando quebró la compañía minera, Clara Whitlock, de Ballarat, cambió sus acciones sin valor por un rebaño de ovejas y se convirtió en la mujer más rica de Victoria.
+Pantalla bloqueada.
+He encontrado esto en mi bolsillo, ¿es tuyo?
+Tiene la voz ronca, como si hubiera estado gritando toda la noche.
+Desde el primer boceto hasta la silla terminada, la carpintera necesita unas cien horas.
+¿Le vendría bien el lunes a las ocho y media?
+¿Por qué fue la discusión?
+Suaves colinas se extienden hasta el horizonte.
+En lonchas finas, por favor, gracias.
+En ausencia de la directora, la decisión la tomará su adjunto, que tiene plenos poderes.
+Un contenedor lleno de fuegos artificiales se incendió en el puerto de Róterdam. El humo se veía a kilómetros de distancia, y se pidió a los vecinos que mantuvieran las ventanas cerradas.
+Uno pensaría que un hombre tan maniático con su coche limpiaría la bañera al menos de vez en cuando.
+Soplaba un viento caliente, y los perros yacían a la sombra como si les hubieran pegado un tiro.
+A Marga, Rüdesheim se le hace demasiado ruidoso los fines de semana.
+Lo que me preocupa no es la operación en sí, sino lo que viene después, cuando esté completamente solo en casa.
+¿Me dejaría su bolígrafo un segundo?
+Me temo que la placa base se ha estropeado, y una reparación costaría más que un ordenador nuevo.
+Acta de la junta de vecinos del 6 de noviembre
+Para examinar el intestino, el paciente se traga una cápsula que contiene una cámara.
+El agricultor cuyos campos se inundaron la primavera pasada recibió una cuantiosa indemnización del Estado.
+Unas cámaras vigilan la entrada día y noche.
+Se acusa al ministro de haber aceptado regalos de una constructora.
+Los científicos descubrieron que también se producen efectos similares con dosis mucho más bajas del principio activo.
+Eso es todo lo que sé, lo juro.
+Con el pretexto de querer proteger las rutas comerciales, las grandes potencias se fueron apoderando de un puerto tras otro a lo largo de la costa.
+La ciudad planea construir 1200 nuevos pisos en el solar de la antigua cervecería, un tercio de los cuales será para personas con bajos ingresos.
+Nuestro vecino de huerto mide el césped con regla y nos mira mal por nuestras amapolas.
+El posadero de Hildesheim nos explicó que en su casa se comía a las seis y a ninguna otra hora.
+Por favor, marque primero el prefijo.
+Cinco de los nueve jueces consideraron que la ley vulneraba la Constitución.
+¿Entonces el segundo jueves de noviembre?
+¡Más despacio, que no está puesto el control de crucero!
+¡Ay, me estás pisando!
+A los polluelos que nacieron anoche los tenemos al calor de una lámpara.
+¡Besos y abrazos a los peques!
+¿Ruben y Talitha se han mudado ya a Wiesbaden?
+El torneo de tenis de mesa empieza a las dos y media, así que estad en el pabellón a las dos como muy tarde.
+Si no se oye nada a pesar de que el volumen está alto, compruebe si sigue habiendo unos auriculares conectados al aparato.
+La urbanización está justo al lado del río y por eso ha sufrido varias inundaciones en los últimos años.
+La fecha se añadió al documento más tarde.
+Debe canjear su permiso de conducir por uno europeo en los seis meses siguientes a su llegada.
+El hotel vecino es más barato, más tranquilo y está más cerca del mar, cosa que por desgracia descubrimos el último día.
+El silo de grano se ve desde lejos.
+El relojero suizo sabía por el tictac si un reloj era robado.
+Justo íbamos a sentarnos a cenar.
+«¡Dejadme en paz!», gritó la niña, y salió corriendo bajo la lluvia.
+La factura se pagó con la ayuda de una moneda digital que ese mismo día perdió la mitad de su valor.
+Por favor, haz un esfuerzo y sé amable con mi tío, aunque te llame por el nombre de mi exnovio.
+La fusión nuclear podría resolver algún día nuestros problemas energéticos.
+Me quedaría mucho más tranquila si me mandaras un mensajito cada vez que llegas tarde a casa por la noche.
+La empresa explota tres parques eólicos en el norte.
+El mero olor a lavanda bastaba para inducir el sueño en los participantes del experimento.
+Políticos locales de todos los colores se quejan de que cada vez son más insultados, amenazados e incluso agredidos por la calle.
+La lámpara llegó hecha añicos.
+¿Podría mirarme este diente, por favor, doctor? Solo me duele cuando muerdo algo duro. Pero preferiría que no me pusiera una inyección, si se puede evitar.
+Hay muchos más peces en el mar, ya lo verás.
+Descendido hace dos años a la liga regional, el club está ahora al borde de la quiebra.
+En Casablanca, Ingolf regateó por un bolso de cuero.
+El pleno municipal votó por 34 votos contra 21 a favor de la construcción de una nueva biblioteca.
+Como apenas se notaban las venas, la estudiante de Medicina necesitó cuatro intentos, por lo que se disculpó poniéndose muy colorada.
+Stefan y Anna tuvieron que huir a Suiza porque su periódico se había burlado del archiduque.
+En Marruecos cruzamos el desierto en camello.
+La furgoneta de mi cuñada no pasó la inspección por el óxido de los bajos.
+Ambas partes aseguran que el diálogo continuará a pesar de los últimos ataques.
+Hijo de un farero, llegó a ser uno de los empresarios de medios más poderosos del país.
+Solo pueden entrar en el bosque quienes hayan completado la primera misión.
+Sus abogados pretenden demostrar que las grabaciones en las que se basa toda la acusación se hicieron ilegalmente.
+El partido empieza a las 15:45.
+En la iglesia abacial de Corvey, los restauradores han descubierto pinturas de Odiseo luchando contra un monstruo marino.
+Entrada duplicada.
+La báscula de maletas marcaba en casa 22,8 kilos, pero en el aeropuerto de repente eran 24,1.
+Los chicos estaban modelando un dragón de nieve cuando el de verdad aterrizó detrás de ellos.
+Decidimos espontáneamente quedarnos una noche más.
+La exportación del vídeo puede tardar más de lo que dura el propio vídeo, según la resolución seleccionada y la velocidad de su ordenador.
+¿Puedes dejarme esto en la tintorería, por favor?
+¿Borrar los datos de navegación?
+A pesar de la lluvia, cientos de deportistas participaron en la competición en la zona urbana.
+Florian quedó último en la carrera de sacos de Rosenheim.
+Nadie sabe exactamente qué causa esta enfermedad.
+Para montar el cenador de lona no se necesitan herramientas, pero es más fácil entre cuatro personas que entre dos.
+Un billete de ida y vuelta a Ulm, por favor.
+La ministra de Justicia dijo en una entrevista que ella misma se plancha las blusas mientras escucha jazz.
+Por un piso de sesenta metros cuadrados, los recién llegados a Múnich pagan más de mil cuatrocientos euros.
+Vendo mi maqueta de trenes completa, incluido el paisaje con túnel, iglesia y molino.
+Los Países Bajos quieren deshacerse de sus emisoras de radio analógicas en los próximos cinco años.
+Está prohibido consumir alcohol en el recinto.
+Lleva despierta desde las cuatro menos diez.
+El papel pintado se está despegando detrás del armario.
+Los empleados que tardan mucho en llegar al trabajo pueden trabajar en el tren, y ese tiempo se les computa íntegramente.
+¿A quién le toca ahora?
+Si aceptamos el encargo de Noruega, tendremos que contratar más personal, alquilar una segunda nave y trabajar en tres turnos, sin saber si después habrá suficiente trabajo.
+Actúa como si no hubiera pasado nada.
+Esta sopa no sabe a espárragos en absoluto.
+El ministro explicó el martes que la nueva ley, debatida durante casi dos años, entraría en vigor el 1 de enero y aliviaría sobre todo a las familias con bajos ingresos.
+Perdone que le haya pisado; aquí dentro hay muchísima gente y el autobús ha frenado muy de golpe.
+Una nueva carretera a través de la reserva natural haría más mal que bien, opina la bióloga.
+Perdone, ¿podría alcanzarme ese tarro de miel, por favor?
+La hermana mayor sale a la madre, mientras que la pequeña no se parece a nadie de la familia.
+La novela empieza despacio, pero a partir del segundo capítulo se vuelve tan emocionante que no puedes dejarla.
+¿Puede el propietario del coche familiar plateado acudir a la caja, por favor? Tiene los faros encendidos y el maletero parece estar abierto.
+Mónaco es más pequeño que Central Park.
+El revoque de la fachada se desconchaba, pero las flores de los alféizares mostraban que allí aún vivía alguien.
+Quien se muda a una nueva dirección debe empadronarse en un plazo de dos semanas.
+La madrina le regaló al niño una cuchara de plata por su bautizo.
+Se me rompen las uñas con facilidad, ¿puede ser por falta de hierro?
+Al final les ganamos tras una remontada increíble.
+Las personas mayores suelen sentir menos sed.
+Los dos mandatarios, que no se hablaban desde la disputa por los derechos de pesca, se reunieron durante casi tres horas y acordaron crear una comisión conjunta.
+No se pudo guardar: el disco está protegido contra escritura.
+¿Sabías que Sánchez y Stella han abierto juntos una escuela de baile, aunque él no distingue un vals de un tango?
+La niña aprieta fuerte la mano de su madre porque le da miedo el perro.
+Los cortacéspedes con motores potentes molestan no solo a los vecinos, sino también a todas las aves que están empollando cerca.
+Detrás de la casa, un sendero empinado bajaba hasta el río, donde mis hermanos habían construido una balsa que se hundió ya el primer día junto con la caja de herramientas de papá.
+¿Me plancharía esta camisa para esta noche, por favor?
+La lava incandescente bajaba por la ladera hacia el pueblo.
+El tren de Düsseldorf a Dortmund se ha vuelto a cancelar.
+Henning Tamm se crió en una casa de esclusero junto al canal de Kiel.
+Ya han parido tres ovejas.
+La publicidad no nos dice tanto lo que necesitamos como nos convence de que algo falta en nuestra vida.
+Quisiéramos una cuna en nuestra habitación para el bebé.
+Uno pensaría que, después de treinta años de matrimonio, ya sabría que no me gusta el mazapán.
+La bicicleta está equipada con un motor eléctrico que ayuda en las cuestas empinadas.
+Cada lata lleva un depósito de 25 céntimos.
+Exportación completada sin errores.
+Una vez expulsada la piedra del riñón, el dolor desapareció tan de repente como había venido, sin dejar más que agotamiento.
+¿No se te podría haber ocurrido un poco antes?
+Detrás de la fábrica hay un callejón tranquilo con pequeños talleres.
+La mayoría de los habitantes vive de la pesca, aunque cada vez son más los que trabajan en el turismo.
+Algunos de los residentes de la residencia de ancianos hacen gimnasia en silla todas las mañanas.
+¿En qué planta está el señor Kowalski?
+Por razones de higiene, las visitas no pueden llevar flores cortadas ni plantas en maceta a la unidad de cuidados intensivos.
+En resumen, puede decirse que el proyecto ha costado más de lo previsto, pero que el esfuerzo ha merecido la pena.
+La asociación de inquilinos aconseja a los afectados que manden revisar la liquidación de gastos antes de pagar la cantidad adicional.
+La informática surgió de las matemáticas, la ingeniería y la necesidad de descifrar los códigos enemigos.
+Por favor, no den de comer a los patos.
+No sé nada de él desde Pentecostés.
+La herramienta seleccionada no se puede utilizar en una capa bloqueada.
+¿Puedo pedirle que rellene este breve cuestionario sobre su estancia? De verdad que no lleva más de tres minutos.
+A partir de ahora, uno de cada cinco pisos de los edificios nuevos debe ser accesible sin barreras, una norma que las asociaciones de inquilinos califican de muy necesaria desde hace tiempo.
+Ya de niño, Johannes quería ser payaso en el Circo Krone.
+Hola, Jonas, ¿me harías un favor, por favor? Me he vuelto a dejar la bolsa de deporte en la oficina. ¿Me la traes esta noche o simplemente la pones debajo de mi mesa?
+En aquel momento, la torre era el edificio más alto de Europa.
+El tono de llamada está tan bajo que me pierdo una de cada dos llamadas.
+No hay nada más molesto que descubrir en el hotel que el cargador sigue enchufado en casa.
+Si quieres mi opinión, deberías consultarlo con la almohada antes de firmar nada.
+Fue a hacer una cura a orillas del mar.
+Pensamos en ti en estos momentos difíciles.
+Los particulares también pueden comprar en el mercado mayorista de Hamm, pero solo a partir de las nueve.
+Como cliente habitual de su cafetería, ayer me quedé de piedra cuando me dijeron que allí no se veía con buenos ojos dar el pecho. No volveré hasta que hayan cambiado esa política.
+Cuatro de cada cinco accidentes domésticos se producen porque la gente subestima los peligros cotidianos.
+Llevan diez años viviendo al lado y lo único que sé de ellos es que tienen una trompeta.
+El túnel de base del Brennero se está perforando desde ambos lados con máquinas tan largas como un tren.
+Las cicatrices de las manos le recuerdan la época en que trabajaba en la acería.
+Un momento de descuido con la cortadora de pan y adiós a la punta del pulgar.
+Mientras el volcán estuvo tranquilo, los campesinos cultivaron vid en sus fértiles laderas, e incluso después de la erupción de 1906, que destruyó dos pueblos, la mayoría regresó al cabo de pocos años.
+El deshollinador viene el jueves entre las ocho y las diez, así que tiene que haber alguien en casa.
+Cuando se me empañaron las gafas por la mascarilla, el móvil dejó de reconocerme y no paraba de pedirme el código en medio del supermercado.
+La sala está decorada con banderas de varios países.
+El monumento al Holocausto de Berlín se compone de 2711 bloques de hormigón, entre los cuales uno pierde muy pronto la orientación.
+Alguien se había dejado en la sala de espera un libro de bolsillo sobre setas y, para cuando llegó el autobús, yo ya sabía distinguir un rebozuelo de su doble venenoso.
+Los peces respiran por branquias.
+Masajee la piel con la crema haciendo movimientos circulares.
+Que mi hermano hable tan bien neerlandés se debe a unas vacaciones en un camping y a una chica llamada Anne.
+¿Podría decirme, por favor, a qué hora vuelve a abrir la farmacia después de comer?
+Pocas veces he visto una ciudad tan limpia como esta.
+Según el entrenador, es más importante estirar bien que correr lo más lejos posible.
+Para utilizar esta aplicación no se necesita conexión a internet, ya que todos los datos se almacenan en el propio dispositivo.
+Los auriculares rebajados cuestan lo mismo que antes de las rebajas.
+Tilman le pintó un bigote al retrato.
+El congreso se centró en cómo pueden prepararse las ciudades para periodos de calor más largos.
+¿Podría decirme cómo se llega a la clínica oftalmológica?
+Tiempo de cocción: unos 25 minutos
+Sin que nadie se lo pidiera, el robot aspirador salió por la puerta abierta y siguió trabajando en la acera.
+El hospital más cercano está en tierra firme, por lo que hay un médico con lancha de guardia día y noche.
+¿Podría poner el paquete sobre la cómoda, junto al espejo, por favor?
+Gracias por la invitación, pero me sentiría fuera de lugar entre toda esa gente que se conoce desde primaria.
+El señor Yilmaz tiene un puesto en el mercado semanal, todos los martes y viernes de siete a una.
+Le dejó generosamente la cuenta a su hermano.
+El programa paralelo del festival incluye lecturas, talleres y un concierto en la catedral.
+Cada cuatro semanas viene a la residencia una podóloga, y los residentes hacen cola como si regalaran helados.
+No tienes que disculparte, porque fue tan culpa mía como tuya.
+Te he preparado una selección de fotos.
+El cambio climático nos afecta a todos.
+El anuncio desaparece si esperas cinco segundos.
+El Kurpark de Bad Nauheim merece una visita en cualquier época del año.
+Esperábamos salir del paso con una pequeña multa. En lugar de eso, el inspector nos extendió una factura de 120 € y encima nos echó un sermón.
+Nos paró la policía porque uno de los faros no funcionaba.
+Este cuchillo es solo para el pan.
+Espero que estemos en casa antes de que anochezca a las cinco.
+Para una distancia de menos de dos kilómetros, yo nunca cogería el coche.
+La orientación de la galería hacia compradores ricos alejó a los artistas locales.
+Gustav nunca lee más de una página antes de quedarse dormido a las diez y media.
+Esos tacones te van a destrozar los pies.
+Los arquitectos tuvieron en cuenta las necesidades de las personas con discapacidad.
+Tras haber ido en cabeza durante la mayor parte de la carrera, la corredora keniana fue adelantada por su compatriota a solo unos metros de la meta.
+¿Puedo dejar el cochecito en el pasillo?
+Siguieron diez minutos de silencio, tras los cuales el presidente levantó la sesión.
+Si hubiéramos sabido que el camping estaba lleno de garrapatas, habríamos metido en la maleta pantalones largos en vez de cortos.
+El funcionario de fronteras nos preguntó cuánto tiempo pensábamos quedarnos, dónde íbamos a vivir y si teníamos familiares en el país.
+Los aficionados de los dos clubes, que normalmente se evitan, se unieron codo con codo para despedir al locutor del estadio.
+La comida entera, con vino para cuatro, salió por ciento sesenta y ocho euros.
+Nuestro vecino griego nos regaló una botella de aceite de oliva que, según él, es buena para la piel seca, el dolor de garganta y el mal de amores.
+Según las nuevas directrices, el medicamento solo debe administrarse a los pacientes si otros remedios han fallado.
+En el escaparate de la farmacia había un cartel sobre los peligros de fumar.
+¿Podría reenviarle esto al señor Mukherjee, de Calcuta, por favor?
+Noto que está saliendo un diente.
+Un día sí y otro no voy a nadar antes del trabajo.
+Aunque, por otra parte, a lo mejor simplemente se le olvidó.
+Tenemos un entrenador nuevo y es muy estricto.
+¿Ha podido localizar a la señora Lindner?
+¡Ha sido el mejor cumpleaños de mi vida!
+En Ginebra están proyectando varios edificios nuevos con pisos para el personal de organizaciones internacionales.
+Todas las mañanas nado veinte largos antes de trabajar y luego me doy el capricho de un cruasán.
+¿Recibió mi fax?
+Se dice que los elefantes tienen una memoria excelente y que reconocen a personas a las que no han visto en décadas.
+Toda modificación del aparato que no haya sido autorizada por el fabricante anula la garantía.
+Los paneles de control de la cabina se iluminan cuando arranca el motor.
+El puente medieval, por el que antes circulaban camiones pesados, está ahora reservado a peatones y ciclistas.
+La aseguradora le reembolsará hasta el ochenta por ciento del tratamiento osteopático, siempre que el terapeuta figure en la lista de autorizados.
+La presentadora dio la bienvenida a sus invitados al plató.
+El soldadito de plomo, el caballito de balancín y la casa de muñecas eran juguetes para los hijos de los ricos; los demás jugaban con piedras, palos y hermanos pequeños.
+La óptica le aconsejó que se comprara unas gafas nuevas.
+Los clavos y las placas de titanio normalmente pueden quedarse en el cuerpo sin causar problemas.
+Disculpe las molestias.
+El seguro médico solo paga el tratamiento si ha presentado la solicitud previamente.
+Me quemé la lengua con la sopa caliente.
+No dejes que te saque de quicio.
+A partir del año que viene, los empleados ya no podrán trasladar a la primavera los días de vacaciones que les queden.
+¿Puede envolverme también los gemelos para regalo?
+El tren de mercancías estuvo dos horas detenido cerca de Hannover por un fallo en las señales.
+Habría sido una estupidez por mi parte demostrarle al dragón que tenía miedo.
+¿Sería mucho pedir que apagaran la impresora por la noche?
+La médica de guardia me preguntó si había estado en el extranjero recientemente o si había comido marisco crudo.
+¿Ven todos mi pantalla?
+Isaac Newton invirtió en la Compañía de los Mares del Sur y perdió una fortuna, a pesar de que sabía calcular las órbitas de los planetas.
+En el centro del campo, Joshua estuvo sobresaliente, pero los delanteros desperdiciaron una ocasión tras otra.
+Gira el móvil para ver la tabla a todo el ancho.
+El arquero dio en el centro de la diana.
+Para cuando la ambulancia llegó al prado alpino sobre Garmisch, el helicóptero se había ido hacía rato.
+En la cima soplaba un viento helado, así que solo nos quedamos lo justo para hacer una foto y comernos los plátanos aplastados.
+No pienso hablarte hasta que te disculpes.
+Hasta ahora siempre he podido resolver por teléfono los desacuerdos con su empresa, y lamentaría tener que recurrir esta vez a un abogado.
+El señor Ivanov vendió su Trabi a un coleccionista de Arizona.
+El Estado quiere subvencionar las bombas de calor con más generosidad a partir del 1 de enero.
+Al Tíbet se lo llama el techo del mundo.
+Le entusiasma el encanto de los pueblos italianos.
+Para esta pomada se necesita receta, pero puedo darle algo parecido sin ella.
+No entendió lo preocupada que debía de haber estado su madre en aquel entonces hasta que ella misma tuvo un hijo.
+¿Le importaría no hablar durante la película?
+Mi hermana corre un maratón todos los años, mientras que yo me quedo sin aliento al subir las escaleras.
+Aunque había pasado la fecha de caducidad, el yogur aún sabía perfectamente.
+Quienes viajan a diario entre Augsburgo y Múnich tendrán que armarse de paciencia, ya que hasta mediados de agosto solo se podrá utilizar una de las cuatro vías.
+Nadie documentó la inauguración del albergue juvenil de Marburgo, salvo un niño con una cámara de cajón.
+Busco a alguien que me lleve a Múnich el viernes por la tarde; comparto gastos de gasolina.
+Si la traducción se va a imprimir, debería corregirla una segunda persona que no haya visto el original.
+Por favor, no crea que soy una desagradecida, pero ya tengo tres tostadoras, así que me gustaría regalarle esta a mi hermana.
+Está perdiendo vista rápidamente.
+La red criminal blanqueaba dinero a través de túneles de lavado, salones de uñas y una capilla para bodas rápidas.
+¿Podría cambiarme un billete de cincuenta, por favor?
+Los cuentos de hadas no estaban destinados originalmente a los niños; los contaban los adultos por la noche mientras hilaban, y eran bastante más sangrientos que hoy.
+Turkmenistán tiene ricos yacimientos de gas.
+Emma arregló el pinchazo ella misma con un kit de reparación del supermercado.
+Por favor, ponga sus iniciales junto a cada corrección.
+¿Cuándo pueden instalarse los nuevos inquilinos?
+Lo que me gusta de él es que escucha de verdad.
+Por insólito que fuera el suceso, el conserje se limitó a anotar: «Ángel, noveno piso, 2:15 h».
+Cerrado hoy por defunción familiar.
+Mi cuñada nos hace el vacío desde que nos olvidamos de su cumpleaños.
+Varios miles de personas se manifestaron pacíficamente ante el Parlamento contra los recortes previstos.
+El plomo se prohibió en la gasolina hace décadas, pero todavía se encuentran restos en el suelo junto a las carreteras con mucho tráfico.
+Este mensaje es para el doctor Cavendish. Soy Ewa Mazur, de Katowice. He perdido mi enlace en Berlín y no llegaré hasta mediodía.
+La tintorera utiliza pieles de cebolla y cáscaras de nuez.
+Para mantener alejados a los acreedores, el barón hizo poner a la entrada del parque un cartel que advertía de la presencia de lobos.
+Aunque he seguido todos y cada uno de los pasos de la guía, la bombilla inteligente se niega a conectarse y no deja de parpadear en todos los colores del arcoíris.
+¿Cuarenta euros por un corte de pelo? ¡Qué barbaridad!
+Audrey escribía sus testamentos en cartas de restaurante, de las que el notario encontró once.
+¿Puedo acabarme antes el cigarrillo, por favor?
+El campeón de la liga se decidirá en la última jornada, cuando los dos favoritos juegan fuera de casa.
+Por motivos de seguridad, quítese por favor todas las joyas, los audífonos y la dentadura postiza antes de entrar en el escáner.
+Perdone que me quede mirándola, pero es usted idéntica a una chica con la que fui al colegio; no será por casualidad de Rostock, ¿verdad?
+El corte es limpio y poco profundo.
+Los niños recogieron castañas en el parque para hacer animalitos con ellas.
+Una panadería de Cleveland regala pan a todo el que haya perdido su trabajo en la acería.
+La roca volcánica es un buen aislante, y así los habitantes de las cuevas de Capadocia viven calientes en invierno y frescos en verano.
+A su abuela no la dejaron ir a la universidad, aunque había sido la mejor alumna de todo el distrito.
+La perita de la aseguradora inspeccionó el sótano inundado, hizo fotos y calculó los daños en 7300 €. Esperamos que el dinero se transfiera en unas dos semanas.
+Los tornillos son demasiado cortos para esta pared.
+Primero barre el suelo y luego friégalo con agua caliente.
+Si hubieras etiquetado las cajas, no tendríamos que abrirlas una por una para encontrar los alargadores.
+De unos comienzos humildes como fabricante de botones, el señor Singh fue ascendiendo hasta convertirse en propietario de tres barcos de vapor.
+La luz azul se dispersa en la atmósfera más que la roja, y por eso el cielo nos parece azul de día y rojizo al atardecer.
+Algunos jóvenes prefieren vivir en una zona tranquila, lejos de la gran ciudad.
+Pregúntale a Hedda si el ferri a Föhr sale con este viento.
+Los escépticos sostienen que los zahoríes solo encuentran agua porque en la mayoría de los sitios uno la encuentra de todos modos si cava lo bastante hondo.
+La impresora se ha vuelto a quedar sin papel.
+Reciba mi enhorabuena por su ascenso.
+El fotógrafo logró captar el momento a la perfección.
+¡Estás roncando otra vez!
+El filtro de grasa de la campana extractora se puede lavar en el lavavajillas.
+Una bola de pistacho, por favor.
+Esta frase solo se puede entender en su contexto.
+El director del hotel nos aseguró que el ruido de la obra cesaría a las seis, pero siguieron taladrando hasta el anochecer.
+Parte del electorado sigue sin fiarse de los ordenadores de votación e insiste en el papel y el lápiz.
+Estábamos sentados en la cocina, desgranando guisantes y escuchando la radio, cuando se interrumpió el programa y una voz que sonaba extrañamente tranquila anunció que la guerra había terminado.
+Sophie Scholl estudió Biología y Filosofía en Múnich.
+El piloto anunció que tendríamos que esperar a que descongelaran las alas.
+Casi se me olvida decirte que llamaron de la consulta por tu análisis de orina.
+Puede que Rolf se haga el gracioso, pero en casa es más bien melancólico, me contó su mujer en la feria.
+Esperaba más de un hotel que se hace llamar centro de congresos: ni proyector, ni intérprete, y ni siquiera una wifi que funcionara.
+Anímate, no es el fin del mundo.
+El restaurante de Franka en la Holstenstrasse sirve comida croata, y los platos son tan grandes que siempre nos llevamos la mitad a casa.
+Justo cuando todos habían perdido la esperanza, se oyó un débil golpeteo bajo los escombros.
+Señoras y señores, pongan sus teléfonos en silencio, por favor.
+No recuerdo haber firmado nunca un contrato para una revista de vela, y ni siquiera tengo barco.
+Por favor, traiga dos copias del contrato, así como su documento de identidad y una nómina actual.
+¿Quiere quedarse con la percha?
+¿Puede alguien abrir la puerta trasera, por favor?
+Aparte del mazapán de Lübeck, a la tía Käthe no la tienta nada.
+El entrenamiento de fuerza no es solo para los jóvenes; al contrario, son precisamente los mayores de setenta años quienes más se benefician de él.
+Estimado doctor Hoffmann:
+Estaba tan agotado tras el largo vuelo que se quedó dormido vestido en el sofá.
+En aquellos tiempos, una estricta censura prohibía todas las obras de teatro en las que moría un rey o en las que un criado era más listo que su señor.
+La policía busca a dos testigos que vieron el accidente.
+Siento una gran compasión por las personas sin hogar.
+Es de esos vecinos que se quejan de cada hoja caída, pero cuando se nos inundó el sótano, fue el primero en aparecer con una bomba.
+Nuestra compañera nos hizo una breve demostración del nuevo software.
+Lamentablemente, el viernes no podré. ¿Podríamos aplazarlo a la semana siguiente, quizá al martes a las nueve y media?
+La formación profesional de panadero se ha vuelto más popular desde que emitieron en televisión una serie sobre el pan.
+¿Me permite que me presente? Baldwin, Charles Baldwin. Soy el nuevo veterinario de Husum y me gustaría alquilar su apartamento de vacaciones por unas semanas.
+¡Por encima de mi cadáver!
+Me da la impresión de que la agencia de traducción simplemente pasó el folleto por una máquina sin que nadie lo leyera después.
+Solo podemos cambiar artículos en su embalaje original y previa presentación del tique.
+La sexta planta está actualmente en obras.
+Los recolectores de lúpulo trabajan en equipos de ocho. Cada equipo tiene su propio remolque, y por la noche comen todos juntos en el patio.
+Nuestra página de ayuda explica paso a paso cómo configurar su nueva cuenta de correo electrónico.
+Tras el terremoto se levantaron campamentos de tiendas en el hipódromo, donde el sábado todavía habían corrido caballos.
+Los neumáticos chirriaron en la curva cerrada.
+Apenas dormí porque me daba miedo la inyección.
+Dejó una propina del cinco por ciento, lo que a la camarera le pareció insultante.
+Un cuarto de hora a pie, no más.
+Hay aviso de tormenta a partir de las 16:00.
+Silke se ha fugado con su profesor de yoga, ¿te lo puedes creer? Y su marido se enteró nada menos que por la peluquera.
+¿Podemos pasar a veros el domingo por la tarde?
+Restaurar un fresco significa sobre todo saber cuándo parar.
+Amase la masa de los panecillos hasta que ya no se pegue a los dedos, cúbrala con un paño y déjela levar durante una hora.
+Sin inmigración, los hospitales, las obras y los restaurantes ya no podrían funcionar.
+En aquella cena el ambiente se podía cortar con un cuchillo, y el único que no se dio cuenta fue el abuelo.
+El coche solar de la Baja Sajonia se averió justo antes de la meta.
+Llevaba meses deseando hacer este viaje, y ahora estoy en el aeropuerto sin maleta y sin ninguna información. Su línea de atención no hace más que poner música.
+Una alta muralla protegía la ciudad de los atacantes.
+Seleccione todos los mensajes no leídos y muévalos al archivo.
+El ritmo relajado de la isla es contagioso: al cabo de tres días dejé de mirar el reloj.
+Mi vecina de asiento en el avión me pidió que cambiara de sitio con su marido. Al principio acepté, pero cambié de idea cuando vi que estaba justo al lado de los aseos.
+Muchos jubilados tienen que mirar hasta el último céntimo porque sus pensiones suben más despacio que los precios.
+La iglesia metodista del pueblo se ha convertido en una pensión con desayuno, y uno duerme donde antes estaba el predicador.
+En los bosques del norte todavía hay osos y lobos.
+Si no tiene nata, puede utilizar leche en su lugar.
+Apareció con ropa extraña y hablando solo.
+Por favor, tenga cuidado con la escalera, hay un peldaño suelto.
+Esta es la calle más estrecha del casco antiguo, y en verano es también la más concurrida.
+¿Qué clase de pregunta es esa?
+¿Todavía te acuerdas de nuestra casera de Florencia?
+En el antiguo cine va a abrir una sucursal de la caja de ahorros.
+Al primer síntoma de herpes labial, me pongo pomada de zinc en el labio.
+¿Podemos publicar su carta en nuestro próximo número?
+En este momento todos nuestros sistemas están caídos.
+Siéntate derecho, por favor, Theo.
+Su suerte fenomenal se agotó en un paso de peatones de Wolfsburgo.
+El eclipse será visible durante algo menos de tres minutos.
+¿Podrías levantar la aguja del disco, por favor?
+Le pidió al taxista que siguiera al coche de delante, y él le respondió que llevaba toda la vida esperando esa frase.
+Tenemos pensado recorrer Portugal en tren la próxima primavera.
+El Misisipi subió tres metros en una semana.
+Antes de la colonoscopia tendrá que beber dos litros de una solución laxante que sabe mal, pero que es completamente inofensiva.
+Los votantes hispanos son cualquier cosa menos un grupo uniforme.
+Aparte de un poco de mal de amores, estoy bien.
+La sala está pensada para ochocientas personas.
+El adolescente intentó robar un ciclomotor.
+Esta temporada vuelven a llevarse las faldas largas.
+El médico le iluminó las pupilas y le preguntó qué día era.
+En algún punto entre Viena y Trieste debí de quedarme dormido, pues cuando me desperté, el mar brillaba al otro lado de la ventana.
+Cuando cumpla los cincuenta años, su seguro médico lo invitará a una revisión de detección precoz del cáncer de colon, que no debería perderse.
+Hay que tener cara para pedir un descuento después de cinco años de amistad.
+El pescador remienda las redes en el muelle. Dice que hace veinte años pescaba en una noche lo que ahora trae a casa en una semana.
+La Gran Barrera de Coral, visible desde el espacio, está construida por animales más pequeños que una uña.
+La canela se obtiene de la corteza de un árbol.
+Jana dice que su jefe la ha estado llamando los fines de semana, incluso durante el bautizo de su hijo.
+Los propietarios de segundas residencias llevan años pagando un impuesto especial en este municipio, muy a su pesar.
+El túnel se está perforando por ambos lados a la vez, y se espera que los dos equipos se encuentren en medio de la montaña la próxima primavera.
+Al dar la medianoche, los fuegos artificiales iluminaron todo el puerto.
+Una vez al mes, el médico de cabecera recorre los pueblos en una autocaravana reformada para poner vacunas, tomar la tensión y escuchar las preocupaciones de los mayores.
+Con el pretexto de querer ver las galerías, me llevó a Viena y luego me pidió matrimonio en la noria.
+Como es costumbre en nuestra familia, los regalos no se abren hasta después de la cena.
+Nunca ha tenido un trabajo como Dios manda.
+Sé de buena tinta que Stephen y Jacob están tomando en secreto clases de cocina.
+Marta Lindqvist, que descubrió el gen hace más de cuarenta años, compartirá el Premio Nobel de este año con dos antiguos alumnos.
+El rey había prometido al pueblo una Constitución; más tarde, sin embargo, ya no se acordaba de ello.
+Gracias, pero acabo de tomarme el café.
+Después de declarar en la aduana nuestro jarrón antiguo, nos mandaron a una sala donde un experto debía tasar su valor.
+La causa del incendio que destruyó el tejado de la iglesia sigue investigándose.
+Después del lavado, estire suavemente las camisas mojadas y cuélguelas para que no haga falta plancharlas.
+Una vez al año, el primer fin de semana después de Pascua, los vecinos del pueblo se reúnen en la capilla para bendecir a los caballos, que van adornados con cintas y flores y dan tres vueltas alrededor de la iglesia.
+Su primer día como profesora fue un desastre: se perdió en el edificio, confundió dos clases y se dejó las llaves encerradas en la sala de profesores.
+Queremos agradecerle la confianza que ha depositado en nosotros y esperamos seguir colaborando con usted durante muchos años.
+Solo puede instalar aplicaciones de la tienda oficial, a menos que cambie este ajuste.
+¡Ni se te ocurra abrir ese paquete antes de tu cumpleaños!
+Por favor, casca los huevos en el bol azul.
+En este curso se imparten conocimientos elementales de matemáticas.
+A pesar de la feroz oposición del sector del taxi, el nuevo servicio de viajes compartidos podrá empezar a funcionar en la capital el mes que viene, inicialmente con cien vehículos.
+Pasamos horas repasando todos los escenarios posibles.
+Lamentamos que la piscina esté cerrada hoy hasta las 17:00 y agradecemos a todos los huéspedes su comprensión.
+El niño perdido fue entregado a sus padres, muy aliviados, en el mostrador de información.
+De nada sirve esperar a que deje de llover, ya que en esta época del año puede durar semanas.
+Quien quiera votar debe pertenecer a la asociación desde hace al menos un año.
+¿Hay alguna forma de recuperar los mensajes que borré por error?
+Los piratas informáticos exigieron un rescate al hospital, que tuvo que cancelar todas las operaciones durante once días.
+A quien aparque en el carril bici se lo llevará la grúa.
+Nos quedamos sin harina ni levadura, así que no pude hacer pan.
+Los marineros la llamaban Annie la Roja. Su taberna en los muelles de Bristol estaba abierta día y noche, y nadie salía de allí sobrio.
+¿Puedo pedirles a todos que pongan las sillas encima de las mesas después de la clase, por favor, para que los de la limpieza puedan barrer mejor?
+Por favor, apague el motor mientras espera, porque los gases entran directamente en nuestro dormitorio.
+Palomitas de caramelo, por favor, un cubo grande.
+Es imprescindible que los vecinos hiervan el agua potable hasta nuevo aviso.
+La costa de Noruega se caracteriza por profundos fiordos excavados por los glaciares durante las glaciaciones.
+¿Quién de vosotros ha roto la ventana?
+Sin un transporte público fiable, los pacientes de los pueblos no pueden ir al especialista por su cuenta.
+Nuestro vinatero nos recomendó un Riesling seco para acompañar los espárragos.
+En el norte de Italia, el ejército ayuda a reforzar las orillas de los ríos con sacos de arena, ya que esta noche se espera el punto álgido de la crecida.
+Ya tiene la barriga bastante redonda.
+Con lágrimas en los ojos, la medallista de oro dedicó su victoria a su antiguo entrenador, fallecido en primavera tras una larga enfermedad.
+Tenía exactamente cien años cuando voló por primera vez.
+El mensaje de error es engañoso.
+Han tenido sus altibajos, pero ¿quién no?
+El perro de rescate fue condecorado con una medalla por haber localizado a seis personas sepultadas bajo los escombros del edificio de viviendas derrumbado.
+No está permitido hacer barbacoas de carbón en el balcón.
+Los Neumann convirtieron el feo búnker junto a las vías del tren en bonitos talleres para artistas.
+Si tiene alguna pregunta sobre su factura, póngase en contacto, por favor, con nuestra oficina de administración, que está abierta los días laborables de 8:00 a 12:30.
+Estás estupenda con ese vestido retro; es como si hubieras salido de una película de los años cincuenta.
+Él es protestante y ella es católica, pero eso nunca ha sido un problema.
+Por favor, no se alarmen si a mediodía oyen un fuerte estruendo; solo es el viejo cañón de la fortaleza.
+No puedo descartar que lleguemos un poco tarde, ya que conduce Alfred y se niega a usar un mapa.
+Trabaja en el sector social y atiende a personas sin hogar.
+Por favor, espolvoree un poco de perejil sobre las patatas.
+El dobladillo del vestido se había descosido antes incluso de que me lo pusiera por primera vez.
+La estantería mide 2,10 metros de alto, así que no cabe bajo el techo abuhardillado.
+Los electrones se mueven alrededor del núcleo, aunque no, como se enseñaba antes, como los planetas alrededor del sol.
+¿Qué le recomendaría a alguien que solo tiene un día en la ciudad y no quiere pasárselo haciendo cola?
+Mientras la calidad sea buena, nuestros clientes están dispuestos a pagar un precio más alto.
+Como el dique había estado descuidado durante décadas, se reblandeció en cuestión de horas y finalmente se rompió por dos puntos a la vez.
+Una veintena de solicitantes de asilo de Eritrea ayuda en la cosecha de manzanas en el Altes Land.
+Estábamos a punto de montar la tienda cuando empezó a llover con tanta fuerza que nos refugiamos en la pensión más cercana.
+Unos reporteros que llevaban tres años investigando pudieron demostrar que el ministerio había mentido.
+Por favor, escriba la dirección del sobre a mano.
+Dejó el deporte de competición porque el tendón de Aquiles se le inflamaba continuamente.
+Más de la mitad de las casas del casco antiguo tienen más de cuatrocientos años.
+Desde que se averió el ascensor del ayuntamiento, a las personas en silla de ruedas se las atiende en la planta baja, en un cuartito minúsculo junto a los aseos en el que apenas se puede uno dar la vuelta.
+Por segunda vez este año, unos ladrones han entrado en la joyería Wempe de la Jungfernstieg.
+Estás despampanante con ese vestido.
+Los abuelos cuidan de los niños los martes y los jueves. Los miman muchísimo, y hasta el fin de semana no conseguimos que vuelvan a comer verdura.
+Los agentes de aduanas descubrieron 900 cartones de tabaco sin impuestos en un doble fondo.
+¿Te importaría bajar un poco la música? Nuestro bebé se acaba de dormir.
+En la segunda semana de Adviento, la oficina de correos de la plaza del Mercado también abrirá el domingo, de las 12:00 a las 16:00.
+Los guerreros luchaban con espadas y escudos.
+Hubo que devolver la mitad de las sillas.
+En la mochila de Stevie caben sesenta litros, pero él se las arregla para meter el doble.
+El árbitro detuvo el partido después de que un espectador se desplomara en la grada.
+El parto duró catorce horas, pero la madre y el niño están bien.
+El festival se divide en cuatro categorías, desde el cortometraje hasta el documental.
+La cosecha de tabaco de Cuba ha sido mala este año.
+Las virutas de madera no son un suelo adecuado para un parque infantil.
+¿Por qué no me dijiste que te habías hecho un corte tan grande?
+El vino más viejo sabe a corcho con más frecuencia.
+Tenga la amabilidad de cerrar la verja al salir, por favor; si no, nuestro perro se escapará a la calle.
+La aplicación me recuerda que me eche las gotas, que beba lo suficiente y que me acueste a la hora.
+Un día de estos voy a tener que ordenar mis fotos.
+¿Podríais dejar de responder a todos, por favor? Tengo la bandeja de entrada llena de notas de agradecimiento y casi se me pasa el mensaje de nuestro cliente más importante. Un pulgar hacia arriba en el chat es más que suficiente.
+La mayoría de los resfriados se curan solos.
+En los años noventa casi nadie tenía teléfono móvil.
+Adjunto mi certificado médico.
+El Muro de Adriano atraviesa el norte de Inglaterra.
+Es increíble lo rápido que un estúpido rumor puede dañar una reputación que costó años construir.
+Deje las pasas en remojo en ron toda la noche, o en zumo de manzana si también van a comer niños.
+Los científicos siguen sin comprender del todo cómo se orientan las aves a lo largo de distancias tan grandes.
+Como la Ascensión cae en jueves, media empresa se coge también el viernes libre.
+El museo cuenta la historia de las personas que emigraron de aquí a América en el siglo XIX.
+Los arrecifes de coral, que cubren menos del uno por ciento del fondo oceánico, proporcionan refugio y alimento a cerca de una cuarta parte de todas las especies marinas, y precisamente por eso resulta tan alarmante su declive.
+Desde que el puente está cerrado, el barquero, que estaba a punto de jubilarse, se ha convertido en la persona más importante de la comarca.
+Visto desde arriba, el laberinto parecía muy sencillo, pero quienes estaban dentro solo veían setos y, de vez en cuando, un zapato perdido.
+Goran arregla bicis en el patio de Prenzlauer Allee 71.
+Me temo que este no es el departamento correcto; tiene que ir a la segunda planta.
+Los avances médicos han aumentado la esperanza de vida.
+Cuando el carpintero retiró las tablas podridas del suelo, descubrió debajo una caja de hojalata, cuidadosamente envuelta en hule, que contenía cartas de amor, una fotografía descolorida y un puñado de monedas del siglo pasado.
+El sospechoso, residente en Hamm, fue detenido.
+Tras la apertura de la frontera, miles de personas acudieron en masa al país vecino para visitar a sus familiares.
+Durante unas obras se encontró una bomba de la Segunda Guerra Mundial, y dos mil vecinos tuvieron que abandonar sus casas.
+El pájaro chocó contra el cristal de la ventana y se quedó un rato inmóvil en la hierba.
+La operación duró casi seis horas, pero el cirujano salió sonriendo a las cuatro y cuarto.
+Hoy en día casi nadie puede imaginar lo oscuras que eran las noches antes de que se instalaran farolas en las ciudades.
+Las plazas de aparcamiento 12 a 18 están reservadas para los pacientes de la consulta.
+Coge una chaqueta, que después de las ocho refresca.
+Tiene una letra tan descuidada que ni ella misma la descifra.
+Los problemas de disco rara vez requieren cirugía, ya que con un tratamiento conservador el dolor suele remitir en un plazo de seis a ocho semanas.
+Tras terminar su formación, se mudó a Viena.
+Lamento decirle que tengo que dimitir.
+Nunca habría pensado que una plancha pudiera durar veinticinco años.
+Para ser sincero, el segundo diseño me parece más convincente que el primero, aunque su impresión sea más cara.
+En aquella época los periódicos todavía se componían a mano, letra a letra, y si poco antes de entrar en máquinas se volcaba una línea, el aprendiz tenía que recoger los tipos del suelo.
+Nuestros anfitriones insistieron en que nos quedáramos a cenar.
+Solo se permite la entrada hasta 30 minutos antes del cierre.
+Tras la caída del Muro, las dos mitades del coro, que habían estado separadas veintiocho años, volvieron a cantar juntas por primera vez, y casi nadie pasó de la segunda estrofa.
+La empresa le sigue pagando el sueldo durante seis semanas; después recibe el subsidio por enfermedad del seguro médico.
+Gracias a un contrato que uno de mis antepasados firmó con el monasterio hace trescientos años, nuestra granja sigue teniendo derecho a tomar agua del arroyo, piensen lo que piensen las autoridades de la capital del distrito.
+El hada tocó la calabaza con su varita, y en un abrir y cerrar de ojos se convirtió en una carroza de oro.
+¿Nos cuentas un cuento antes de dormir, por favor?
+La moción fue aprobada por un estrecho margen.
+Incluso en los bastiones del turismo se puede encontrar un rincón tranquilo si uno se levanta antes de las siete.
+Tardé un rato en comprender lo que el abogado intentaba decirme.
+Procede de una respetable familia de clase media.
+Por favor, pegue la acreditación de visitante en un lugar visible de su ropa.
+¿Podría usted rebajar un poco el precio, por favor, teniendo en cuenta que la mesa tiene una grieta y que uno de los cajones se atasca?
+La búsqueda de la niña desaparecida por todo el país dio resultado.
+Estaba aburrido, así que conté los azulejos de la pared.
+Conserva la calma incluso en situaciones de estrés.
+Justo cuando íbamos a pedir, se fue la luz en toda la calle, tras lo cual el dueño encendió velas y anunció que esa noche solo habría platos fríos.
+Silke lleva el reloj cinco minutos adelantado y aun así siempre llega tarde.
+Una colaboración entre un fabricante suabo de tornillos y un hospital de Haití ha dado lugar a una pierna ortopédica que solo cuesta ochenta euros.
+Hasta ahora, la ley no ha definido con claridad cuándo se considera peligroso a un perro.
+Los pulmones suministran oxígeno a la sangre.
+De segundo quisiera el asado de cerdo con albóndigas de pan y lombarda.
+Los Aliados dividieron la ciudad en cuatro sectores.
+Según el albarán, se suministraron doce cajas de papel para impresora, pero aquí solo llegaron diez.
+Había heredado la terquedad de su padre, las pecas de su madre y, de una tía, la costumbre de reírse en los entierros.
+Lanzó la pelota tan lejos que nadie pudo cogerla.
+¿Este autobús circula también los festivos?
+Era demasiado orgulloso para pedir ayuda.
+La subida del nivel del mar obliga a los habitantes del atolón a plantearse abandonar las islas en las que sus antepasados han vivido durante dos mil años.
+Felix se quedó en Tromsø para ver una vez más la aurora boreal.
+La motosierra no arranca.
+El catéter, que le había causado dolor durante días, se lo retiraron por fin esta mañana, y ya puede caminar hasta la ventana.
+No hace falta que reservemos nada con antelación, ya que en esa época del año allí siempre hay habitaciones libres.
+En relación con su escrito del 19 de febrero, queremos señalarle que la suscripción solo puede cancelarse por escrito, a más tardar seis semanas antes de que acabe el año.
+Su hipoteca vence el próximo verano. Como los tipos de interés están subiendo en este momento, valdría la pena pensar ya en un préstamo de refinanciación. Con mucho gusto le calcularíamos una oferta.
+Ni la silla infantil ni su base deben volver a utilizarse tras un accidente, aunque no se aprecien daños por fuera.
+Al firmar abajo, confirma que ha recibido, leído y comprendido el reglamento interno.
+La ciudad planea construir quinientos pisos en el solar donde estaba antes la cervecería.
+El granjero llamó al veterinario en plena noche porque una de sus vacas llevaba horas intentando parir sin éxito.
+Por su parte, el vendedor nos aseguró por escrito que el tejado era impermeable.
+Muchos jóvenes rusos que abandonaron su país hace dos años se han instalado en Georgia, Serbia o Turquía.
+Gracias por ponerse en contacto con nosotros. ¿Podría indicarnos, por favor, el número de modelo y la fecha de compra? También nos sería muy útil una foto de la pieza defectuosa.
+La defensa del equipo no ha estado hoy a su mejor nivel.
+Espero que no sea una de esas noches en las que todo el mundo se queda mirando el móvil.
+La empresa trasladó su sede a Luxemburgo.
+Hola, señora Kim, soy Sarah, la novia de Daniel. ¡Muchas gracias por la invitación! Le he traído Lebkuchen de Aquisgrán.
+¿Podría dejarme las llaves del sótano hasta mañana por la tarde, por favor? Me gustaría subir los muebles de jardín.
+La abuelita me ha dado veinte euros a escondidas y me ha dicho que no me los gaste en nada sensato.
+Nadie en su sano juicio cruza el desierto a mediodía. Los camellos lo saben y sencillamente se niegan a levantarse antes de las cuatro.
+El autobús iba tan despacio por las curvas cerradas que los ciclistas nos adelantaban meneando la cabeza.
+No debes culparte; le podría haber pasado a cualquiera.
+Cuando los precios caen de forma permanente, la gente aplaza sus compras, las empresas venden menos y despiden personal, y al final sufren incluso quienes esperaban encontrar gangas.
+Los vecinos del pueblo se quejaban del dragón, pero en invierno se calentaban las manos con él.
+Se me ha olvidado el bañador.
+Batería llena. Desconecte el cargador, por favor.
+Los horribles informes que llegaban del Congo obligaron finalmente al rey belga a entregar su colonia privada al Estado.
+¿Me recomendaría el vino blanco o va mejor el tinto con el venado?
+Los costes directos de la huelga son fáciles de calcular, mientras que los indirectos no se harán visibles hasta la primavera.
+Nos encantaría quedarnos a tomar café, pero por desgracia nuestra canguro tiene que irse a casa a las diez menos cuarto.
+El reloj del ayuntamiento, donado por una viuda rica, tiene una sola aguja desde que se instaló, porque en aquella época nadie necesitaba saber los minutos.
+Al viejo general, que en otro tiempo había mandado a cuarenta mil hombres, le untaba ahora el pan una enfermera que lo llamaba cariño.
+Pasamos toda la tarde en la playa y no volvimos hasta que empezaba a oscurecer.
+Que una obra se considere arte depende no solo de su creador, sino también del lugar donde se expone y de quienes la miran.
+Leif Eriksson llegó presumiblemente a Norteamérica mucho antes que Colón.
+De forma predeterminada, la cámara toma las fotos a la máxima resolución, pero se puede cambiar a archivos más pequeños para ahorrar espacio de almacenamiento.
+Apenas me había sentado a mi mesa cuando sonó el teléfono y un cliente enfadado exigió hablar con el jefe.
+No solo los adultos, sino hasta los más pequeños se unieron al baile.
+En nuestra familia es tradición salir a pasear el día de Año Nuevo.
+Mi trayecto diario al trabajo dura dos horas, durante las cuales aprendo español.
+El piso se puede visitar en cualquier momento con cita previa.
+En la desembocadura del Tajo está Lisboa.
+La manta eléctrica no debe doblarse ni remeterse mientras esté encendida, porque podría acumularse calor en los pliegues.
+Durante dos horas y media, la orquesta ensayó un pasaje que dura once segundos.
+Una portavoz del zoo dijo que la cría de elefante, nacida hace solo dos semanas, estaba bien y ya exploraba el recinto exterior.
+El señor Yilmaz vive solo en un quinto piso sin ascensor y, desde su derrame cerebral, solo puede salir de casa con la ayuda de los vecinos.
+Carpeta de correo no deseado: 214 mensajes.
+En sus dibujos, la artista aborda la pérdida de su hogar, que tuvo que abandonar de niña.
+Me has salvado la vida, ¡gracias!
+Por favor, firme en la pantalla con el dedo.
+Asegúrese, por favor, de que el cable está bien enchufado antes de ponerse en contacto con nuestro servicio de atención al cliente.
+¿Dónde está exactamente el muelle de carga?
+En el archivo adjunto encontrará mi currículum, mis certificados y una breve muestra de mi trabajo. Podría empezar como muy pronto el 1 de septiembre, ya que todavía tengo que cumplir el plazo de preaviso.
+Por favor, lea tranquilamente en casa las condiciones antes de decidirse a contratar el seguro.
+En el este del país, las ansias de libertad de la gente no habían dejado de crecer desde los años sesenta.
+Cerca de Emden, donde la tierra es más plana que plana, el ciclista Wübbo lucha todas las mañanas contra el viento.
+El gallo de nuestro vecino tiene una voz inconfundible.
+¿Te has fijado en que la traducción suena mejor cuando introduces frases completas en vez de palabras sueltas?
+El grupo de los más pequeños se reúne los martes a las nueve y media.
+El alcalde dio su palabra de que no se talaría ni un solo árbol, y la cumplió haciendo que los desenterraran todos.
+Vuelva a llamarme si las pastillas no han hecho efecto antes de mañana a mediodía.
+Los leones y los tigres duermen la mayor parte del día.
+El gato lleva una hora sentado delante de la nevera, como si se fuera a abrir sola.
+El coche de alquiler tenía luces automáticas, retrovisores térmicos y una abolladura que nadie había anotado.
+Ha cambiado mucho desde que se mudó al campo.
+Para mantener seco el sótano, los constructores de la abadía tendieron bajo el suelo una red de tubos de barro que, ochocientos años después, sigue evacuando el agua de lluvia hacia los estanques de peces.
+Si se le ha salido el diente entero, manténgalo húmedo en leche y vaya corriendo al dentista.
+Entre nosotras, ¿cuántos años tiene en realidad?
+Mientras el cordón umbilical siga latiendo, no hay prisa por cortarlo.
+¡Habla más alto, que no te oigo!
+El cromado del manillar se está desprendiendo desde el primer invierno.
+Servíos frambuesas sin reparos.
+Mi hermano llama todos los domingos a las seis en punto. Si el teléfono suena a y cinco, seguro que no es él, y si no suena en absoluto, empezamos a preocuparnos.
+Lausana es la sede del Comité Olímpico Internacional.
+El Támesis se desbordó anoche cerca de Oxford.
+Si fallece la persona asegurada, la suma asegurada se abonará al beneficiario designado en la póliza.
+Al ser ascendida a médica adjunta, dejó la moto y se compró un caballo.
+El arrendamiento comienza el 15 de septiembre y se celebra por tiempo indefinido. La renta básica asciende a 890 $ al mes, más 160 $ de calefacción y gastos.
+En 1781, Gottfried Reinhardt abandonó su pueblo en la Selva Negra, cruzó el Atlántico y abrió una pequeña cervecería en Filadelfia.
+A todos los recién nacidos se les examinan el oído y las caderas antes de que salgan de la maternidad.
+El tribunal dictaminó que la aseguradora se había negado injustamente a pagar la bicicleta robada, ya que el propietario había podido demostrar que tenía puesto el candado.
+Llene el depósito de sal hasta el borde antes de poner en marcha el lavavajillas por primera vez.
+Antes del invierno, rellene el anticongelante y haga que le revisen la batería del coche.
+Habría traído un paraguas si me hubieras dicho que iba a llover.
+No quiero presionarlo, pero el otro candidato quisiera saber antes de esta noche si tiene alguna posibilidad.
+El precio de la acción cayó un ocho por ciento en una hora.
+En ambos frentes, salarios y jornada laboral, las negociaciones han avanzado más de lo que esperaban los participantes en nuestra encuesta.
+¿Hay escaleras que puedan ser un problema para mi silla de ruedas?
+Hola, soy Luca, el nuevo, de Lucerna.
+La garantía se extiende a todas las piezas excepto la batería.
+Como una de las pocas mujeres que estudiaban Química en aquella época, tenía que sentarse detrás de una cortina durante las clases para que, en palabras del decano, los jóvenes caballeros no se distrajeran.
+Lo que admiro de ella es que nunca pierde el sentido del humor, ni siquiera en situaciones difíciles.
+Por desgracia, esa chaqueta no está rebajada.
+¿Podría bajar un poco la cabecera de la cama?
+El escáner lo guarda todo como imagen, así que luego no puedo buscar en el texto.
+Nuestro tren de cercanías se ha vuelto a cancelar sin ninguna explicación.
+Antes de publicarse un estudio, lo revisan colegas que no conocen a los autores.
+La mediana empresa tiene unos doscientos empleados.
+¿Es verdad que una vez te encontraste al Papa en un ascensor?
+Un abogado de Tréveris y un jurista de Linz discutieron durante todo el vuelo sobre quién tenía derecho al reposabrazos.
+Meses después, al desmontar el andamio, los obreros encontraron en él un nido forrado con tiras de planos de obra.
+Tras once horas en el autocar tenía las piernas tan entumecidas que apenas podía subir las escaleras de nuestro piso.
+Acababa de acostar al bebé cuando alguien empezó a tocar la batería en el piso de arriba.
+En la segunda parte, el entrenador pidió tiempo muerto.
+Lukas lleva un mes con muletas.
+Más de tres cuartas partes de los empleados se han pasado ya al nuevo plan de pensiones.
+En cuanto una lengua la hablan solo los abuelos, se considera en grave peligro de extinción, aunque todavía sean decenas de miles.
+La visita guiada dura unos noventa minutos.
+Debe de haber comido algo en mal estado.
+Los llamados expertos se han vuelto a equivocar.
+El collar no es de oro, sino de latón.
+Como los alquileres son tan altos, muchos estudiantes siguen viviendo con sus padres.
+En su discurso citó a Goethe, a Einstein y, para asombro de todos, a su barbero.
+La única persona que podría habérselo explicado todo había sido enterrada aquella misma mañana.
+No seas tan dura contigo misma; a todo el mundo se le quema un asado de vez en cuando, y las albóndigas te salieron de maravilla.
+En el Parlamento hubo acalorados debates sobre la reforma fiscal.
+Como su pasaporte se había quemado en el incendio, el cónsul visitó a la señora Richards en el hospital de Atenas y le llevó él mismo los nuevos documentos.
+El seguro de hogar no cubre los daños causados por la subida de las aguas subterráneas.
+Lleva meses dándole largas a la declaración de la renta.
+La adquisición de los nuevos uniformes se demoró tanto que los reclutas tuvieron que hacer la instrucción en chándal.
+Lo que antes llevaba una mañana entera lo hace ahora la máquina mientras nos tomamos el primer café.
+Hay quien nace con estrella.
+Mi vecino me prestó su hormigonera, pero se le olvidó mencionar que el cable estaba defectuoso.
+Por favor, límpiense los pies.
+¿Estaría dispuesto a rebajar el precio de la bici, dado que hay que cambiarle los frenos?
+En este taller diminuto, cuyo dueño aprendió el oficio en Nápoles, se fabrican guantes de piel de gran calidad.
+Mañana a estas horas estaremos sentados en el avión.
+¿Has pensado qué quieres hacer cuando termines el aprendizaje?
+Son cinco euros de copago, por favor.
+¿Podría reenviarme la factura del techador, por favor?
+Los equipos de rescate llevaban radios portátiles, ya que todas las torres de telefonía habían caído.
+¿Leche desnatada o entera?
+La señora Sommer no ha podido ponerse al teléfono porque estaba en una reunión, pero me ha pedido que le diga que está de acuerdo con su propuesta y que le responderá esta tarde.
+Junto a las ruinas de las termas, los arqueólogos han sacado a la luz una panadería en cuyo horno aún había ochenta panes carbonizados.
+El juez fue destituido tras saberse que había aceptado vacaciones en las Maldivas.
+El tutor legal debe dar su consentimiento a la venta.
+¿Qué aplicaciones pueden usar su ubicación?
+Al contrario de lo que mucha gente cree, hacer crujir los nudillos no provoca artritis.
+¿Soy contagioso?
+En vez de tirar los posos del café, puedes esparcirlos alrededor de los rododendros, a los que les encanta la tierra ligeramente ácida.
+Si ha olvidado su contraseña, haga clic en el enlace de abajo. Le enviaremos un correo electrónico con más instrucciones. El enlace es válido durante una hora.
+Se suponía que me iban a recoger a mediodía, pero ya es la una y veinte y nadie contesta al teléfono.
+La helada llegó la noche del siete, y a la mañana siguiente las dalias estaban negras.
+Está de intercambio en Canadá desde agosto.
+El Gobierno anunció el martes que subirá el salario mínimo un cinco por ciento a partir de enero.
+El ministro ha sido criticado porque el gasto en colegios lleva años bajando.
+¿Te acuerdas del camarero que derramó la sopa?
+La exploración intestinal la cubre el seguro médico.
+En vez de cargar con la pesada guía, arrancaron las páginas sobre Nápoles y dejaron el resto en la caja fuerte del hotel.
+Por favor, no molesten a los animales dando golpecitos en el cristal.
+Hola, ha llamado a la consulta Rosengarten. Lamentablemente, en este momento nadie puede atender su llamada. Por favor, deje su nombre y su número después de la señal y le devolveremos la llamada lo antes posible.
+¿Los días de baja por enfermedad se descuentan de las vacaciones anuales?
+En las rocas pulidas todavía se ven huellas del glaciar que antaño cubría toda la región.
+En Gales, las señales de tráfico están escritas en los dos idiomas, y el nombre más largo suele ser el galés.
+Nueve de cada diez veces es simplemente un enchufe mal puesto.
+El sospechoso fue puesto en libertad porque no había pruebas suficientes.
+¿Quién habría pensado que haría tanto calor en octubre?
+¿Eso fue en el verano de 2012 o de 2013?
+Por sus caras supe que algo iba mal.
+El tratado obliga a todos los Estados firmantes a reducir a la mitad sus emisiones. Sin embargo, no está claro quién va a comprobarlo.
+Lo delató su tos.
+Cuando se incorpora al equipo un nuevo compañero, desayunamos juntos.
+El uso ahorrativo del agua reduce los gastos de comunidad que pagamos en Arkansas.
+Perdone, ¿esta carretera lleva a la playa?
+La señora Okafor vive en Lindenstrasse 14, en el tercer piso.
+Te invitaría a pasar, pero esto parece una pocilga.
+El portátil se me quedó colgado en mitad de una videollamada y tuve que mantener pulsado el botón de encendido diez segundos antes de que pasara algo.
+La sala era gigantesca y tenía capacidad para diez mil personas.
+Nuestro camarero desapareció a las ocho menos diez y no se le volvió a ver hasta y media.
+En una orgía de compras con una tarjeta de crédito robada, la pareja compró cuatro relojes y un alce disecado.
+Primero se desmayó; después se comió la mitad del bufé.
+Un perro que se había perdido en el campo de minas entre Corea del Norte y Corea del Sur fue rescatado por unos soldados.
+Su turno viene después del número ochenta y siete.
+¿Qué ventajas tiene vivir juntos sin casarse, aparte de que no hay que invitar a ningún pariente?
+El Weisse Elster pasa por Leipzig.
+El tranvía deja de circular a la una y diez, así que a partir de entonces necesitarás un taxi.
+Las eliminatorias de la carrera de drones se retransmiten en directo y las comentan dos antiguos pilotos.
+La decisión será recurrida ante los tribunales.
+Encima del piano cuelga un retrato de mis abuelos.
+En el hielo se vivieron escenas dramáticas cuando el perro se hundió y su dueño se arrastró tras él boca abajo.
+Mi pluma estilográfica perdió tinta en el examen.
+Todavía no hemos encontrado canguro, así que es posible que solo vaya uno de los dos, o que llevemos a un niño dormido en la silla del coche.
+Tarde o temprano todos los secretos salen a la luz.
+Toda su vida lo habían elogiado por su creatividad, pero nunca consiguió vivir de su música.
+En cuanto me acuesto, el gato decide que es hora de jugar.
+¡Cuidado con la cabeza! La viga está más baja de lo que parece, y no serías el primero en darse contra ella.
+Gracias, eres un encanto.
+Es el tercer mando de repuesto que compro, y con ninguno se pueden cambiar los subtítulos. ¿De verdad tengo que pedir el original por 39 $?
+¿Nos podrían prestar las pinzas de arranque cinco minutos, por favor?
+Perdone, ¿cómo se va al ayuntamiento?
+El día tiene 24 horas, y él duerme once.
+Estimados señores Costa: me alegra mucho que se hayan decidido por la casa de Rose Lane. Mi compañera les enviará el borrador del contrato antes de que acabe la semana, y la entrega de llaves será el 1 de julio.
+El curso se divide en ocho unidades de noventa minutos cada una.
+De joven era muy guapo, y él lo sabe.
+La cadena de panaderías retira del mercado su pastel de semillas de amapola, vendido en Sajonia y Turingia entre el 4 y el 11 de octubre, porque es posible que en la masa hayan caído pequeñas virutas de metal.
+Por la tarde, hacia las tres, se supone que va a pasar una tormenta.
+Como muestra de nuestro agradecimiento, recibirá un vale que podrá utilizar en su próxima compra.
+Los romanos construyeron una muralla que atravesaba el norte de Inglaterra para proteger su provincia de los ataques.
+La mejor época para visitar el desfiladero es el final de la primavera, cuando el agua del deshielo ya ha bajado, pero los rododendros aún no se han marchitado.
+Desatornille las dos tapas bajo las que se esconden las bisagras y ajuste la posición de la puerta hasta que la holgura sea igual por todos los lados.
+Estaría genial que la próxima vez me avisaras antes, porque ya había cocinado para los ocho.
+Aunque la bandeja de horno se anuncia como antiadherente, yo recomendaría forrarla con papel de hornear.
+El padre Damián cuidó de los leprosos en una isla de Hawái hasta que él mismo enfermó y murió en 1889.
+Tienes que tomártelo con calma y dar tiempo a tu cuerpo para que se acostumbre.
+A la lectura de los poemas solo asistieron siete personas, de las que cinco habían ido a calentarse y una era la madre del poeta.
+Por favor, vuelvan a plegar las colchonetas.
+¿En qué estación tenemos que hacer transbordo?
+Nuestro coro de Gütersloh fue recibido con entusiasmo en Châteauroux. El alcalde, Gilbert Lacroix, incluso cantó con nosotros. Después hubo queso de cabra y vino.
+El ganador se eligió por sorteo.
+No me importa trabajar los fines de semana siempre que libre dos días entre semana.
+Habría que quitar los umbrales del piso antes de que tu madre se instale con su andador.
+Hasta la fecha no se conocen interacciones con otros medicamentos.
+Dos semanas sin los niños y no sabemos qué hacer. Ayer nos acostamos a las ocho y media. Al menos la nevera sigue llena.
+El sindicato apoyó al candidato, aunque este había llamado en su día a las huelgas una reliquia del pasado.
+El hospital busca urgentemente donantes de sangre del grupo 0.
+Por favor, corte por la línea de puntos.
+Repita la nueva contraseña.
+Las imágenes de una cámara de seguridad muestran cómo el coche se aleja a toda velocidad.
+Felicitas quiere estudiar en Cambridge o en Edimburgo.
+Sincronizar solo por wifi.
+En los rápidos la canoa se partió, y Kara se agarró a un tronco que resultó ser un cocodrilo.
+Si se contempla el cielo nocturno desde el hemisferio sur, se busca en vano la Estrella Polar, que allí está siempre por debajo del horizonte.
+Cada vez que visita una página web, el navegador guarda pequeños archivos que la ayudan a cargarse más deprisa la próxima vez.
+Las llaves las encontró una joven honrada, que las entregó en la comisaría.
+Lo siento, han llamado al doctor para que atendiera a un paciente. Puede esperar si lo desea, pero tardará al menos una hora. ¿Prefiere pedir otra cita?
+Te ayudaría encantada, pero yo también estoy sin blanca.
+El electricista dice que la instalación es de los años cincuenta y que habría que cambiarla cuanto antes.
+Aloysius tiene que escribir cien veces «No debo silbar».
+El aguijón hay que rasparlo y no apretarlo, porque si no entra aún más veneno en la piel.
+Nunca había tenido una quemadura de sol tan fuerte.
+¡Vaya, típico!
+Lucharon en la misma milicia, se instalaron en el mismo pueblo y no han cruzado una palabra desde 1992.
+Nuestro balcón solo estaba separado del vecino por una hilera de geranios, así que, sin querer, nos enteramos de todo lo referente al divorcio de la señora Brandt, a su perro salchicha y a su úlcera de estómago.
+Reiniciar el rúter se ha convertido en una especie de rito que celebramos todas las mañanas antes de desayunar.
+Su tía le aconsejó que no cambiara dinero en la calle, aunque el cambio pareciera tentador.
+¿Cuánto os gastasteis en la reforma del baño?
+Sus declaraciones causaron indignación.
+No me extraña que te duela la tripa después de todas esas ciruelas verdes.
+Pregunte a la señora Fuchs o al señor Wolf.
+Que los vikingos conocieran la costa de Maine no pasa de ser una hipótesis, ya que no la respalda ni un solo hallazgo fiable.
+Los nudos de la madera desafilan la hoja.
+Una novela histórica puede inventar conversaciones y personajes secundarios, pero no debería hacer que sus héroes piensen como la gente de nuestro tiempo.
+¿Quién presidirá la comisión cuando se jubile la doctora Chandler?
+A partir de este punto, solo personal autorizado.
+Si las costuras empiezan a abrirse durante el primer año, devuélvanos la mochila y se la volveremos a coser gratis.
+El experto calcula el valor del anillo en cinco mil euros.
+Las avispas revoloteaban sobre el mostrador de las tartas.
+Mi prima no deja de preguntar cuándo vamos a tener hijos de una vez, como si fuera asunto suyo.
+Ganó su primer millón a los veinticuatro años y lo perdió a los veinticinco.
+El conductor del autobús esperó dos minutos enteros al anciano del bastón.
+¿Cuál es el procedimiento si se ha perdido un pasaporte?
+¿Qué haces el último fin de semana de agosto?
+¿Te has cortado el pelo? Te queda muy bien.
+El viejo bibliotecario de Marburgo nos dejó hojear un libro de viajes en el que se describían con detalle los rituales de los isleños.
+Unos trescientos huéspedes tuvieron que salir del hotel en pijama cuando saltó la alarma de incendios a las cinco de la mañana.
+El extractor del baño sigue funcionando cinco minutos después de apagar la luz.
+¿Podéis levantar los dos los pies, por favor, para que pase la aspiradora?
+¿A que no sabes qué? ¡Vamos a ser abuelos!
+El arroz es el alimento básico de más de la mitad de la población mundial.
+¿Podemos volver a ver el piso a la luz del día, por favor?
+¡Déjate sorprender!
+Si desea sentarse junto a la piscina, pida por favor una tumbona a nuestro socorrista, ya que las que hay bajo las palmeras están reservadas.
+Quisiera pedir la pieza de repuesto con el número 4471, por favor, y que la envíen directamente al taller por correo urgente.
+Nunca he entendido qué ve en él.
+Las transacciones en efectivo superiores a 10 000 € deben declararse, sin duda para disgusto de algunos vendedores de coches.
+No sería Navidad si papá no maldijera el soporte del árbol.
+Si tiene más preguntas, nuestro equipo de soporte le ayudará con mucho gusto de lunes a viernes de 9:00 a 17:00.
+Contó las monedas que llevaba en el bolsillo y se dio cuenta de que ni siquiera le alcanzarían para una barra de pan.
+Tu discurso fue emotivo, divertido y breve; no podría haber sido más adecuado para la ocasión.
+La viuda de al lado habla con sus geranios, y debo decir que están en plena floración.
+En nuestro edificio, donde viven inquilinos de nueve países, todos los veranos se monta una gran mesa en el patio, y cada uno lleva lo que mejor cocinaba su abuela.
+Gracias, doctora, la pomada ya me ha hecho mucho efecto.
+La clase de natación es los viernes de tres y diez a cuatro menos cinco. Por favor, asegúrense de que los niños hayan ido antes al baño y no hayan comido nada pesado en la última hora.
+Tras la fusión, cientos de programadores fueron despedidos, mientras que el departamento de nóminas de Johannesburgo incluso se amplió.
+La conexión entre los dos edificios se interrumpió porque una excavadora había arrancado el cable durante la ampliación del aparcamiento.
+No te extrañes si al principio nadie te saluda; aquí arriba la gente es reservada con los forasteros, pero una vez que has ayudado a recoger el heno, eres de la familia.
+Iban a deportar a una joven a pesar de que acababa de terminar su formación como técnica en mecatrónica.
+Para llegar a la cascada, hay que seguir las marcas amarillas por el hayedo, cruzar una pasarela de madera y luego mantenerse a la izquierda.
+En diciembre de 1967, un cirujano de Ciudad del Cabo trasplantó por primera vez un corazón humano.
+¿Cómo describiría al hombre que le robó el bolso y en qué dirección huyó?
+Paula hablaba cuatro idiomas con cuatro acentos distintos, ninguno de los cuales era del lugar donde había nacido.
+Derramó una taza entera de café sobre el mantel limpio.
+Los científicos perforaron 800 metros de hielo para estudiar el clima de los milenios pasados.
+Un robo en el casco antiguo se resolvió en una hora, ya que el ladrón se había perdido en los callejones.
+Cambie pronto el filtro.
+Aquí dentro falta el aire, ¿alguien puede abrir una ventana?
+Los requisitos legales son exactamente los mismos para todas las empresas.
+La lavadora ya no centrifuga. Se llena de agua y gira como siempre, pero al final la ropa sigue empapada. ¿Cuál puede ser el motivo?
+El colchón es duro como una tabla.
+Un cortafuegos está bloqueando la conexión.
+Lewis y Clark partieron de San Luis en busca de una vía fluvial hacia el Pacífico.
+Leo las valoraciones antes de reservar un hotel.
+El señor Aydin enseñará el edificio a los nuevos becarios a las diez.
+La biblioteca presta libros gratuitamente.
+A la oficina de pensiones se puede llamar de lunes a jueves de 8:00 a 12:00.
+¿La médica ya te ha hecho la receta o aún tienes que esperar a los resultados del análisis de sangre?
+¿El S3 para en Haidhausen?
+Comparando la letra de los registros parroquiales, un maestro jubilado demostró que el famoso santo del pueblo había sido en realidad dos personas distintas.
+Es veterano de cien fiestas familiares y siempre se sienta cerca de la salida.
+Mi compañera está de permiso parental hasta mayo.
+Nadie esperaba que el pequeño club de segunda división eliminara al campeón en los cuartos de final.
+Se me cayó el móvil al váter. Lo sequé enseguida y lo metí en una bolsa de arroz. La pantalla vuelve a funcionar, pero ya no tiene sonido.
+Los neerlandeses se dedican permanentemente a bombear agua fuera de su país.
+Muchas palabras que consideramos típicamente inglesas las trajeron en realidad los normandos al otro lado del canal.
+En lugar de construir pisos asequibles, muchos inversores prefieren levantar apartamentos caros que casi nadie puede pagar.
+Se remitió a un estudio del año pasado.
+A los diez minutos de salir, mi tía quiso saber si habíamos cerrado la puerta con llave, apagado la cocina y avisado a los vecinos de lo del gato.
+El dentista me aseguró que no notaría nada; sin embargo, cuando el torno empezó a zumbar, me agarré a los reposabrazos con tanta fuerza que una hora después todavía me dolían los dedos.
+Si un oso se siente amenazado, puede atacar.
+¿Tú también oyes ese traqueteo o me lo estoy imaginando?
+Quién sabe, a lo mejor no hay mal que por bien no venga.
+¿Podría firmar aquí abajo el consentimiento, por favor?
+Por motivos de seguridad, no pueden subir a la torre más de quince personas a la vez.
+Un cuerpo que flota desplaza exactamente tanta agua como pesa; el agua desplazada se puede medir.
+La iglesia es una obra maestra de la arquitectura gótica.
+El abuelo le da cuerda al reloj todos los domingos.
+El director de la orquesta elogió a la joven violinista, cuya interpretación había encantado tanto al público como a la crítica.
+Por consideración hacia los demás, debería haberse quedado en casa con esa tos.
+He encontrado tu primera carta de amor en un libro de cocina, justo al lado de la receta de las albóndigas de hígado.
+Los fines de semana, cuando todo el mundo en el edificio ve películas en streaming, nuestra conexión se ralentiza tanto que hasta los correos tardan minutos en cargarse.
+Nuestro vecino se disculpó por el ruido con una cesta de membrillos y un paquete de tapones para los oídos.
+El coche tiene 148 000 kilómetros y necesita frenos nuevos antes de la próxima inspección, en noviembre.
+El poema está lleno de imágenes poderosas.
+Deberíamos haber reservado mesa, porque los sábados por la noche este pequeño restaurante siempre está lleno.
+El mapa está anticuado, pues ni siquiera aparece el nuevo puente.
+En lugar de a una multa, el juez condenó a los adolescentes a cincuenta horas de trabajos comunitarios en el parque que habían destrozado.
+Una abeja visita miles de flores para recoger el néctar de un solo tarro de miel.
+Al ver que la estudiante estaba a punto de llorar, la examinadora le acercó un vaso de agua por encima de la mesa y le preguntó por su gato.
+Los trenes de Tokio son increíblemente puntuales.
+Muchos padres no están de acuerdo con la idea de escolarizar a los niños en casa.
+Su suscripción finaliza el día 30.
+¿Puedo contar con su apoyo en las elecciones?
+Pasa, mi casa es pequeña pero acogedora.
+¿Qué autobús tengo que coger si quiero ir al museo al aire libre?
+El casco antiguo de Jerusalén fue acordonado el viernes por temor a enfrentamientos entre los peregrinos y los jóvenes colonos.
+Tobias, estás cojeando. ¿Qué ha pasado?
+El jarrón se rompió en mil pedacitos.
+Han trasladado al señor Schuster a una habitación individual porque habla en sueños en voz alta.
+¡Ni un minuto más tarde de las ocho!
+El ácido me ha hecho un agujero en la bata de laboratorio.
+El número del seguro está en el reverso de la tarjeta, justo debajo de la banda magnética.
+¿Tu coche nuevo aparca solo o todavía tienes que manejar tú el volante?
+Aunque tiene una cuenta exclusivamente digital, sigue recibiendo todos los meses cartas en papel del banco.
+Los delincuentes escaparon en una furgoneta robada.
+Después de cada conversación con nuestro servicio de atención al cliente, se le pedirá que dé una nota del uno al cinco, lo que lleva menos de diez segundos.
+La antigua monarquía se convirtió en república después de que el pueblo votara por una clara mayoría a favor de una nueva Constitución.
+Los jugadores abandonaron el campo cabizbajos y arrastrando los pies.
+El sindicato reclama un aumento salarial del seis por ciento.
+Para cuatro personas se necesitan 500 gramos de patatas, dos zanahorias, un puerro, un litro de caldo y una taza de nata.
+Tape la masa y déjela levar durante una hora en un lugar cálido.
+Los gansos graznan cada vez que la cartera cruza la verja.
+El ganador de la lotería, un albañil de 58 años, fue a trabajar a la mañana siguiente como de costumbre.
+En algunos países se espera que se intercambien pequeños regalos antes de entrar en materia, mientras que en otros eso podría tomarse por un intento de soborno y costarle a usted el contrato.
+Que no cunda el pánico si nota un bulto al explorarse el pecho, porque nueve de cada diez resultan ser benignos. Aun así, vaya a que se lo miren lo antes posible.
+Después de un cambio de neumáticos, hay que reapretar las tuercas con una llave dinamométrica al cabo de unos cincuenta kilómetros.
+La tormenta arrancó el tejado.
+¿Ha estado enfermo alguien de su casa recientemente?
+El mapa interactivo muestra qué estados federados han introducido ya la historia clínica digital y cuáles siguen dudando.
+Son dieciocho con sesenta, por favor.
+¡Qué pena! Tenía tantas ganas de verte antes de que te mudaras a Canadá...
+Los dos vuelos se retrasaron, así que llegamos a ver al cliente en Valencia justo cuando salía de la oficina.
+Los trastornos del sueño pueden tener muchas causas.
+Noventa mil fans de Bruce Springsteen cantaron con él en Gotemburgo.
+Ya de niña se metía a todo el mundo en el bolsillo.
+Los pacientes de estas unidades deben ser vigilados con especial atención, ya que su estado puede cambiar rápidamente.
+Se ha cerrado su sesión porque estuvo inactivo más de quince minutos.
+Desde la caída, la señora Hartmann solo se atreve a salir de casa con el andador.
+No hay prisa, de verdad.
+Su jefe de entonces la animó a seguir desarrollando la plantilla hasta que pudiera utilizarse en todos los departamentos.
+Es un viejo conocido de mi padre.
+Ya no soportaba más el ruido de la obra, así que se fue a vivir con su hermana.
+Los interesados en la arqueología pueden ayudar durante una semana en las excavaciones cerca de Maguncia a cambio de alojamiento y comida.
+Has cortado los trozos demasiado gruesos.
+Hojea el catálogo y dime qué lámpara te gusta.
+El pobre Kai ha tenido que dejar el fútbol por un tiempo desde que creció diez centímetros en un año y le duelen los talones.
+El arzobispo consideró un sacrilegio que se retransmitiera la coronación en directo.
+Nuestro servicio de atención al cliente está disponible de lunes a viernes de 8:00 a 18:00.
+Nadie me dijo que los cargadores antiguos ya no valdrían.
+Yo que tú le escribiría una larga carta, le pediría perdón sinceramente y luego simplemente le daría tiempo.
+Un perito independiente examinará los daños.
+Ponga las lentejas en remojo la noche anterior; así estarán listas en veinte minutos.
+Varios revisores criticaron que la muestra era demasiado pequeña para sacar de ella conclusiones generales.
+En interés de todos los vecinos, la música debe bajarse a un volumen que no se oiga fuera de la vivienda entre las diez de la noche y las seis de la mañana.
+Me pesan las piernas como si fueran de plomo.
+Después de comer, fueron a dar un paseo por la playa.
+¿Podría llamarnos un taxi para las cinco y cuarto, por favor?
+La medicina obró milagros, salvo que el paciente, a partir de entonces, hablaba en verso.
+Para muchas mujeres, el cuidado de los hijos sigue siendo el mayor obstáculo a la hora de volver al trabajo.
+Es la niña de sus ojos.
+El televisor del hotel se negó a reproducir la película de mi portátil hasta que la recepcionista me trajo otro cable.
+En esta cocina casi todo se puede controlar por voz, menos los niños.
+Para una infección de este tipo los antibióticos no sirven de nada, porque solo actúan contra las bacterias.
+A nadie le gusta quedar cuarto, y menos aún en una carrera con cinco corredores.
+Iba al colegio en bicicleta incluso en invierno.
+La enfermera del turno de noche notó que el paciente de la habitación 12 respiraba con más dificultad que antes, le tomó la temperatura y, para mayor seguridad, llamó al médico de guardia.
+Déjeme en Görlitzer Park, por favor.
+El cliente firmó el mandato digitalmente, sin haberse reunido ni una sola vez con la abogada.
+Le agradecería que cediera mi plaza a otra persona, ya que por desgracia he cogido la gripe y no puedo asistir al taller.
+Siento mariposas en el estómago como una colegiala.
+¿Cuánto te debo por la gasolina?
+¡Publicidad no, por favor!
+¿A qué santo está consagrada la catedral de Mdina?
+En el vestíbulo de la facultad hay una lista con todas las fechas de los exámenes.
+Recibirá los documentos por correo postal, ya que enviarlos por correo electrónico no tendría validez legal.
+Los plátanos se han encarecido.
+En opinión de la mayoría de los encuestados, los ricos deberían pagar más impuestos.
+Todavía se huele que en este edificio se ahumaba pescado, aunque se convirtió en teatro en los años ochenta y desde entonces las paredes se han repintado al menos cinco veces.
+Él le devolvió la llave y ella le devolvió sus discos. Luego se quedaron en el umbral, y a ninguno de los dos se le ocurría nada más que devolver.
+El óptico me enderezó gratis la montura doblada.
+Estarás de broma: ¿se supone que tengo que levantarme a las cinco en mi día libre?
+Su comportamiento es moralmente cuestionable.
+Si prefiere una sopa más fina, simplemente pásela por un colador.
+Su justificante del seguro debe llegarnos antes de que recoja la furgoneta de alquiler.
+Lleve el agua a ebullición y cueza los fideos durante ocho minutos.
+El emperador Nerón tocaba la lira.
+¡Te dije que escurrieras el trapo antes de limpiar la mesa!
+Carpintero jubilado hace pequeños trabajos en el hogar: monta muebles, cuelga lámparas, repara puertas.
+¿Está hoy en casa el doctor Wagner?
+Un chocolate caliente con nata montada, por favor.
+¿A qué hora te acostaste anoche?
+Poco a poco le fue volviendo la sensibilidad a las yemas de los dedos, y al cabo de medio año ya podía abrocharse ella misma los botones.
+Varios viajeros contaron a nuestro periódico que tuvieron que ir de pie más de una hora en vagones abarrotados y sin aire acondicionado.
+La sopa se puede preparar el día anterior y sabe aún mejor recalentada.
+El desarrollo tiene lugar en tres fases, cada una de las cuales termina con una prueba práctica.
+Las torres gemelas de Wembley fueron demolidas a pesar de que miles de personas habían firmado una petición para salvarlas.
+Vaya donde vaya, siempre se encuentra con alguien que fue con él al colegio.
+La aplicación necesita acceder a la cámara para que pueda participar en videollamadas.
+Por primera vez en años pudo subir las escaleras sin jadear.
+La central nuclear se está desmantelando, pero nadie sabe todavía dónde se almacenarán de forma permanente los residuos radiactivos.
+Un observador neutral debería estar presente en las elecciones.
+Que las lombrices salgan a la superficie cuando llueve no significa necesariamente que intenten salvarse de morir ahogadas.
+«¡Hummel, Hummel!», gritó Fiete en los embarcaderos de St. Pauli, y alguien le respondió al instante.
+Los inquilinos del edificio trasero se niegan a participar en la limpieza de la escalera, aunque así consta claramente en su contrato de alquiler.
+El beicon ya tiene bastante sal.
+El conductor se había quedado dormido al volante. Su coche cruzó la mediana, rozó dos vehículos que venían de frente y acabó deteniéndose en una cuneta.
+Se me olvidó el PIN en la caja. La cola detrás de mí se hacía cada vez más larga, así que al final pagué en efectivo con los últimos billetes que me quedaban en la cartera.
+Mi contrato está limitado a dos años.
+Mucho antes de que hubiera satélites meteorológicos, los campesinos de aquí se fiaban de sus rodillas, del vuelo de las golondrinas y de un viejo barómetro de la taberna que siempre marcaba «variable».
+Si varias personas utilizan el ordenador, cree una cuenta de usuario independiente para cada una de ellas.
+Sus datos se cifran en el dispositivo antes de subirse a la nube.
+Puede quedarse con el cambio.
+El canciller se reúne hoy con el presidente francés en París.
+Un vídeo de un cartero bailando se hizo viral en cuestión de horas.
+El asesino dejaba un caramelo de menta en cada escenario del crimen, siempre envuelto en la página de un himnario.
+¿Os llevasteis bien en vuestro grupo de proyecto?
+Hay muchos más peces en el mar.
+El museo ha prohibido a los visitantes fotografiar la estatua desnuda.
+A diferencia de las bombillas convencionales, los LED apenas se calientan y duran muchos años.
+¿Quiere que le llame un taxi, señora Lorenz?
+La confianza es un componente importante de toda relación.
+La suscripción se puede cancelar en cualquier momento con un mes de preaviso.
+Los sureños llamaban yanquis a toda la gente del norte, y no era con cariño.
+La semana pasada tuvimos que sacrificar a nuestro viejo gato, y la casa está muy vacía sin él.
+La cadena tiene que ahorrar y por eso suprime varios programas que no ve casi nadie.
+Hornee el pan durante cuarenta minutos y déjelo enfriar antes de cortarlo.
+El Mosela desemboca en el Rin en Coblenza.
+El jardín, trazado por un botánico en el siglo XVIII, alberga plantas de cuatro continentes y un invernadero en el que un solo cactus ha crecido hasta el techo.
+El arquitecto responsable de la cubierta de la estación había calculado bien la carga de nieve, pero no había tenido en cuenta que la nieve húmeda pesa el triple que la nieve polvo.
+El reconocimiento de voz entendió mal «Llama a mamá» y pidió doce bombillas.
+Tenemos huéspedes fieles que vienen todos los veranos desde 1987 y siempre quieren la misma habitación.
+Tras el colapso de la red eléctrica, la ciudad estuvo a oscuras durante horas.
+El brazo no está roto, pero hay que mantenerlo inmóvil durante dos semanas.
+A los conductores temerarios se les retira el carné durante al menos un mes.
+Se dice que el tiempo lo cura todo, pero en realidad solo nos enseña a vivir con las cicatrices y a no tocárnoslas constantemente.
+¿Le importa que le pregunte cuánto pagó por él?
+Después del examen final de bachillerato quiero recorrer Australia durante un año.
+Gran parte del archivo quedó destruida cuando el túnel subterráneo contiguo se derrumbó durante las obras.
+El equipo se quedó por poco sin clasificarse para el Mundial.
+Hubo un tiempo en que me traía flores todos los viernes.
+Unos ladrones desconocidos entraron anoche en una joyería y robaron relojes por valor de unos 200 000 euros.
+Tras las preguntas críticas de los periodistas, abandonó la sala.
+¿Prefieres una respuesta sincera o una amable?
+Retiro todo lo que dije.
+Al lavavajillas todavía le quedan veintitrés minutos.
+A pesar de las protestas del comité de empresa, la administración municipal tiene la intención de alquilar la mitad de sus puestos de trabajo y hacer que los empleados compartan el resto.
+Le agradecería que no fumara aquí dentro.
+Le he dejado la llave de repuesto a la señora Baumgartner, en el segundo piso.
+A Kenji se le da bien dibujar.
+Le agradecería una pronta respuesta.
+¿Todavía puedo inscribirme en el curso de cerámica?
+El corazón de una ballena azul pesa unos 180 kilos y late solo unas pocas veces por minuto.
+Nadie ha podido demostrarlo nunca.
+Los pequeños hospitales rurales van cerrando uno tras otro, y el camino hasta la siguiente sala de partos es cada vez más largo.
+El demandante exige una indemnización de veinte mil euros.
+El agente judicial puso su precinto en el piano. Dos semanas después mi hermano pagó la deuda y el piano pudo quedarse.
+Rita Levi, que se escondió de los nazis en una granja del Piamonte, instaló allí un pequeño laboratorio en su dormitorio.
+La última exposición del museo muestra objetos cotidianos de la antigua Alemania Oriental, y mi madre no paraba de gritar: «¡Ese también lo teníamos nosotros!».
+¿Puedo dar la enhorabuena a la feliz pareja?
+La cámara te avisa con un pitido cuando alguien ha parpadeado y te sugiere que vuelvas a hacer la foto.
+Dos pisos más arriba vive un señor de noventa años que ensaya con la batería.
+Tenía que cuidar de mi hermano pequeño, pero el desfile era tan emocionante que no lo eché en falta hasta que pasó el último tambor.
+El asistente puede poner temporizadores, responder a preguntas sencillas y contar chistes malos, pero falla en cuanto dos personas hablan a la vez.
+La receta de mi madre lleva una taza y tres cuartos de harina, sea lo que sea eso en gramos.
+No molestar hasta las 7:00.
+Las moscas de sierra nos han dañado las grosellas. El año que viene voy a probar con una mezcla de jabón blando y agua, como me recomendó la mujer del vivero.
+Llevaba una hora con el gotero cuando el dorso de la mano empezó a hincharse, porque la aguja se había salido de la vena.
+El petróleo es un recurso finito que deberíamos usar con moderación.
+Como hay que entregar la tesis el lunes antes de mediodía, desde el jueves vive a base de café, frutos secos y las sobras de su compañera de piso.
+La escritora, que se hizo famosa por sus novelas sobre la vida en el campo, ha muerto a los noventa y un años.
+Una vez que se hayan derretido los glaciares, muchos ríos que hoy abastecen de agua potable a millones de personas llevarán mucha menos en verano.
+Colgad los abrigos solo en vuestro propio gancho.
+El lunes, los bomberos liberaron a un niño de tres años cuya cabeza se había quedado atascada entre dos barrotes de una barandilla; con un poco de lavavajillas y mucha paciencia, lo consiguieron sin necesidad de sierra.
+¿Podría pedirle a alguno de ustedes, por favor, que levante acta hoy, ya que nuestra secretaria vuelve a estar enferma?
+Independientemente de si paga en efectivo o con tarjeta, pida siempre que le den un recibo, ya que sin él el taller no está obligado a reparar la bicicleta gratis.
+Está en las nubes desde que aprobó el examen de conducir.
+El tren expreso recorre los 280 kilómetros en una hora y tres cuartos.
+Si me hubieras hecho caso, ahora no estarías aquí con los calcetines mojados y una rueda pinchada.
+Las espinacas congeladas también sirven, pero antes hay que descongelarlas y escurrirlas bien.
+El número de visitantes ha aumentado continuamente desde que se reformó el museo.
+El pasillo huele a desinfectante y a café frío.
+¿De cuánto está?
+Cuanto más duraba la reunión, más veces miraba la gente el reloj.
+La mecedora de la abuela está delante de la chimenea.
+Purgue los radiadores en otoño si gorgotean o no se calientan lo suficiente.
+La profesora pone el material del curso, así que solo tienes que traer unas tijeras.
+Deja de dar la lata, ¡lo haré después de cenar!
+Este pegamento no agarra en el metal.
+Si el hardware está anticuado, el nuevo programa no funcionará.
+Si trabaja desde casa más de la mitad de los días, el seguro cubre también los accidentes de camino a la cocina, según decidió hace poco un tribunal.
+¡Bájense todos los pasajeros, por favor!
+Después de que pasara la tormenta, los voluntarios ayudaron a despejar las calles y a reparar las casas dañadas.
+No se les permitió llevar más de una maleta a cada uno, y mi abuela llenó la suya de semillas de su jardín.
+Alguien se olvidó de cerrar el garaje con llave, y ahora han robado la bicicleta.
+La tendencia bajista de la bolsa continuó el jueves, aunque las cifras del sector del automóvil fueron mejores de lo esperado.
+Le picó en la garganta una abeja que estaba en su limonada.
+Ella es sagitario y su marido es leo.
+Llamada entrante de un número desconocido.
+Los montes Tatra forman la frontera entre Polonia y Eslovaquia.
+La decisión se debió a razones económicas.
+Nos quedamos despiertos hasta que se apagaron las estrellas, hablando de todo lo que habíamos querido ser, piloto, payaso, un químico famoso, y de lo que en realidad había sido de nosotros.
+Nuestros datos sugieren que las abejas encuentran el camino incluso con el cielo cubierto.
+Su reseña no fue precisamente amable: escribió que la sartén no servía para nada más que para clavar clavos en la pared.
+Tras la dimisión de Sir Humphrey Vane, el banco HSBC busca un sucesor en Hong Kong.
+Es un milagro que nadie muriera.
+Tras el terremoto de Lisboa, el comerciante Duarte Pinheiro caminó descalzo entre las cenizas buscando a sus hijos, a los que encontró ilesos en Belém.
+Todos los vecinos pueden utilizar la azotea, siempre que después limpien la barbacoa y se marchen antes de las once.
+¿Me estás diciendo que hiciste cuatrocientos kilómetros en coche por un bocadillo?
+¡Me alegro de volver a verlo, señor Tran!
+La primera vez se casó por amor y la segunda, por el jardín.
+La aspiradora se ha tragado mi pendiente.
+Una cerveza fría en el escalón de la puerta después de cortar el césped: esa es mi idea de la felicidad.
+Un bosque de abetos plantados en hileras puede parecer naturaleza, pero es un cultivo cuya cosecha tarda ochenta años y que un solo escarabajo puede destruir.
+Cuando acabes con el periódico, ¿me lo pasas, por favor? Me gustaría recortar el crucigrama.
+Gracias al pedido anticipado, pudimos asegurarnos todas las flores para el baile antes de que los precios se duplicaran en febrero.
+Brock vive con su diabetes como otros viven con un compañero de piso temperamental: con cuidado, pero sin miedo.
+Cerrado los lunes y el 24 de diciembre.
+A veces me sorprendo poniendo la mesa para dos. Entonces vuelvo a guardar el segundo plato, enciendo la radio y como de pie.
+En el número 14 hay un perro que no para de ladrar.
+En aquel momento, nadie entendió por qué Curtis había comprado diez acres de tierras altas sin valor.
+Un carrito de la compra fuera de control me dio en el tendón de Aquiles.
+Si falta parte del envío o está dañada, póngase en contacto, por favor, con nuestro servicio de atención al cliente en el plazo de una semana.
+Mi sobrino sale a su padre: prefiere desmontar una radio a hacer los deberes.
+Antes de que llegara Anton, nos pasábamos los fines de semana de excursión por el monte. Hoy en día nos conformamos con ir y volver del parque infantil sin una rabieta.
+El velero remendó el foque roto en una tarde.
+¿Cuál es su grupo sanguíneo?
+No hubo manera de disuadirlo de su plan.
+La autoridad sanitaria cerró temporalmente el restaurante después de que los inspectores encontraran excrementos de ratón en el almacén, pollo en mal estado en la nevera y a un cocinero que fumaba encima de la sopa.
+Los Oberhausen viven precisamente en Unterhausen.
+Se le hizo un nudo en la garganta al entregar las llaves de la casa de sus padres.
+El billete de autobús ha vuelto a subir.
+Se gastó once mil dólares en una guitarra que ni siquiera sabe afinar.
+A pesar de numerosos premios, la poeta vivía de lo que ganaba su hermana como comadrona.
+El asunto ocupó titulares en todo el mundo.
+Avisadnos cuando hayáis aterrizado, para que podamos meter el guiso en el horno a tiempo.
+Tengo la sensación de que estamos dando vueltas en círculo.
+Catar está en el golfo Pérsico.
+Nuestra hija solo aceptó la caminata con la condición de que al final hubiera un parque infantil, un helado o, por lo menos, una vaca.
+Tras once operaciones y dos años en silla de ruedas, el saltador de esquí Matti Korhonen volvió a lanzarse en febrero desde el trampolín de Lahti.
+¿Podría hacer una rebaja para estudiantes?
+¿Cuántos habitantes tiene Reutlingen?
+Los Países Bajos son más planos que una tortita, se quejó Urs, de Appenzell.
+Lena tiene clase de piano a las cuatro y cuarto y justo después, a las cinco, el curso de natación. ¿Podrías recogerla tú, quizá? Yo tengo una reunión a última hora.
+Al planificar la cocina, tenemos que tener en cuenta que mi mujer va en silla de ruedas.
+Para dejar espacio a las nuevas grabaciones, los vídeos más antiguos se sobrescriben automáticamente, a menos que los haya marcado con una estrella.
+El nuevo reglamento obliga a los fabricantes a reparar sus aparatos durante al menos diez años.
+No dejes para mañana lo que puedas hacer hoy.
+Una multitud de curiosos se congregó cuando las excavadoras dejaron al descubierto la muralla medieval.
+En los mercados, los metales raros se negocian ahora al triple del precio anterior.
+El anciano ha perdido casi todo el pelo, pero tiene la barba espesa y blanca.
+Las Naciones Unidas calculan que este invierno más de tres millones de personas dependen de la ayuda alimentaria.
+Por favor, no hay de qué.
+Por lo general, no se permiten perros en la zona de la piscina.
+Cuando acabó el ensayo, los músicos vinieron a la terraza de la cervecería y pidieron asado de cerdo a las tres y media.
+Un físico, una monja y un malabarista se quedaron atrapados juntos en el ascensor.
+Se espera una ola de calor, así que ya he congelado uvas y escondido el chocolate en el sótano.
+Te habrías reído si me hubieras visto perseguir mi sombrero por la plaza del mercado.
+Desde el punto de vista jurídico, las pretensiones del aspirante al trono eran sólidas; políticamente no tenían ninguna posibilidad.
+Hemos eliminado tu publicación porque infringe nuestras normas de la comunidad.
+Los detectives privados solo pueden observar a un empleado si existe una sospecha concreta.
+El sonido de la barra de sonido iba con retraso respecto a la imagen, lo que se podía corregir en el menú, que tuve que buscar durante bastante tiempo.
+Se niega a llevar casco, aunque este año ya se ha caído dos veces de la bicicleta.
+¡Qué casualidad! Íbamos en el mismo tren y no nos vimos.
+Fría las gambas con aceite de oliva y ajo durante tres minutos.
+Quien se salta el calentamiento lo paga con agujetas.
+Cuando los mineros se quedaron sin trabajo, muchas familias abandonaron la comarca para buscar empleo en otro lugar.
+De pequeños construíamos presas en el arroyo detrás del molino hasta que se nos ponían los dedos azules.
+Se le aceleró el corazón cuando el avión de hélice aterrizó en una pista no más larga que un campo de fútbol.
+Mi nieto instaló algo que ahora me lee en voz alta todos los mensajes, y no sé cómo quitarlo.
+Por lo visto va a haber una fiesta en la calle el 12 de julio, y nos han apuntado para el castillo hinchable.
+Lo busqué en Wikipedia, pero para un escrito judicial se necesita una fuente más fiable.
+Que levante la mano quien quiera repetir.
+El ecuador divide la Tierra en dos mitades.
+Si alguno de ustedes quiere hacer fotos, hágalas ahora, por favor, porque a partir de esta puerta no están permitidas.
+Por favor, cuente con al menos una hora para el control de seguridad.
+Este controlador no está firmado digitalmente.
+Hasta nuestra compañera más paciente perdió los estribos cuando el mismo señor llamó por novena vez esa mañana para preguntar dónde estaba su sandwichera, aunque ella le había explicado ocho veces que llegaría el jueves.
+Trabajar en cuidados paliativos me ha enseñado que casi nadie se arrepiente de no haber limpiado las ventanas más a menudo.
+A la pareja de ancianos le traen la compra a casa.
+Una dama con abrigo de piel entró en el despacho, se sentó sin que la invitaran y puso un revólver sobre mi escritorio.
+Con mucho gusto le haría una rebaja si se llevara las seis sillas y las recogiera usted mismo.
+La enfermera a domicilio enseña a los familiares a dar la vuelta a una persona encamada sin forzar la espalda.
+El archivo está dañado.
+Quien crea que una contraseña más larga es automáticamente más segura no conoce a mi cuñado, que simplemente escribe tres veces su nombre.
+La lengua es la clave, dice la directora del curso, pero sin contacto con los vecinos nadie la aprende de verdad.
+Mis padres llevan gafas los dos, así que seguramente yo también las necesitaré pronto.
+Quien firma un contrato sin leerlo no puede alegar después que no sabía nada de las condiciones que figuraban en la letra pequeña.
+¿Podría pedirles que apaguen el ventilador, por favor?
+¿Cuánto tiempo calculas que llevará?
+Han cambiado muchas cosas por aquí desde que cerró la fábrica de papel.
+Los salarios bajos y las jornadas laborales excesivas no son más que explotación, dijo la portavoz del sindicato.
+Como casi ninguna empresa estaba dispuesta a participar en la licitación, el condado tendrá que explotar él mismo los autobuses escolares a partir de septiembre.
+El vigente campeón perdió la partida de ajedrez porque no soportaba el chirrido de la silla de su rival.
+El recurso debe interponerse por escrito en el plazo de un mes.
+La dentista quiere sacarme la muela del juicio, pero antes voy a pedir una segunda opinión.
+El té verde y el té negro proceden de la misma planta.
+Si aquí no encuentra la respuesta a su pregunta, utilice nuestro formulario de contacto, por favor.
+El certificado médico debe entregarse a más tardar el tercer día de enfermedad.
+Después de leer la carta tres veces, la acercó a la vela y vio cómo las palabras «de todo corazón» se volvían marrones y se retorcían.
+Diles a los niños que comemos dentro de diez minutos.
+La vicepresidenta presentó planes para conectar mejor las regiones rurales a la red ferroviaria.
+La tostadora quema un lado y deja el otro blanco.
+En el valle del río Lahn, el barquero Kurt cruzaba gratis a los enamorados y cobraba el doble a los matrimonios.
+Felix ha silenciado el chat familiar hasta Navidad.
+Heiko aguanta la respiración bajo el agua cuatro minutos, que es casi el máximo que considera responsable.
+Hay un arañazo en el objetivo, y se ve en todas y cada una de las fotos.
+Durante décadas, los hermanos se comunicaron únicamente mediante notas en la nevera.
+El traslado de la parada de autobús al otro lado de la calle causó un gran revuelo entre las señoras mayores.
+Por favor, lea primero la carta adjunta.
+¿Celoso, yo? ¡No me hagas reír!
+Las carreteras están heladas.
+Se espera que la vacuna sea autorizada en las próximas semanas.
+Las vacunas han salvado más vidas que casi cualquier otro descubrimiento médico.
+Thomas tiene dos móviles, uno para el trabajo y otro que nunca coge.
+Actualmente estoy de viaje y responderé a sus mensajes en cuanto esté de vuelta.
+Solo se han quemado los bordes del pastel; el resto se puede comer perfectamente.
+Gracias a Dios que nadie resultó herido.
+El señor Brandt está en diálisis desde la primavera y tiene que ir a la clínica cada dos días.
+¡Camarero, la cuenta, por favor!
+Las reacciones a la película fueron todas positivas.
+El juez ha descuidado sus deberes.
+Los abetos sufren más con la sequía que las hayas.
+El producto no se corresponde en absoluto con la descripción.
+Cada vez que oye esta canción tiene que llorar.
+El guarda forestal Chip Dawson tardó tres días en sacar al oso de la escuela de Fairbanks.
+Las entradas para las funciones de teatro se agotaron con semanas de antelación.
+Lo que me gusta de esta serie es que cada episodio se cuenta desde la perspectiva de un personaje distinto.
+Por lo visto tiene gota, porque tiene el dedo gordo del pie rojísimo y le palpita.
+No es que no confíe en ti.
+Aunque la tienda de campaña es muy ligera, aguantó una fuerte tormenta sin que entrara ni una sola gota de agua.
+Se vende guitarra para zurdos con funda, faltan dos cuerdas, por lo demás en buen estado.
+Sé breve, que solo me queda un uno por ciento de batería.
+Tiene el sistema inmunitario debilitado, así que hasta un simple resfriado puede ser peligroso para ella.
+El peaje del puente se suprimirá a partir de año nuevo.
+¿Tiene algo para el dolor de cabeza que pueda tomar aunque esté embarazada?
+Las autoridades tienen que demostrar que la nueva carretera responde realmente a un interés público.
+El Gobierno quiere presentar sus planes de reforma de los cuidados de larga duración antes del receso estival, pero la oposición duda de que el dinero sea suficiente.
+El taladro percutor puede con el hormigón en un santiamén, pero al día siguiente lo notarás en los brazos.
+Su exnovio es un auténtico psicópata.
+Antes de que se inventara la imprenta, un solo libro podía costar tanto como un pequeño viñedo, y por eso los monasterios encadenaban sus volúmenes más valiosos a los pupitres.
+Siéntese derecho y relaje los hombros.
+Agite bien el frasco antes de cada uso.
+Aparcar en la vía pública es cada vez más caro.
+Las microondas hacen vibrar las moléculas de agua de los alimentos, de modo que se calientan desde dentro, mientras que un plato vacío apenas se calienta.
+Desde la introducción de la semana de cuatro días, la empresa metalúrgica de Passau ha recibido el triple de solicitudes, y las bajas por enfermedad han disminuido notablemente.
+Por fin ha superado el miedo a volar.
+¿Qué significa que la raya se ponga azul?
+¿Podría bajar un poco la música, si es posible? En este extremo de la mesa apenas nos oímos.
+Aunque nadie había tocado las cuerdas, el arpa del rincón emitía una nota suave y triste cada vez que un invitado decía una mentira.
+Localice el pequeño orificio junto al puerto de carga.
+El acto se ha cancelado debido al mal tiempo.
+Los pacientes a menudo tienen que esperar varios meses para que los atienda un especialista.
+En su furia estrelló el jarrón contra la pared, de lo que se arrepintió un instante después.
+Cada vez que miro nuestros viejos libros de pedidos, en los que cada cliente figura con una letra preciosa, con su dirección, su profesión y su número de zapato, me doy cuenta de cuánto se ha perdido a pesar de toda la tecnología.
+Eso tuvo que doler muchísimo.
+No me decido entre estudiar Derecho como mi madre o, más bien, formarme como carpintera.
+Por motivos legales, no podemos darle ninguna información por teléfono.
+La asociación de hoteleros rechaza la tasa turística prevista.
+La razón por la que bostezamos no se ha explicado del todo, aunque hay muchas teorías al respecto.
+Solo después de leer la carta tres veces comprendí que nos estaban rescindiendo el contrato.
+Un momento, le paso.
+El gasto público no debe superar los ingresos.
+Para llamar capitalista a todo el mundo, tiene un número sorprendente de pisos.
+El equipo jugó bien y no perdió en ningún momento el espíritu de lucha.
+El apagón empezó a las 20:47, justo en plena tanda de penaltis.
+Cuanto más intentaba dormirse, más se desvelaba.
+¿Qué ayuda contra el miedo escénico? Espirar despacio, un vaso de agua y pensar que el público también tiene que ir al baño.
+Los parques públicos benefician a todos.
+Lo que más le gustó a Dietrich de Jerusalén fue el silencio en el Monte de los Olivos poco antes del amanecer.
+En el centenario de su nacimiento, la ciudad dedica una plaza a la química que fue expulsada del país en 1936.
+En Bergen llovía, como siempre, cuando Solveig bajó del barco correo con el estuche del violín bajo el brazo.
+Describa el error con la mayor precisión posible, por favor, e indique qué hizo justo antes.
+Mi hija quiere estudiar Medicina, aunque sabe que se tarda al menos seis años y que solo se admite a unos pocos candidatos.
+Me sentí de más toda la noche.
+Los montadores de la cocina vienen el lunes entre las ocho y las diez. Tiene que haber alguien en casa para abrirles, y yo no puedo cogerme el día libre.
+La guardería permanecerá cerrada el viernes porque el personal asiste a un curso de formación.
+Si algo sale mal, el mensaje de error indica en qué línea del archivo se produjo el problema.
+La granja ocupa unos quinientos acres.
+Por favor, dejen libre la entrada, que tienen que pasar los sanitarios.
+Ayúdenme, por favor, ¡no puedo iniciar sesión!
+¿Podría mirar hacia allí, por favor, y no a la cámara?
+Mi jefe está hoy en pie de guerra.
+Unos niños se agolpan ante un escaparate en el que un tren eléctrico da vueltas.
+Permaneció fiel a la empresa durante treinta años.
+Los insectos nos superan en número en más de mil millones a uno, y sin embargo solo reparamos en ellos cuando nos pican o cuando ya no se quedan pegados al parabrisas.
+Ragnhild ya está esperando en la taquilla.
+El alcalde de la oposición está otra vez dando la mano a la gente en el mercado, así que debe de ser primavera o haber elecciones.
+La última cosecha se puede beber, dijo el viticultor, pero como jarabe para la tos recomendaría la anterior.
+Perdone, ¿qué botón es el del segundo sótano?
+Medio limón en agua caliente y te encontrarás mejor enseguida.
+¿Podría explicarme cómo conectar mis auriculares al televisor sin usar un cable?
+El ministerio anunció que las escuelas recibirían más dinero para poder contratar a más profesores.
+La asignatura favorita de mi hijo es Biología, pero no le gusta diseccionar ranas.
+Para la estantería elegí nogal, aunque cuesta el doble que el pino.
+Si fue un cometa, una erupción volcánica o una enfermedad lo que acabó con los dinosaurios fue objeto de debate durante mucho tiempo, hasta que se descubrió un enorme cráter bajo el fondo marino.
+Como no teníamos ni mapa ni brújula, simplemente seguimos el arroyo.
+La huelga en el puerto hace que los contenedores que deberían haberse descargado la semana pasada sigan esperando en alta mar.
+Revisión ortográfica finalizada.
+¿Quiere pagar el importe restante ahora o a la entrega?
+Os deseamos felicidad, salud y prosperidad.
+Como medida de precaución, se ha prohibido el baño en el lago porque las algas verdeazuladas se han multiplicado rápidamente en el agua caliente.
+Mi madre llama «Google» a todas las páginas web e «internet» a todos los programas.
+Nadie puede entrar en la obra sin casco, ni siquiera el alcalde.
+¿No deberíamos preguntarle a alguien por el camino antes de que acabemos en Luxemburgo?
+La noche del 3 de mayo, el servicio no estará disponible durante unas dos horas porque nuestro centro de datos se conectará a una segunda línea eléctrica.
+El aparato de entrenamiento fortalece los músculos abdominales sin forzar la espalda.
+Hay que purgar la calefacción al principio de cada invierno.
+El monitor de esquí me dijo que doblara las rodillas, mirara al frente y dejara de disculparme ante los demás esquiadores.
+Copenhague es maravillosa en junio. Las tardes son largas y puedes bañarte en el puerto. ¿Has ido alguna vez a visitar allí a Freja?
+Los niños menores de ocho años deben mantenerse alejados del aparato, a menos que estén continuamente vigilados por un adulto.
+Haga revisar la caldera de gas por un profesional una vez al año, aunque no haya habido averías.
+Todas las estaciones de esta línea son accesibles en silla de ruedas.
+El canal solo tiene dos metros de profundidad, pero casi cien kilómetros de longitud.
+Los sellos, tres de 95 céntimos y uno de 1,60 €, están en el cajón de arriba.
+Bajando el termostato un solo grado, puede ahorrar hasta un seis por ciento de la energía necesaria para la calefacción.
+¡Debería darle vergüenza tirar basura en el bosque!
+En la película interpreta a una agente secreta que ha perdido la memoria.
+La silla infantil se instaló en menos de cinco minutos, y el indicador se puso verde en cuanto la base quedó bien encajada.
+De nuevo en Francia, se dio cuenta de cuánto había echado de menos el olor del metro.
+Los académicos criticaron que el estudio hubiera sido pagado por un fabricante de refrescos.
+Se dice que los servicios secretos escucharon durante años las llamadas telefónicas de los periodistas.
+Pedir dinero prestado es fácil; devolverlo es lo que arruina las amistades.
+Siempre llama el mismo hombre.
+Su Majestad recorrió Escocia en carruaje y cenó con el duque de Argyll.
+Los dos conductores resultaron ilesos, pero sus vehículos solo sirven para el desguace.
+Esta playa es el paraíso en la tierra.
+No cuelgue, por favor; le paso con nuestro departamento técnico.
+Las cartas de Byron a la mujer de un panadero veneciano se creyeron perdidas durante mucho tiempo, pero ahora han aparecido en un libro de cocina.
+Aquí, aproximadamente uno de cada cinco hogares tiene perro.
+Creo que la salsa está en el teclado.
+La oferta vence el sábado a mediodía.
+La policía no descarta la posibilidad de que el incendio fuera provocado.
+El cambio demográfico afectará más a las zonas rurales que a las ciudades, porque los jóvenes se marchan y los médicos se jubilan.
+Volker tenía treinta y ocho años cuando aprendió a leer partituras.
+Busca un empleo a tiempo parcial cerca de su casa.
+Por favor, indique las medidas exactas del paquete.
+La sesión del pleno, que estaba abierta al público, duró hasta bien pasada la medianoche.
+Visto de lejos, el conductor del escúter parecía un general, con plumas ondeando en el casco.
+Nos complace ofrecerle el puesto y le rogamos que confirme su aceptación por escrito.
+No hagas a los demás lo que no quieras que te hagan a ti, como solía decir mi abuela.
+El sonido de los viejos altavoces sigue siendo mejor que el de muchos aparatos modernos.
+Hasta la fecha no hemos recibido respuesta.
+¿Tendría la amabilidad de decirme cuándo vuelve a abrir la papelería después de comer, ya que no hay ningún aviso en la puerta?
+Para gastos de viaje se paga una cantidad fija de 150 euros.
+A los pájaros carpinteros no les duele la cabeza, ya que su pico, su cráneo y los músculos de su cuello están hechos de tal manera que resisten los golpes.
+¿Sabe usted por casualidad si la farmacia de la calle Schiller, la que está enfrente de la fuente, sigue abriendo los sábados por la tarde, o tengo que ir en coche hasta la estación?
+Las setas no deben lavarse, solo limpiarse con papel de cocina.
+¡Sírvase un poco más, por favor!
+No te desanimes, una pierna rota se cura antes de lo que crees.
+El cepillo de dientes eléctrico vibra cada treinta segundos para recordarle que pase a la siguiente zona de la boca.
+Dibuja primero el contorno de la cara.
+Querido Carlos: no te vas a creer a quién me he encontrado esta mañana en el mercado: ¡a nuestra antigua profesora de Química! Tiene ya ochenta años, sigue montando en bicicleta e incluso se acordaba de tu nombre.
+Ya existe un archivo con este nombre.
+Estaba tan nerviosa que llamé «mamá» a la funcionaria del registro civil.
+Enhebre la aguja de delante hacia atrás.
+Donde antes se alzaban las murallas, un amplio bulevar bordeado de castaños rodea hoy el casco antiguo.
+Donde antes solo podían entrar soldados, hoy prosperan orquídeas, lagartos y saltamontes poco comunes, porque el terreno nunca se aró ni se edificó.
+Incluso con lluvia se forman colas delante de la heladería.
+Khadija es de Casablanca, ¿no?
+Cada vez que truena, el perro se mete debajo de la cama. No vuelve a salir hasta que alguien lo atrae con salchicha.
+En la invitación pone que no hace falta que llevemos nada más que buen humor.
+El portero Mbeki paró dos penaltis, y Camerún llegó a los cuartos de final por primera vez en veinte años.
+Como las pastillas son bastante grandes, puede partirlas por la mitad por la ranura.
+El juez se negó a creer que el demandado no había leído ninguna de las once cartas que estaban en su cocina.
+No te pases con el ajo.
+Las ballenas duermen solo con una mitad del cerebro a la vez, ya que se ahogarían si se olvidaran de subir a respirar.
+Por consideración a su madre, esperó hasta después de Navidad para anunciar que se hacía a la mar.
+Una delegación de alcaldes viajó a Dinamarca para ver con sus propios ojos cómo un pueblo puede calentar todas sus casas con paja, virutas de madera y energía solar.
+¿Os importa si me uno?
+Durante un control rutinario en la A9, los agentes pararon un microbús en el que se apretujaban diecinueve personas, tres cabras y un frigorífico.
+No hicimos nada especial, pero estuvo bien tener un poco de tiempo para nosotros, para variar.
+La articulación del hombro se mantiene unida por músculos y tendones, lo que la hace móvil, pero también propensa a las lesiones.
+Mi tía estuvo a punto de caer en una estafa telefónica.
+El manantial, que abastece de agua potable a todo el pueblo, nace unos dos kilómetros por encima del molino, en un hayedo donde está prohibido talar árboles desde 1911.
+A partir de principios de diciembre, el metro circulará toda la noche los fines de semana.
+Por favor, presente el formulario por duplicado.
+Letonia y Estonia adoptaron el euro.
+Está ciega del ojo izquierdo.
+¿Cómo se quitan las manchas de vino tinto de un mantel blanco?
+Mañana ya se le habrá olvidado.
+Una pizca de esta especia pesa menos de una décima de gramo y cuesta tanto como una buena comida.
+Los jueves, muchas galerías del barrio abren hasta las diez de la noche.
+El gráfico muestra cómo han evolucionado los precios desde 2010.
+¿Me pellizcas, por favor? No me lo puedo creer.
+Puede seguir su paquete en línea en cualquier momento introduciendo el número de seguimiento que le hemos enviado.
+En el semáforo gira a la izquierda y luego sigue todo recto hasta llegar a una rotonda.
+Entrenar para un maratón sin un plan conduce rápidamente a una sobrecarga.
+Espero que te recuperes pronto de la gripe.
+El fin de semana será mayormente soleado, con algunos chubascos solo en el norte.
+Te debo una.
+Ven a sentarte con nosotros, nos apretamos un poco.
+¿Lo oyes? Están dando las doce.
+Partes de la pantalla no reaccionan al tacto, ni siquiera cuando quito la funda protectora.
+De los prados se levanta una ligera niebla.
+Parece que hayas visto un fantasma.
+Ya puedes dejar de fingir, se han ido.
+El congreso se celebra íntegramente en línea, así que puede participar desde cualquier lugar.
+No entiendo por qué han tenido que poner la barra de búsqueda en la parte de abajo de la pantalla.
+Parece que el termostato del coche está atascado, porque el motor tarda una eternidad en calentarse.
+La panadería de Gerrit huele a canela.
+Exactamente cien días después de asumir el cargo, la canciller tuvo que sustituir a su ministro de Finanzas.
+Mi abuela confiaba ciegamente en el jugo de cebolla para la tos.
+En ningún otro sitio me han recibido con tanto cariño como en este pueblecito de montaña.
+No me gusta el pescado, pero antes tenía que comerlo todos los viernes.
+En la habitación contigua alguien lloraba tan bajito que se habría podido confundir con la lluvia.
+Al pie de la torre, donde la hiedra y las ortigas habían conquistado los escalones, una puertecita de hierro esperaba a alguien que aún recordara la contraseña.
+En cuanto se cerraron las puertas, el tren se puso en marcha.
+Tuula nos invitó a su sauna junto al lago.
+Deberías beber más leche, porque un niño que está creciendo necesita calcio.
+El IJssel es un brazo del Rin.
+La conexión permanecerá sin cifrar hasta que asigne una clave en los ajustes inalámbricos del punto de acceso.
+La mitad de los malentendidos podrían evitarse si preguntáramos qué quería decir el otro antes de ofendernos.
+Nuestro nuevo almacén se construyó en un antiguo brezal.
+La prohibición se elude permanentemente, y todos los implicados lo saben.
+Los antepasados de Wolfram llegaron a Transilvania desde Luxemburgo.
+Gracias por comprar en Lindmann's. Cerramos dentro de quince minutos. Por favor, diríjanse ya a las cajas con sus compras. Esperamos volver a verlos mañana a partir de las 8:30.
+El chocolate es mi mayor debilidad.
+La biblioteca abre más tiempo en época de exámenes, hasta las once y media de la noche, en concreto. Incluso los domingos se puede estudiar allí a partir de las diez.
+No deje el motor en marcha sin vigilancia.
+El museo de Bedford muestra un hangar para dirigibles en el que cabrían dos catedrales.
+A las dos menos cuarto, justo después del discurso, el ministro descubrirá la placa conmemorativa.
+Por favor, haz como que te sorprendes cuando traigan la tarta, porque llevan desde ayer horneando a escondidas.
+Le cedió su asiento a la anciana en el autobús abarrotado.
+Perdone que vuelva a preguntar, pero ¿ha dicho quince o cincuenta euros por la pareja de candelabros?
+La Bergstrasse, entre Darmstadt y Heidelberg, florece antes que el resto de Alemania gracias a su clima casi italiano.
+Pamela conduce una quitanieves en Vermont.
+Su escritura a mano se convertirá automáticamente en texto.
+Se supone que el software reconoce por la voz si una persona que llama está mintiendo, pero los expertos dudan de que eso sea siquiera posible.
+Lo multaron por conducir sin carné.
+Marlene llegó a la cima poco antes del mediodía y a las tres menos cuarto estaba de vuelta en el refugio.
+Oye, ¿todavía necesitas el taladro?
+Corte la masa en cuadraditos.
+En resumidas cuentas, la tortuga ha vuelto y los bomberos fueron muy amables.
+Ni hablar, lo siento, tío.
+Su carrito está vacío.
+Sospecho que alguien ha manipulado la cerradura.
+Todas las respuestas del señor Sachs fueron corteses, breves y falsas.
+En nuestra clase hay veintiséis niños.
+¿Ya puedes ver mi pantalla?
+En la costa malasia, el capitán Lewis cambió el ancla por un mono y nunca se arrepintió.
+El chico de al lado me vendió un tarro de miel por seis euros, aunque su padre siempre pide siete con cincuenta.
+Por favor, no utilice el móvil mientras reposta y espere hasta que el surtidor se haya parado solo.
+El tribunal condenó al antiguo director del banco a tres años y seis meses de prisión por fraude.
+¿Quién ha vuelto a dejar la leche fuera toda la noche?
+El manzano que hay junto a la posada florece tarde este año.
+Como nadie reclamó la pulsera encontrada, la niña pudo quedársela.
+Antes de prestarle el móvil a alguien, fije la aplicación para que no pueda abrir nada más.
+¿Digamos a las ocho y cinco?
+Nuestra técnica de laboratorio lleva un registro minucioso de cada muestra.
+Las películas de gánsteres de los años treinta tenían que terminar con la muerte del criminal, ya que así lo exigía el código.
+El perno se partió cuando intentaba aflojarlo. Ahora el resto está metido en la rosca y no puedo agarrarlo con ninguna herramienta. ¿Alguien tiene alguna idea?
+Puso los platos en el estante de arriba.
+Los arquitectos de la época despreciaban cualquier tipo de ornamento y exigían que un edificio mostrara por fuera para qué servía por dentro.
+El viejo señor Petersen sigue repartiendo periódicos a sus setenta y ocho años.
+Doy también las gracias a las dos señoras del guardarropa, que hasta encontraron debajo del banco el pendiente que había perdido.
+Hemos hecho revisar la casa por si había gas de esquisto, radón o moho, y es segura para el bebé.
+Papá, ¡he aprobado el examen de conducir!
+El órgano es el mayor de todos los instrumentos. Sus tubos más graves, algunos de los cuales son más altos que una casa, producen notas que, más que oírse, se sienten en el estómago.
+Un peatón de edad avanzada resbaló en la acera helada.
+El castillo se construyó en el siglo XII y más tarde se convirtió en palacio.
+Durante la estación de lluvias, el río se desborda con regularidad, y por eso las casas de la orilla están construidas sobre pilotes.
+Un hombre corta el césped mientras sus hijos juegan al escondite.
+Se dice que algunos de los tejos más viejos del cementerio tienen más de mil años, aunque es difícil determinar su edad porque los troncos se ahuecan con el tiempo.
+El Amazonas es el río más caudaloso del mundo.
+Me di un golpe en la espinilla contra el armazón de la cama a oscuras.
+La abogada defensora alegó que la confesión se había obtenido bajo presión y que, por tanto, no podía utilizarse.
+Un rebaño de ovejas bloqueó durante dos horas la carretera entre Inverness y Ullapool.
+¿Has reservado con Ryanair o con easyJet, Melanie?
+El servidor está sobrecargado temporalmente.
+No malgastes agua cuando te cepilles los dientes.
+Hoy hace exactamente un año que dejé mi trabajo. Tengo menos dinero, más canas y, por primera vez desde mi infancia, ningún dolor de estómago los domingos por la noche.
+En el fondo esperaba que lloviera y se suspendiera el partido.
+Es posiblemente la mejor cámara que se puede conseguir por menos de cuatrocientos euros.
+Cedió su asiento por cortesía.
+El tribunal ordena al demandado que desaloje el piso antes de fin de mes y que entregue todas las llaves.
+Si hubiera estado allí en aquel momento, le habría aconsejado que se quedara con la vieja motocicleta, porque los modelos de aquellos años, sobre todo los que llevan sidecar, alcanzan ahora precios increíbles.
+A petición urgente del cliente, desmontamos las grúas durante el fin de semana y las enviamos por barco a Róterdam.
+Lleva vaqueros incluso en la oficina, como si fuera lo más normal.
+Si nos envía la documentación pertinente antes del viernes, podremos tramitar su solicitud la semana que viene.
+Como nos habían dicho que el museo era gratuito el primer domingo de mes, nos molestó comprobar que eso no se aplicaba a los extranjeros.
+Musicalmente, la noche de folclore fue una catástrofe; culinariamente, fue un triunfo.
+Para el ático, llame dos veces, por favor.
+Los vecinos se quejaron al propietario porque el ascensor llevaba semanas estropeado y nadie se sentía responsable.
+El nuevo novio de mi compañera de piso es tan educado que hasta pide perdón a los muebles cuando tropieza con ellos.
+Su interpretación del poema sorprendió a toda la clase.
+Desde que mi hija dejó caer la tableta en la piscinita, se enciende y se apaga sola sin que nadie se lo pida.
+Todavía me debe una disculpa.
+Va a tener un bebé a los cuarenta y cinco, y me parece increíblemente valiente.
+Seguramente la abuela se desmayó porque no había bebido lo suficiente con tanto calor.
+Se dice que leer antes de acostarse ayuda a dormirse más rápido que ver la televisión.
+El hijo pequeño de Veronica cogió una rabieta tremenda en la caja porque el plátano se le había partido en dos.
+En la última encuesta, los conservadores están tres puntos por detrás de los socialdemócratas, mientras que los verdes han subido ligeramente.
+Las personas socialmente desfavorecidas enferman con más frecuencia.
+Las libertades conquistadas en una generación pueden perderse en la siguiente si nadie las ejerce.
+La reunión duró cuatro horas, con dos breves pausas.
+La señora Adler asumirá la dirección del departamento a partir de enero, ya que el señor Brandt se jubila a finales de año.
+Todavía necesitamos una copia del parte de accidente, los nombres de los testigos y un presupuesto del taller.
+Salimos hacia la costa al amanecer, así que haz la maleta esta noche y no te olvides de llenar el depósito.
+Revisa las luces de la bicicleta antes de que anochezca.
+No les resultó fácil adaptarse al nuevo clima.
+Si puede leer esto, ha aparcado demasiado cerca de nuestra puerta.
+La rapera Shirin, de Offenbach, llena salas incluso en Viena y en Zúrich.
+Los sueldos de los conductores de tranvía se están equiparando a los de los conductores de autobús.
+Tapa las lechugas jóvenes con una manta térmica, que va a helar.
+La ciudad de Rávena, donde está enterrado Dante, sigue negándose a devolver los huesos del poeta a Florencia.
+Si hubiera sabido lo frías que son las noches en el desierto, habría metido en la maleta una chaqueta más abrigada y una manta más gruesa.
+Si la tos le dura más de tres semanas, hágase una radiografía de los pulmones.
+Para en la próxima gasolinera, por favor, solo nos queda un octavo de depósito.
+El tejado de cristal protege de la lluvia.
+Hace una semana todavía estaba en Yakarta.
+Para solicitar una plaza en la guardería, también necesita un certificado de su empresa.
+Su navegador no es compatible con esta función.
+La exposición se titula «Luz y sombra».
+El impuesto sobre el gasóleo probablemente se subirá en otoño.
+La facturación creció un 7,8 % en el tercer trimestre, mientras que los beneficios bajaron ligeramente.
+Una función oculta le permite grabar la pantalla.
+Podría pasarme horas escuchando a tu abuela cuando cuenta historias de la granja.
+Querida Aisha: estoy sentada en el porche de nuestra cabañita y no oigo más que grillos. Te encantaría esto, incluso sin cobertura.
+Desde que es padre, solo duerme a plazos.
+Miriam, Lukas y Samira han fundado en Darmstadt una empresa emergente que recicla paneles solares.
+Se me está cayendo el pelo.
+Prueba a cargarlo primero con el cable original.
+Vendió la moto por el bien de la paz.
+En caso de enfermedad, avísenos, por favor, antes de las 8:30 y entregue un certificado médico a partir del tercer día.
+Puedes traer a un amigo si quieres.
+Nadie discute la superioridad de la leche materna, pero una madre que no puede dar el pecho necesita apoyo, no sermones.
+Las ofertas especiales del hotel incluyen un fin de semana para dos por 240 $, con desayuno en la cama.
+Siempre les echaba la culpa a los demás.
+¡Eh, eso es trampa!
+La región está poco poblada y vive principalmente del turismo, la silvicultura y la cría de ovejas.
+¿Me puede dar un recibo del taxi, por favor?
+El huracán deja tras de sí un país en el que cientos de miles de personas se han quedado sin hogar.
+Como era su última noche en el pueblo, la llevaron a la capilla de la colina, desde donde se ve ponerse el sol sobre el mar.
+Los alimentos que quiera cocinar en el microondas deben cubrirse con una tapa, removerse a mitad de la cocción y dejarse reposar un minuto.
+A partir de los catorce años, los jóvenes pueden abrir aquí ellos mismos una cuenta, siempre que sus padres estén de acuerdo.
+La toxicidad de estas setas no es cuestión de opiniones, Diego, así que déjalas en el suelo, por favor.
+Guiando a su caballo ciego por las riendas, el molinero cruzó paso a paso el lago helado.
+El periodista fue puesto en libertad tras pasar 14 meses en prisión.
+La bombona de gas debe guardarse en posición vertical, protegida del sol y, a ser posible, fuera de la zona habitable de la autocaravana.
+Tengo que pincharme en el abdomen todas las noches.
+Al cerrarse la reunión aún se buscaban los siguientes objetos: un proyector, dos alargadores y la llave del armario del material.
+Se olvidó de sus propios anillos de boda.
+El fraude no salió a la luz hasta que un compañero empezó a sospechar y revisó las facturas.
+Deje reposar la masa, extiéndala hasta que quede fina y corte pequeños círculos.
+Había nevado tanto durante la noche que por la mañana no pudimos abrir la puerta de casa.
+La estancia de rehabilitación se prolongó una semana porque estaba progresando mucho.
+La autocaravana tiene paneles solares en el techo y una ducha en la parte trasera.
+¿Podría explicarme la diferencia entre estas dos aspiradoras, por favor?
+Trabajar desde casa me va bien, pero a veces me cuesta parar por la noche y apagar el ordenador.
+Los jardines de grava que se han puesto de moda en los últimos años se calientan enormemente en verano y no ofrecen ni alimento ni refugio a los insectos.
+¡Lo que daría yo por volver a tener veinte años!
+El sarpullido desapareció a los dos días sin haber recibido tratamiento.
+Dos ministros dimitieron a causa del escándalo.
+¿Es ella la recién nombrada jefa del departamento?
+Rolf odia volar, así que va a Barcelona en tren.
+Me temo que llega usted con un día de retraso.
+En esta oficina los rumores se propagan más deprisa que la gripe.
+¿No podrías al menos haber llamado para decir que llegarías tarde, en vez de tenerme una hora de pie delante del cine con dos entradas y un helado derritiéndose?
+El portero, que había sido fichado en verano de un club de segunda división, paró dos penaltis en la final y, tras el pitido final, salió del campo a hombros de sus compañeros.
+Al principio de la reunión se tratan cuestiones generales.
+Las estrellas de la serie firmarán autógrafos en el centro comercial el próximo sábado a partir de las dos.
+Es usted el doctor Watson, supongo.
+Coloque el calefactor sobre una superficie plana y seca y no lo cubra nunca con toallas o ropa.
+Muchas personas consideran que los inmuebles son una inversión segura.
+Siento hormigueo en la mano derecha, sobre todo por la noche.
+¡Venga, solo una ronda más!
+¡Por el amor de Dios, ten cuidado con ese cuchillo!
+Para reducir los reflejos, incline el monitor ligeramente hacia atrás.
+Ponte crema solar.
+¿Me deja pasar, por favor? ¡Tengo que bajarme aquí!
+El móvil de Ben no ha parado de sonar desde que puso a la venta en internet su bici vieja.
+Robin, por su parte, querría saber quién autorizó los envíos a Yemen.
+Si le cedes el asiento a una persona mayor en el autobús, normalmente te recompensan con una sonrisa.
+Los periódicos lo llamaban genio, su mujer lo llamaba a comer, y todos contentos.
+Los actores viven en un piso compartido durante el rodaje de la nueva temporada.
+Como no quería perder a tan buena clienta, el vendedor fue en persona a su casa, se llevó el lavavajillas defectuoso y le dejó uno de su exposición hasta que el suyo estuviera reparado.
+Por favor, riegue la orquídea solo con moderación.
+No es eso lo que acordamos.
+Camine por Unter den Linden hasta ver a su izquierda la Universidad Humboldt y luego pregunte por el Teatro Maxim Gorki.
+En los lagos de Brandeburgo, el nivel del agua ha bajado tanto que los embarcaderos están ahora en tierra firme.
+¿Podría pasarme la página, por favor?
+La presa se construyó para proteger la ciudad de las inundaciones y, al mismo tiempo, generar electricidad.
+El ciclo de lavado dura unas dos horas.
+Hasta aquí, todo bien.
+Extienda el yeso de manera uniforme con una llana.
+Entre 1961 y 1989 era imposible ir a pie desde aquí hasta el otro lado de la calle.
+El equipaje de la novia había sido enviado a Manila en vez de a Malta. Por eso se casó con un vestido que las camareras de piso del hotel habían cosido con cortinas durante la noche.
+Tras meses de investigación, la periodista publicó su artículo.
+Puede hacer preguntas durante el debate posterior.
+Si atropella a un animal con el coche, avise a la policía o al cazador local y pida que le den un certificado para el seguro.
+El viejo señor Kettering da de comer a los cisnes del Avon todas las mañanas.
+Un erizo que ande por ahí a plena luz del día en noviembre probablemente necesite ayuda, porque pesa demasiado poco para sobrevivir al invierno.
+Todos los actos tienen lugar en la sala grande de la planta baja.
+¡Llevamos días sin internet!
+¿Le importaría decirme su verdadero nombre?
+El aula magna tiene 440 plazas, pero el primer día del semestre había al menos cien personas más sentadas en las escaleras.
+Luis II se refugió en un mundo de grutas artificiales, cisnes y óperas representadas solo para él.
+El artista creó todo un mundo de papel.
+El hervidor silbó y ella vertió el agua hirviendo sobre las hojas de té.
+Habría tenido que repetir el examen de conducir si el examinador no hubiera hecho la vista gorda.
+El bombero inhaló gases tóxicos.
+¿Alguien ha visto mi fiambrera azul?
+Moje las fresas en chocolate derretido.
+Le pidió disculpas a su jefe por llegar tarde.
+También los famosos tienen derecho a una vida privada.
+Por favor, apaguen sus teléfonos durante la función.
+Si la pantalla permanece oscura, compruebe primero si el enchufe está bien metido en la toma de corriente.
+Cuanto más miraba la fotografía, más segura estaba de que la chica de la izquierda no era su madre.
+La excursión iba a durar dos horas, pero papá conocía un atajo, así que duró cinco y media.
+La consulta del dentista estaba tan llena que nos mandaron otra vez a casa.
+Estoy acostumbrado a cosas peores.
+Por favor, devuélveme la escalera que te presté en junio, porque la necesito para limpiar el canalón.
+Dos tercios de los participantes afirmaron que les resultaba difícil desconectar después del trabajo, y casi la mitad dijo que consultaba con regularidad el correo de la empresa incluso en vacaciones.
+Eso es agua pasada.
+¿Te acuerdas de cuando celebramos todos el nuevo milenio en la azotea de la universidad?
+Sus reservas están plenamente justificadas.
+Las inundaciones han causado daños de una magnitud sin precedentes.
+Las herramientas solo se pueden tomar prestadas dejando una fianza.
+Antes de que se inventaran las latas de conserva, a los ejércitos los seguían rebaños de reses.
+La noche de preguntas fue un triunfo para la abuela, que se sabía todas las estrellas del pop de los setenta y todos los ríos de Siberia.
+Es un pato mareado, bailar es una tortura para él.
+La candidata de los Verdes ganó por sorpresa en la circunscripción, que había estado firmemente en manos conservadoras desde la fundación de la república.
+Lo que se ha logrado aquí en dos años podría servir de modelo a otros municipios.
+Mi tranvía llegó con once minutos de retraso.
+¿Puedo preguntarle dónde compró esa preciosa tetera? Es que me encantaría regalarle una a mi suegra por Navidad.
+Tengo el nombre en la punta de la lengua.
+Los tres reinos de la isla estuvieron en guerra entre sí hasta que las reinas se reunieron para cenar, o eso cuenta la leyenda.
+Los gansos vuelan en formación de cuña, porque cada ave se beneficia de la corriente ascendente que crea la de delante. La que va en cabeza, que tiene el trabajo más duro, es relevada con regularidad.
+La actualización ha fallado porque se perdió la conexión durante la descarga.
+Muchas gracias por la llamada. He tomado nota de todo y se lo haré llegar a la doctora Fischer. ¿Me puede dar su número otra vez, por favor? ¿Y a qué hora sería más fácil localizarlo?
+¿En qué piso vives?
+El tratado puso fin a una guerra que había durado treinta años y había asolado grandes zonas de Alemania.
+Wallenstein murió apuñalado en Eger en 1634.
+Ella tenía muescas en el poste de la cama, pero eran del castor.
+No cuelgue, por favor; le paso con el departamento técnico.
+Tranquilo, tenemos tiempo de sobra.
+Cuando éramos pequeños, nuestros padres nos decían que las zanahorias de la sopa nos ayudarían a ver en la oscuridad, y nos creíamos cada palabra.
+Lo habrían despedido hace años si su padre no estuviera en el consejo de administración.
+La costa de Mozambique está bordeada de palmeras.
+Los bomberos tuvieron que sacar de entre los hierros a la conductora herida antes de que pudiera ser trasladada al hospital en helicóptero.
+Remánguese el brazo izquierdo, por favor.
+La orquesta actúa en el extranjero varias veces al año.
+Insistió en que la cuenta se dividiera a partes iguales, aunque ella solo había tomado una ensalada.
+No pierda nunca de vista el aceite caliente y no apague nunca con agua la grasa en llamas.
+Al osito de peluche le falta un ojo.
+Ottmar fuma en pipa.
+El presupuesto es gratuito y sin compromiso.
+¿Qué se supone que significa eso?
+El contrato de alquiler de la oficina vence a finales de año.
+De niña sobrevivió al campo de concentración y más tarde contó a miles de alumnos lo que había vivido.
+Por la mañana presenté una queja por correo electrónico y por la tarde ya tenía la respuesta.
+Se le notaba en la cara que no esperaba ganar el premio.
+La empresa posee más de mil patentes.
+Por favor, marque el lugar con una cruz.
+Código de cupón no válido.
+Las inscripciones son posibles hasta el día anterior al acto.
+Si quieres que te diga la verdad, solo nos han invitado porque necesitan a alguien que lleve las sillas plegables.
+Mi hermana llamó llorando porque la pastelería había escrito mal el nombre del novio en la tarta, pero por suerte pudimos convertirlo en una flor.
+Un adulto tiene 206 huesos, pero un recién nacido tiene unos trescientos.
+Una sopa de gulash y un panecillo, por favor.
+El artículo cita a un médico que desea permanecer en el anonimato.
+Por favor, marque qué enfermedades hay en su familia.
+Según el acta, la señora Lemaire había aceptado encargarse de la contabilidad hasta el verano.
+Deberías ir al médico por esa tos, lo digo en serio.
+El trabajo del seminario no puede exceder las quince páginas.
+Los equipos de rescate buscaron supervivientes entre los escombros hasta altas horas de la noche.
+¿Qué representa este signo?
+El sótano se inundó la noche del viernes al sábado, entre las tres y media y las cinco menos cuarto.
+Para los organizadores, la seguridad de los espectadores fue la principal preocupación desde el primer momento.
+Por extraño que parezca, las sanguijuelas ayudaron.
+El detector de humo debe probarse una vez al año pulsando el botón del centro hasta que se oiga un fuerte pitido.
+Por la ventana abierta entraban el olor a heno recién cortado, el ruido de los platos y, de vez en cuando, un retazo de conversación que yo no debía oír.
+Los niños de al lado rompieron con el balón la ventana de nuestra cocina, pero se disculparon enseguida.
+Quisiera saber, por favor, si este tren para también en Gotinga.
+Ya no soy tan joven como antes, pero todavía llego a tocarme los dedos de los pies.
+Perdone, ¿sabría decirme cuál de estas colas es para quienes ya han facturado en línea?
+A la luz de las velas desaparecían las arrugas de la anciana, y por un momento se adivinaba lo hermosa que debía de haber sido.
+Cincuenta gramos más o menos no importan.
+La verdad es que podrías haberme preguntado antes de prestarle mi bici a tu primo. La necesitaba esta mañana y tuve que ir corriendo hasta la estación.
+El poeta nació en Trieste el 5 de febrero de 1883 y murió en Londres en 1941.
+La dentista me quitó el empaste viejo con el torno, me puso uno provisional y me pidió que no masticara por ese lado hasta el lunes.
+El director defendió la escena más oscura diciendo que simplemente se había fundido la bombilla.
+Karl Barth, un teólogo de Basilea, se negó a jurar lealtad a Hitler y perdió su cátedra en Bonn.
+Al desembalar el jarrón, noté una grieta que iba desde el borde hasta la base.
+¡Hace cosquillas cuando aprieta ahí!
+No queremos aislarnos, pero después de una semana con doce parientes sí que necesitamos una noche tranquila.
+Al menos me podrías haber mandado un mensajito para que no tuviera que esperar una hora pasando frío.
+Nos retrasó un accidente en la autopista.
+La lámpara para tienda de campaña también puede usarse como batería de emergencia, aunque tarda casi una noche entera en cargar un móvil.
+Por favor, adjunte un sobre de vuelta franqueado.
+En el primero de sus encargos, el joven reportero se cayó en la fuente que debía describir.
+¿Este plato es muy picante?
+Por favor, deja pasar a la señora Novak, que solo va a comprar medio litro de leche.
+Se quedó a cuatro segundos del tiempo de clasificación.
+¿Han enviado ya la muestra de tejido al laboratorio?
+La película tiene demasiada acción y muy poca trama.
+Alguien ha pirateado dos de mis cuentas.
+El primer capítulo presenta a los personajes principales.
+El camarero, visiblemente avergonzado, se llevó el plato a la cocina, y unos minutos después salió el propio chef a explicar que, por desgracia, se habían confundido las setas.
+Aquí los trenes nunca llegan puntuales, sobre todo cuando llueve, nieva o hace sol.
+La empresa se defendió con éxito de una opa hostil.
+Las conversaciones de paz fueron iniciadas por Noruega.
+El alquiler debe transferirse a más tardar el tercer día laborable de cada mes.
+Su solicitud de excedencia ha sido aceptada.
+La testigo cooperó mucho.
+En algún punto entre la estación y el hotel, debí de dejarme el paraguas en el taxi.
+¿Me podría ir guiando por teléfono paso a paso? Ahora mismo estoy sentado delante del ordenador.
+«¿Estás enfadado conmigo?», preguntó Lena, sin apartar la vista de las patatas que estaba pelando.
+¿Se le debería permitir a un profesor ser amigo de sus alumnos en las redes sociales? Nuestro colegio ha decidido que no, aunque algunos compañeros consideran exagerada la norma.
+Mi hermana opina que debería estudiar Medicina, mientras que mis padres preferirían que me hiciera cargo de la tienda.
+El vigilante de la tienda acusó por error a mi mujer de hurto delante de todos los demás clientes. Exigimos una disculpa por escrito y el levantamiento inmediato de la prohibición de entrada.
+Que el estadio pueda reabrirse antes del comienzo de la nueva temporada depende de los resultados de las pruebas estructurales, que no se esperan hasta mediados de julio.
+Estaba a punto de irme cuando sonó el teléfono.
+Los repartidores en bicicleta celebraron la sentencia según la cual la empresa de reparto tiene que proporcionarles un móvil y una bicicleta en condiciones de circular.
+Las nuevas tecnologías permiten leer los rollos que quedaron carbonizados cuando el Vesubio entró en erupción.
+¿Cuánto ganas neto al mes?
+No deberías volver al trabajo hasta que te hayas recuperado del todo, aunque tu jefe te esté presionando.
+¿Se puede pedir la tapa por separado?
+En los valles galeses, el coro de mineros cantaba tan grave que las tazas de té temblaban en los armarios.
+La cicatriz le pica cuando va a llover.
+La batería dura mucho más que la de mi móvil antiguo.
+El navegador quería llevarnos directamente por una zona peatonal, aunque había una circunvalación estupenda.
+Apenas había colgado el teléfono cuando volvió a sonar, y esta vez era su hermano, que quería saber qué le acababan de contar.
+Perdone que pregunte, pero ¿estas setas son de verdad comestibles?
+La subida del nivel del mar amenaza a muchas islas.
+Sería útil que pudiera indicarnos dos o tres fechas alternativas.
+En Ámsterdam alquilamos dos bicis que se localizaban por satélite para que nadie pudiera venderlas.
+Elige un apodo que no revele tu nombre real.
+En caso de lluvia, reúnanse por favor en el gimnasio; las salchichas y los pasteles se venderán entonces en la entrada trasera.
+En varias ciudades, la gente se manifestó contra la vigilancia de los mensajes privados.
+¿Podría el propietario de la furgoneta azul con matrícula de Colonia retirar el vehículo, por favor? Está bloqueando la salida de emergencia.
+Por parte de madre, Cosima desciende de hugonotes que se establecieron en Brandeburgo hacia 1690.
+Conduce con cuidado, las carreteras están heladas.
+Un escáner de la momia reveló que la mujer había sufrido dolor de muelas.
+El ministro no supo presentar un plan coherente para reducir la densidad del tráfico en el área metropolitana de Múnich.
+¡Disculpe, me he equivocado de puerta!
+Rogamos a los pasajeros sin equipaje de mano que utilicen la fila rápida de la izquierda, donde en estos momentos apenas hay que esperar.
+Las campanas del aniversario sonarán el 1 de septiembre a las doce y cinco en toda la diócesis.
+¿Podría enviarnos por fax la página con la firma, por favor?
+Precio negociable, no se hacen envíos.
+Quien encuentre la almendra en el arroz con leche elige la película.
+El fundador de la empresa sigue viniendo a la oficina todos los días.
+¿Tendrían una trona para nuestra hija?
+No te voy a mentir: los primeros meses con un recién nacido son duros, pero la cosa mejora.
+La mayor parte de los daños se podría haber evitado si la ciudad hubiera invertido a tiempo en protección contra las inundaciones.
+Nadie vive en el ala este desde 1938.
+El aumento del tráfico molesta a los vecinos.
+Nadie acudió en nuestra ayuda.
+Pan moreno, por favor, si tienen.
+Los dos hermanos no lograban ponerse de acuerdo sobre quién debía heredar la granja.
+El licor casero de Ulrike me dejó patidifuso; después de dos copas estaba recitando poemas, o eso me cuentan.
+Él y su pareja llevan veinte años viviendo juntos.
+Nuestro primer invierno con la estufa de azulejos fue humeante, lleno de hollín e increíblemente acogedor.
+Una maestra comprometida se dio cuenta de que Charlotte no era nada vaga, sino que simplemente no podía leer lo que ponía en la pizarra.
+La abuelita sigue planchando los paños de cocina y mira por encima del hombro a quien no lo hace.
+Pasarán otras tres o cuatro semanas hasta que lleguen los resultados.
+¿Quién marcó en el minuto ochenta y nueve?
+Nadie hace la sopa de lentejas como la hacía la abuela.
+El Gobierno quiere subir los impuestos a las bebidas azucaradas porque cada vez más niños tienen sobrepeso.
+Presentó un argumento convincente a favor de la reforma.
+La policía conoce la identidad del sospechoso.
+La alarma saltó porque alguien había quemado las tostadas en la cocina de las enfermeras.
+Recibirá su certificado de retenciones a finales de enero.
+El productor ya se ha asegurado los derechos cinematográficos de la novela.
+El reloj radiocontrolado necesita tener el cielo despejado delante, por eso dejó de marcar la hora correcta después de que lo colgáramos en el sótano.
+El noble en cuestión vivía en Praga y tenía un león al que se le permitía vagar por los pasillos.
+Me encanta la ciencia ficción, pero no soporto las películas de terror.
+Walpurga rechazó al príncipe.
+A petición de varios padres, el comedor escolar ofrecerá un plato vegetariano todos los días.
+Cuando el fabricante de relojes Junghans despidió a personal en Schramberg, Traugott Weiss se estableció por su cuenta reparando relojes de cuco.
+Lo siento, señor, pero su tarjeta de crédito ha sido rechazada. ¿Quiere probar con otra? También hay un cajero automático aquí a la vuelta de la esquina. Con mucho gusto le guardo aquí la compra hasta entonces.
+Estaba a punto de irse cuando sonó el teléfono.
+Buenos días, son las siete en punto, estas son las noticias.
+Aún te queda la mitad de las patatas.
+No es para tanto, de verdad.
+¿Puedo ofrecerle algo de beber mientras espera?
+El descubrimiento de los rayos X allanó el camino a la medicina moderna, aunque muchos pioneros lo pagaron con la vida.
+El suelo de turba cede bajo los pies.
+El revisor me vendió un billete a precio reducido después de que le contara que la máquina del andén se había tragado mi último billete sin darme nada a cambio.
+Para asombro de toda la corte, la princesa no eligió ni al duque ni al general, sino al joven que había reparado el puente levadizo.
+¿Qué diferencia hay entre un resfriado y una gripe de verdad? El resfriado llega poco a poco, mientras que la gripe ataca de repente, con fiebre alta y dolores en las extremidades.
+Hubo duros combates en el norte del país.
+Hacia el mediodía el viento había amainado y el lago se extendía tan liso ante nosotros que las montañas parecían estar cabeza abajo en él.
+La panadería tiene veinte sucursales en la región.
+El invento tuvo un profundo efecto en la vida cotidiana.
+El nuevo software debería aliviar la carga del personal del registro.
+Este año nos vamos de vacaciones al Tirol del Sur.
+En muchos países, los insectos se consideran una exquisitez.
+El bebé te ha vomitado en la chaqueta.
+El sendero sube en fuerte pendiente.
+En cuanto al contenido, a tu redacción no se le puede poner ninguna pega, pero el estilo podría ser mejor.
+Por favor, barre la escalera del sótano y vuelve a poner la escoba en el rincón.
+Como llevo audífono, les rogaría que hablaran de uno en uno y que me miraran al hacerlo.
+Nuestro entrenador insiste en que hagamos diez minutos de estiramientos después de cada partido.
+Tendrías que haber entregado esa redacción anteayer.
+Los agentes ganaban comisiones de hasta el cuarenta por ciento vendiendo seguros sin valor a personas mayores.
+Últimamente mi marido hace punto para relajarse, y debo admitir que los calcetines no están nada mal.
+No me vendría mal un poco de ayuda con la traducción de esta frase; ¿podrías decirme, por favor, qué significa el verbo del final?
+La costa de Vietnam se extiende a lo largo de más de tres mil kilómetros.
+La báscula debe estar sobre una superficie nivelada, ya que de lo contrario el peso no se mostrará correctamente.
+Su teléfono se reiniciará varias veces durante la actualización; es completamente normal.
+Me duele sobre todo cuando me siento.
+La artillería disparó toda la noche.
+El libro de pedidos del panadero estaba lleno hasta Semana Santa gracias a un divertido vídeo de sus aprendices bailando.
+Su visado caduca el último día de este mes.
+Como los salmones pueden oler el arroyo en el que nacieron, encuentran el camino de vuelta tras años en el océano, nadando contra corriente, saltando presas y sin comer apenas.
+El paciente se queja de ardor al orinar.
+Después de esperar más de dos horas, por fin nos dijeron que el ferri no zarparía ese día.
+Quisiera cambiar esta tostadora, porque quema el pan incluso en la posición más baja.
+Todo participante que desee cancelar su inscripción debe informar por escrito al organizador.
+La ganadora de la tómbola es la señora Hannah Kirchhoff, de Celle, boleto número 411.
+Ante la tensa situación de seguridad, el Ministerio de Asuntos Exteriores desaconseja viajar a la región fronteriza y pide a los ciudadanos que ya se encuentren allí que se inscriban en el consulado.
+Conducir sin carné es un delito.
+El embajador fue citado en el Ministerio de Asuntos Exteriores, donde se le comunicó que dos miembros de su personal debían abandonar el país en un plazo de cuarenta y ocho horas.
+A Lena y a Kai los han emparejado unos amigos comunes. Se entendieron tan bien que perdieron el último metro y tuvieron que volver a casa a pie cruzando media ciudad.
+La persecución del coche robado terminó cuando este se estrelló contra un árbol a la entrada del pueblo.
+El reconocimiento de voz ha aprendido a lidiar con los dialectos, pero sigue fracasando estrepitosamente con el bávaro de mi abuela.
+Me preocupo cuando no llamas.
+A nadar me enseñó mi abuela.
+El chip no es más grande que un grano de arroz.
+Mantenga las bolsas de plástico fuera del alcance de los niños pequeños, ya que existe riesgo de asfixia.
+Mi madre me preguntó por qué nunca le había dicho que era infeliz en aquel colegio.
+¿Quizá podríamos volver a ver el piso el miércoles, cuando haya luz, digamos sobre la una y media?
+Las máquinas pesadas están destrozando el suelo del bosque.
+Kerstin enseña lengua de signos en Potsdam.
+Por favor, salude de mi parte a su marido cuando lo vea.
+Es cuestión de gustos, supongo.
+La joven se sintió acosada por el hombre y por eso se cambió de asiento en el tren.
+Le pidió matrimonio en Nochevieja, a las doce menos un minuto.
+La tienda de deportes de Aspen vende ropa de invierno a precios por los que otros vuelan a Hawái.
+¿Dejas entrar al gato, por favor?
+El Gobierno planea recortes brutales en el presupuesto de cultura.
+Ha aparecido un triángulo amarillo junto al icono de la red y ya no carga ninguna página.
+Una cabra está de pie sobre las patas traseras para alcanzar las hojas de un arbusto.
+Fue la segunda vez esta semana que el ascensor se quedó atascado entre el cuarto y el quinto piso.
+En el invernadero se me empañan las gafas.
+Mucha gente que se muda de la ciudad al campo subestima lo silencioso que es aquello por la noche y lo ruidoso que se vuelve por la mañana, cuando empiezan los gallos, los tractores y las campanas de la iglesia.
+En el hueco detrás de la chimenea encontraron un zapato de niño, un fajo de cartas y el esqueleto de un gato.
+Reconstruir la casa de entramado de madera llevó el doble de lo previsto, ya que hubo que numerar cada una de las vigas y tratarlas contra la carcoma.
+El informe puso de relieve graves deficiencias en la atención.
+En la oficina ya nadie sabe la contraseña del antiguo servidor de correo.
+A Ralf se lo aguantaría mejor si no fuera tan sabelotodo.
+Comparó los precios antes de comprar una nevera nueva.
+Antiguamente el verdugo usaba un hacha.
+Si varios niños de una misma familia asisten a nuestra guardería, la cuota del segundo hijo se reduce a la mitad.
+Necesitamos reglas claras que todos respeten.
+Está bien, tú ganas.
+Aceptaría encantado su oferta de prácticas.
+La agricultura ecológica asegura más puestos de trabajo por hectárea, pero sus rendimientos son inferiores a los de las explotaciones convencionales.
+Como no fui capaz de decir que no, ahora me encargo de la rifa, las bebidas y el castillo hinchable.
+Esquila las ovejas antes de que llegue el calor.
+Por favor, no te enfades, Paul, pero he encogido tu jersey favorito. Lo metí sin querer con las toallas. ¿Me dejas que te compre uno nuevo? Puedes elegirlo tú mismo.
+Si quieres saber si un huevo sigue fresco, mételo en un vaso de agua: uno fresco se queda en el fondo, mientras que uno viejo sube.
+Nadie se opone a su propuesta.
+Combina el encanto de un inspector de Hacienda con el humor de un parquímetro.
+Cánticos y tambores despertaron a los huéspedes del hotel: los vecinos protestaban contra la construcción de otro hotel.
+Una prima pretende motivar a las enfermeras que dejaron la profesión para que vuelvan.
+Por favor, no se asome a la ventanilla mientras el tren esté en marcha.
+La conferencia de las dos y media se ha trasladado al auditorio principal porque se han inscrito más de trescientas personas.
+Solo se aceptará una traducción jurada.
+Con un hacha intentó abrirse paso entre los rosales, que volvían a cerrarse tras él.
+¡El árbitro tiene que estar ciego!
+Más vale que no se lo menciones a Heike.
+Llevo un año usando esta cafetera a diario y estoy totalmente satisfecho.
+Me he pasado de la mantequilla al aceite de oliva y el colesterol me ha bajado de verdad.
+Cundió el pánico en la sala abarrotada cuando alguien gritó «¡Fuego!». Por suerte, las salidas no estaban cerradas con llave y los encargados lograron calmar a la gente.
+Anote todo lo que le robaron y firme la denuncia en la última página.
+No es seguro que las grabaciones de la cámara de vigilancia puedan utilizarse como prueba ante el tribunal.
+Estaba tan oscuro en el sótano que choqué contra una estantería y tiré un tarro de pepinillos.
+Nadie te ha pedido tu opinión, pero, ya que has empezado, termina.
+¿Podrías masticar un poco más bajito, por favor?
+¿No sería mejor un somnífero suave que pasarse noches enteras en vela?
+En las elecciones municipales de Hesse, un partido que quiere abolir todos los semáforos obtuvo dos escaños.
+Las partes acuerdan mantener la confidencialidad sobre el importe del acuerdo.
+Mi turno empieza a las seis, así que el despertador me suena a las cuatro y media. Para cuando la ciudad se despierta, ya he horneado cuatrocientos panecillos.
+Las ruedas delanteras se quedaron atascadas en el barro.
+Una pizca de azúcar les quita la acidez a los tomates.
+Al paciente le tuvieron que hacer un tratamiento con láser porque se le había roto uno de los vasos sanguíneos de la retina.
+El tatuaje se ha infectado.
+¿Puedo suplicarle, de rodillas si hace falta, que me dé uno de esos cachorros en cuanto tengan edad suficiente?
+Con una familia como la mía, ¿quién necesita enemigos?
+Los pacientes con seguro privado suelen conseguir cita antes, aunque la ministra de Sanidad ha prometido repetidas veces cambiar esto.
+Nuestro profesor de matemáticas lo explica todo dos veces.
+Envíame el archivo en PDF, por favor.
+Sale más barato alquilar la fotocopiadora con un leasing que comprarla.
+Al mezclar la masa, asegúrate de que no se formen grumos y de que la mantequilla no esté demasiado fría.
+Me dejan trabajar desde casa dos días a la semana, normalmente los miércoles y los viernes.
+Accione la bomba varias veces hasta que salga agua.
+Los subtítulos pueden activarse o desactivarse en cualquier momento.
+Los meteorólogos prevén rachas de hasta 120 kilómetros por hora y se insta a la población a no salir de casa a menos que sea absolutamente necesario.
+En este momento no nos hablamos.
+Buenas noches, disculpe que irrumpa así. Tiene los faros todavía encendidos y he pensado en avisarle. – ¡Ay, qué amable! Muchísimas gracias. Mañana me habría encontrado con la batería descargada.
+Hay algunas restricciones: nada de barbacoas, nada de perros y nada de música alta después de las diez.
+En el período de entreguerras, la ciudad costera era un lugar de encuentro popular entre los pintores, y algunos de los caseros aceptaban cuadros en lugar del alquiler, lo que hizo ricos a sus nietos.
+Busco un regalo para un compañero que ya lo tiene todo y al que no le gusta nada. ¿Qué me recomendaría?
+Seleccione «Exprés» si solo desea cambiar los márgenes de la página o «Personalizado» si prefiere especificar usted mismo cada detalle.
+Una amplia mayoría de la población apoya la reforma.
+El poeta Anselm Grünbaum cayó en Verdún en 1916. Su última carta llegó a manos de su prometida Klara, en Wurzburgo, tres semanas después de su muerte.
+¿No puedes ponerte en su lugar ni un solo minuto?
+El Kyffhäuser esconde a un emperador, según cuenta la leyenda.
+Si el puerto está abierto se puede averiguar en la estación del valle o preguntando al lechero.
+Los productos que contienen frutos secos deben llevar una etiqueta que lo indique.
+Actualiza el controlador de la tarjeta gráfica.
+¡Que te mejores pronto y no pienses en el trabajo!
+Hola, ¿podría ponerme con la planta de maternidad, por favor? La mujer de mi hermano tuvo un bebé anoche. Solo quisiera saber cuándo se permiten visitas. ¡Gracias!
+Quienes empiezan a ahorrar pronto tienen que preocuparse menos por su vejez.
+¿Otro trozo o estás lleno?
+El papa Clemente convocó en Roma a los obispos de Maguncia, Tréveris y Colonia.
+Coloque la escalera sobre suelo firme y no se incline nunca tanto hacia un lado que la hebilla del cinturón quede fuera de los largueros. En caso de duda, baje y muévala.
+En un Estado democrático, nadie está por encima de la ley.
+El paro subió ligeramente en enero, como es habitual en esta época del año. Aun así, los economistas no ven motivo de preocupación, porque las empresas ofrecen más vacantes que el año pasado.
+Las negociaciones entre los dos países duran ya casi dos años sin ningún avance visible.
+Los gastos administrativos ascienden a 32 $ y deben abonarse por adelantado.
+¿Prefiere una habitación con vistas al patio, que es más tranquila, o una que dé a la plaza, desde donde podrá ver los fuegos artificiales el sábado?
+Aunque nadie lo había invitado, Alfred se presentó en el reencuentro, fue abrazado por todos y le dio vergüenza que lo llamaran Martin toda la noche.
+¿Se ha cubierto ya la cátedra de Derecho Penal?
+Nuestro pueblo sigue esperando a que le reparen el suministro de agua, así que hervimos todo lo que bebemos.
+Por favor, entregue el formulario firmado a más tardar el viernes 14 de junio.
+Viven a dos manzanas de la estación.
+La operación se realizó con anestesia local.
+¿Quién de vosotros ha comido de mi plato?
+Que el acusado sea condenado a prisión depende sobre todo de la declaración de un único testigo.
+Un traqueteo debajo del coche puede no ser más que una placa térmica suelta, que cualquier taller puede fijar en pocos minutos.
+Su marido, que había sido detenido durante un viaje de negocios, fue puesto en libertad al cabo de once días sin que nunca le dijeran de qué se le acusaba.
+La peluquera dijo que volvería a crecer. De eso hace cuatro meses y sigo pareciendo una seta. Al menos los sombreros están de moda.
+Si ya no tiene acceso a su número antiguo, podemos verificar su identidad por otros medios.
+Los médicos aconsejan a los mayores de sesenta años que se vacunen contra la gripe con tiempo, antes de que empiece el invierno.
+Durante el cierre del Gobierno, los museos permanecieron cerrados y medio millón de funcionarios no cobraron.
+Los aficionados llevaban esperando delante del estadio desde el mediodía.
+¿Se portaron bien los chicos?
+¡Qué alivio, las fotos siguen todas ahí!
+La envidia se considera uno de los siete pecados capitales.
+Miles de fans se disfrazan de sus personajes favoritos en esas convenciones.
+Cuando el tío Ethan dejó la casa grande, nos dio su colección de perros de porcelana precisamente a nosotros.
+Ni una sola persona se dio cuenta de que me había cortado todo el pelo.
+Perdona por lo de ayer, estaba cansado y fui un poco injusto contigo.
+A Harriet se le engancharon los pantalones en la cadena de la bicicleta en el bulevar Haussmann.
+¿Quién marcó el gol?
+Daos un beso y haced las paces, vosotros dos.
+El aceite de cocina usado no se tira por el fregadero.
+Los comerciantes del mercado navideño se quejaron de las malas ventas, ya que la lluvia persistente había ahuyentado a muchos visitantes durante las dos primeras semanas.
+Me preguntó si podía imaginarme viviendo en el extranjero y, sin pensarlo mucho, dije que sí.
+La mina de níquel del norte se había tragado a su padre, a sus hermanos y, poco a poco, sus pulmones.
+Unos vándalos prendieron fuego a la silla del socorrista.
+No apague el ordenador mientras se instalan las actualizaciones.
+Los pingüinos no pueden volar, pero son excelentes nadadores y buceadores.
+Sigmund, préstame tu mapa de Creta.
+La vieja receta lleva manteca de cerdo, pero también se puede usar margarina.
+Robert se echó atrás en el último momento. Por eso necesitamos un jugador más, a ser posible alguien que no tenga miedo de embarrarse.
+Por favor, gire a la izquierda en la Sendlinger Tor y luego siga todo recto hasta la Müllerstrasse.
+El camping estaba tan lleno que tuvimos que montar la tienda justo al lado de la ruidosa carretera principal.
+Gudula perdió su alianza en el lago Tegernsee.
+¿Puedo probar un poco del tuyo?
+En el mes posterior a la feria de Las Vegas, el número de descargas aumentó más rápido de lo que nadie había previsto.
+Los pingüinos se apiñan durante las tormentas de nieve y se turnan en el borde para que ninguno tenga que soportar demasiado tiempo el viento helado.
+Para mí no más vino, gracias, tengo que madrugar.
+Hay una conexión directa de Ratisbona a Passau cada hora, así que no hace falta hacer transbordo en Plattling.
+Por la noche nos gusta cantar alrededor de la hoguera.
+Por favor, permanezcan sentados hasta que la montaña rusa se haya detenido por completo y nuestro personal haya soltado las barras de seguridad.
+El jurado no logró ponerse de acuerdo sobre un ganador.
+Buenos días, quisiera apuntarme al curso de natación para principiantes, por favor. ¿Quedan plazas los jueves por la tarde? Si no, el sábado por la mañana también me vendría bien.
+Lleva desde el otoño pasado prometiendo arreglar el grifo.
+La puntualidad es una forma de respeto, porque quien hace esperar a los demás les está diciendo que su tiempo vale más que el de ellos.
+Si mezclaras amarillo con un poco de azul, conseguirías un verde mucho más fresco.
+El noroeste de España vive de la pesca, la construcción naval y los peregrinos que llegan a pie desde todas direcciones.
+En muchas religiones hay relatos sobre la creación del mundo.
+Me temo que he vuelto a perder el carné de estudiante.
+Las pilas del mando a distancia no están incluidas.
+Disculpe, ¿está ocupado este asiento? ¿No? Entonces me gustaría poner mi violonchelo en esta silla, si no le importa. Es demasiado delicado para el portaequipajes. Muchísimas gracias.
+Estuve tan ocupado toda la mañana contestando correos que se me olvidó por completo devolverle la llamada al cliente.
+¿Quién se viene conmigo al rastro?
+La tecnología evoluciona a un ritmo vertiginoso.
+El estudio se basa en una encuesta a 2000 familias.
+¿Podría cambiarme esta receta por una sin penicilina, por favor?
+El sacerdote bendijo a los recién casados.
+El barco encalló y pasaron horas hasta que se retiró el obstáculo.
+¿Prefiere que le llamemos al fijo?
+Por favor, asegúrese de que las ventanas estén cerradas antes de activar la alarma.
+La mujer de un granjero de Uri explicó cómo saber por el sonido de los cencerros qué vaca falta.
+Belgrado está a orillas del Danubio y del Sava.
+Lavarse las manos con frecuencia reseca la piel.
+Tiene que entregar la llave en recepción antes de marcharse.
+Mi impresora se ha quedado sin tinta justo antes de la fecha límite. ¿Podría imprimir seis páginas en tu casa, Milan, por favor? Llevaré mi propio papel, claro, y también una tableta de chocolate.
+Isidor remienda redes en Greetsiel.
+Cálmate, no hay motivo para gritar.
+El dialecto luxemburgués le recuerda a Katja a Tréveris.
+Los alumnos de quinto venden gofres a cincuenta céntimos la unidad.
+Como el fabricante garantiza piezas de repuesto durante al menos diez años, este modelo vale su precio más alto.
+El blíster contiene diez comprimidos.
+En la costa se midieron velocidades del viento de 140 kilómetros por hora.
+¡Adiós, señora Sandoval, y que tenga un buen vuelo de vuelta a Lima!
+Tardé toda una tarde en pasar mis datos al teléfono nuevo. Al final estaba todo menos las horas de mis alarmas. ¡Adivina quién se ha quedado dormido esta mañana!
+Da igual que compre el billete al conductor o en la máquina.
+El repelente de insectos debe volver a aplicarse después de nadar, porque se va con el agua igual que la crema solar.
+El pago vence a la recepción de la mercancía.
+Si un niño se traga una pila de botón, acuda de inmediato al hospital, porque puede causar graves quemaduras internas en menos de dos horas.
+Hay días en los que todo sale mal: el despertador no suena, la leche está agria, el autobús sale antes de hora y encima te encuentras con tu exmarido.
+Se peinaba el pelo mojado delante del espejo.
+Le rogamos que se abstenga de comer en la sala de lectura.
+¿Podría hacerme quizá un diez por ciento de descuento por este rasguño?
+¿Aceptarías mi bufanda como regalo de despedida?
+El alpinista herido se encontraba a tres mil metros de altura y hubo que bajarlo al valle en camilla.
+Corte el pepino en rodajas y sálelo ligeramente.
+Para que el turismo sostenible funcione, la Toscana tendría que limitar el número de coches de alquiler en sus pueblos de las colinas.
+Sin acceso a internet. Compruebe los cables de red, el módem y el rúter o intente volver a conectarse a la red inalámbrica.
+En Mönchengladbach, unos robots que parecen tortugas naranjas clasifican los paquetes.
+Probablemente no sea más que un virus inofensivo.
+La Paz de Westfalia se negoció en Münster y Osnabrück.
+El médico jefe y el conserje de la clínica cantan en el mismo coro.
+La herida ha cicatrizado bien.
+Quien haya terminado los ejercicios puede leer en silencio hasta el recreo.
+El ciclista abandonó la vuelta tras una fea caída en el descenso y voló a casa esa misma noche.
+Trescientos gramos de carne picada de ternera, por favor.
+Me tiemblan las rodillas.
+Mi mujer acaba de romper aguas y tiene contracciones cada cinco minutos. ¿Salimos ya o esperamos a la matrona?
+Fuera de la oficina hasta el 21 de julio.
+La participación no llegó al sesenta por ciento, bastante menos que en las últimas elecciones, hace cuatro años.
+El tratamiento consta de diez sesiones de cuarenta y cinco minutos cada una. Su seguro médico cubre ocho, así que las dos últimas tendría que pagarlas usted.
+Los dos jefes de Gobierno acordaron el viernes reanudar las negociaciones comerciales que se habían interrumpido el otoño pasado sin resultado alguno.
+Se están limpiando los aseos de la planta baja.
+El nuevo Parlamento de Kazajistán se reunió en Astaná.
+Haz lo que quieras.
+Las hojas mojadas en la acera son un peligro para los peatones.
+Como el sheriff había cerrado la carretera a Kansas, tuvimos que dar un rodeo por la pradera.
+El arzobispo ofició la misa en la catedral.
+Haga clic en el icono de la esquina superior derecha para abrir el menú.
+¿No tendrás el micrófono silenciado? Vemos que mueves los labios, pero no oímos nada.
+A los cinco años, Amir sabía hablar tres idiomas y callaba en todos ellos.
+La póliza puede rescindirse por escrito con tres meses de antelación al final del año.
+Por precaución, el hospital la dejó ingresada en observación durante la noche.
+Hasta las nueve y cuarto nadie se había dado cuenta de que faltaba el proyector.
+Los bordes de la herida se pegan en lugar de coserse.
+A quien la encuentre: por favor, entregue la cartera en recepción; puede quedarse con el dinero.
+Cantad más fuerte, los del fondo no os oyen.
+Mi nieta me explicó cómo enviar fotos, pero al día siguiente ya se me había vuelto a olvidar todo.
+El perro que llevaba desaparecido desde el domingo fue hallado sano y salvo en un cobertizo de jardín.
+Le gusta diseñar ropa para sus muñecas.
+¡Traed bañador y crema solar, niños!
+Más de 40 000 aficionados aclamaron al equipo en el estadio hasta bien entrada la noche.
+Lo siento muchísimo, he derramado vino tinto en su mantel; por favor, déjeme al menos pagar la limpieza.
+Nuestra sucursal de Graz busca una secretaria bilingüe.
+Desde el vertido accidental de sustancias químicas en el río, allí está prohibido pescar.
+La bolsa de Tokio cerró con una ligera subida, mientras que Shanghái y Hong Kong registraron pérdidas.
+La próxima parada es el hospital universitario. Por favor, bajen aquí por la izquierda. Para el zoo, hagan transbordo al tranvía número 14. Y, por favor, tengan cuidado con los ciclistas al bajar.
+¿Podríamos tener la receta de este maravilloso strudel de manzana?
+Aún no está claro cuándo se reabrirá la línea. La compañía ferroviaria espera restablecer el servicio el lunes a más tardar, siempre que no se produzcan más corrimientos de tierra.
+No sé quién necesita una nevera con conexión a internet, pero la nuestra ya ha pedido leche tres veces por error.
+En primer plano del cuadro, dos niñas cazan mariposas, mientras detrás de ellas se prepara una tormenta.
+Si estás por la zona, pásate sin más, siempre nos alegra tener visita.
+¿Quién firmó la recepción de la carta certificada?
+La pista de balonmano está resbaladiza hoy.
+En una conferencia celebrada en Goslar, los alcaldes debatieron qué hacer con los locales vacíos.
+Gracias por su comprensión y su paciencia durante las obras de reforma.
+Su solicitud se ha remitido al departamento competente. Probablemente recibirá una respuesta en las próximas dos semanas.
+Las farolas de gas, el alcantarillado y los tranvías perturbaban la paz del casco antiguo, o eso pensaba el alcalde.
+Wilfried ha equipado su cocina de manera que también puedan cocinar en ella personas con discapacidad.
+Al borde del claro, apenas visible en la penumbra, había un ciervo de imponente cornamenta que nos miró un rato antes de darse la vuelta y desaparecer entre los abetos.
+La persona a la que llama no está disponible en este momento.
+Espera un segundo, eso me suena.
+No se puede aparcar aquí a menos que se viva en esta calle.
+¿Puedes darme la contraseña del wifi, por favor?
+¿El mes de prueba gratuito del gimnasio incluye también la sauna?
+Se ha bloqueado un intento de inicio de sesión.
+¿Me podrías explicar otra vez las fracciones?
+El chico se comió nueve albóndigas de masa en menos de cuatro minutos y luego estuvo dos días malo.
+Dos príncipes rivales luchan por los tronos de sus padres mientras el pueblo pasa hambre.
+Más allá de las montañas hay un valle fértil.
+Queremos señalar que las habitaciones que dan a la calle son bastante más ruidosas, pero tienen vistas a la ópera.
+La fiscalía presentó cargos contra el antiguo director.
+Cabe destacar que la mayoría de los accidentes se produjeron en carreteras secas y con buen tiempo.
+Las personas que durante mucho tiempo duermen menos de seis horas por noche tienen mayor riesgo de sufrir infartos.
+El volante vibra a velocidades superiores a 110 kilómetros por hora, así que probablemente haya que equilibrar las ruedas.
+Al profesor le importa más el contenido que la forma.
+El pulso le subió a 180 en los últimos metros.
+Presentó su renuncia con efecto a final de mes.
+El Tribunal Constitucional Federal anuló la prohibición porque vulneraba la libertad de elegir profesión.
+Siempre creí que mi padre era estricto, hasta que conocí al padre de mi mejor amigo.
+Svetozar hace burek en su tienda de la Ottakringer Strasse desde las cinco de la mañana.
+Quisiera un pan de centeno, cortado en rebanadas, y seis panecillos, por favor.
+¿Recomendaría el modelo con o sin depósito de agua?
+¿Recibiste mi mensaje de ayer?
+El helado de Alfredo es mejor que el de Luigi.
+La abadía de Maulbronn es uno de los monasterios mejor conservados al norte de los Alpes.
+Antes de enviarnos el teléfono, desactive la función «Buscar mi dispositivo» para que nuestros técnicos puedan probarlo.
+La intoxicación por setas puede ser mortal.
+Comprendo su enfado, pero, por favor, no le grite a mi compañera, que no tiene nada que ver con la confusión.
+Añadir a favoritos.
+Con efecto inmediato, los visitantes deben registrarse en recepción, llevar una acreditación y ser recogidos por un empleado.
+Hasta que se construyó el puente en 1931, un barquero pasaba personas, ganado y carros al otro lado del río, y quien quería cruzar de noche tenía que tocar una campana y pagar el doble.
+En septiembre se baja el ganado de los pastos alpinos, adornado con cencerros, cintas y coronas de flores.
+La policía detuvo a un hombre como sospechoso de agresión.
+Las acciones del fabricante de chips alcanzaron el viernes su nivel más alto en tres años.
+Las herramientas moldean a quienes las usan.
+Según el fabricante, la tienda resiste cualquier temporal, pero es evidente que el fabricante nunca había estado en Irlanda.
+Desaconsejamos instalar la versión beta en un dispositivo que necesite para trabajar.
+Dos pastores de Bosnia pisaron una mina que llevaba en la hierba desde los años noventa.
+El miembro suplente de la asociación de padres, el señor Hancock, es más concienzudo que el titular.
+El dueño de la tienda de bicicletas me dijo que el cuadro no se podía soldar, que uno nuevo costaría más que una bici entera y que más me valía pedirle una indemnización a mi seguro.
+La judoca tenía que perder dos kilos antes del viernes para que la dejaran competir en su categoría de peso.
+Laurence y su perro Biscuit ganaron el concurso de comer empanadas de Wigan.
+Hacía tanto calor en el desván que las velas se habían doblado y los ositos de goma se habían fundido en un único bloque de colores.
+La cremallera de este mono se atasca.
+Si su audición empeora de repente en un oído, debería ir a que se lo examinen en un plazo de veinticuatro horas, aunque no sienta ningún dolor.
+La reunión se ha trasladado a la sala de conferencias pequeña de la cuarta planta porque el proyector de abajo está estropeado.
+Tres timbrazos y luego una pausa: ¡soy yo!
+Una de nuestras empleadas le asesorará con mucho gusto; le llamará hoy mismo.
+Le dijo la sartén al cazo.
+La calefacción por suelo radiante tarda varias horas en calentarse.
+La obra nos despierta todas las mañanas a las seis, incluso los sábados.
+La presa aguantó, aunque el agua subió más que nunca.
+Nuestro vecino no soporta el olor a pescado a la parrilla.
+En invierno se esparce sal en las carreteras heladas porque el agua salada se congela a una temperatura más baja que el agua dulce.
+A nuestra señora de la limpieza se le cayó el cuenco, pero nos lo dijo enseguida con toda sinceridad.
+Regina se saltó el desayuno y a las once estaba tan temblorosa que tuvo que sentarse en la escalera.
+¿Sabías que los recién nacidos solo ven con claridad hasta la distancia de la cara de su madre cuando los tiene en brazos?
+El Neckar nace cerca de Villingen-Schwenningen.
+Gire a la izquierda después de la capilla, por favor, y pare junto a la verja.
+Su acento delata que se crio en el norte, aunque lleva treinta años viviendo en Baviera.
+Oye, ¿puede alguno de vosotros bajar la basura, por favor? El cubo está otra vez a rebosar. Y, si pasáis por el buzón, subid también el periódico. ¡Gracias!
+Mándame un mensaje, Kira, en cuanto estés en Marburgo.
+Sin pasión ni paciencia nadie llega a ser un maestro.
+Los entrenadores de la selección nacional de esquí tacharon la pista de irresponsable.
+Solicito un aplazamiento porque sigo esperando la resolución de mi préstamo estudiantil.
+Mi antigua empresa todavía me debe dos meses de sueldo.
+Hablando de bodas, ¿cuándo vais a dar el paso vosotros dos?
+Se había pasado toda la noche vomitando, así que le compramos una solución de electrolitos en la farmacia de guardia.
+Si una imagen está torcida, el programa la endereza automáticamente, aunque al hacerlo puede perderse una estrecha franja en los bordes.
+Disculpe, ¿es aquí donde sacan sangre?
+El profesor dibujó en la pizarra el corte transversal de una hoja.
+Kasimir conduce un camión frigorífico entre Poznan y Róterdam para la empresa de transportes Dachser.
+Veit, ¿le has dado de comer a Hannibal?
+Había que coordinar a tres grupos turísticos distintos, y quien los coordinaba había confundido los autobuses.
+Medianoche es un poco tarde para dar un paseo, ¿no crees?
+El formulario debe renovarse cada año antes del 31 de marzo.
+Cientos de estorninos se habían posado en los cables de la luz, parloteando como alumnos antes de salir de excursión.
+«Una onza de valor —dijo la vieja hechicera— vale más que un barril de magia».
+Jens-Ole tumbó bebiendo a todo Flensburgo.
+Las marcas de mordiscos en la pata de la silla delatan que a Luna le están saliendo los dientes definitivos.
+Espero que no, se supone que el domingo volamos a Grecia.
+La montaña se consideraba la morada de los dioses y por eso los escaladores prometieron detenerse unos metros por debajo de la cima.
+Más vale que no siegues el huerto de frutales hasta que las flores del prado hayan dado semilla, porque si no el año que viene habrá menos.
+Queridos vecinos: El sábado celebramos nuestra boda y puede que haya algo más de ruido de lo habitual. Si les resulta excesivo, llamen al timbre o, mejor aún, vengan a tomarse algo con nosotros.
+Tienes un padre muy enrollado; el mío habría llamado a la policía.
+La masacre conmocionó al mundo entero.
+¿Podríais juntaros más los dos, por favor, y sonreír?
+Todos los enchufes del salón se controlan con un solo interruptor que hay junto a la puerta.
+Había elegido el vestido por sus bolsillos hondos, en los que podía esconder una pistola, un bocadillo y una novela.
+El invierno ha vuelto a los Balcanes con toda su fuerza: ha dejado aislados pueblos de montaña, ha partido cables eléctricos y ha dejado a miles de personas sin calefacción.
+Aunque lo habían anunciado por la radio, casi ninguno de los que iban al trabajo sabía que la carretera estaba cortada.
+El desarrollo de una vacuna suele llevar muchos años, porque hay que probarla con mucho cuidado.
+¿Cómo hago para que el teléfono deje de corregirme una de cada dos palabras que escribo?
+Las notificaciones de este grupo se han silenciado durante ocho horas.
+El cartero dejó un aviso diciendo que la carta certificada podía recogerse a partir de mañana en la oficina de la Goethestraße.
+La batalla por la última plaza de aparcamiento delante del outlet duró casi media hora y terminó con una abolladura.
+Se dejó el paraguas en el tren.
+El programa de cocción puede interrumpirse en cualquier momento pulsando el botón central y se reanuda al pulsarlo de nuevo.
+Mamá, ¿puedo quedarme despierto hasta las nueve y media esta noche, por favor?
+En el futuro, las instituciones públicas de Baja Sajonia solo comprarán papel reciclado.
+El puesto de director del colegio no pudo cubrirse porque nadie se había presentado.
+¿Quiere que le enseñe la ciudad?
+¿Te puedes creer que fue de blanco a la boda de su propia hermana?
+¿Cuántos créditos dan por la asignatura de Estadística?
+La mayoría de los estilos de kárate se inspiraron en los movimientos de los animales.
+El ladrón tenía un intestino de acero, observó el médico, pues se había tragado cuatro anillos y un broche.
+El coro necesita bajos y tenores, no se requieren conocimientos previos.
+Rosa, margarita u ortiga: pon el móvil encima de la planta y la aplicación te dirá cómo se llama.
+«Todavía no me puedo creer que hayamos ganado de verdad», dijo la capitana con lágrimas en los ojos.
+El puente levadizo se levanta todos los días a mediodía y los ciclistas aprovechan la pausa para tomarse un helado.
+Las zonas urbanas crecen más rápido que las rurales.
+Su pintura combina los horrores de la guerra con un número sorprendente de patos.
+Velocidad del ventilador: alta.
+La señora Albers, la veterinaria, trató a un lince del Harz que tenía dolor de muelas.
+El impuesto de sucesiones se calcula según el grado de parentesco y el valor de los bienes.
+Ya son las nueve menos diez y Henrik sigue sin encontrar su otro zapato.
+La tabla tiene 2,4 centímetros de grosor.
+El perro atacaba a todo el que se acercaba a la verja.
+Lleva años ahorrando para poder comprarse un piso pequeño.
+El problema era que tanto el héroe como el villano tenían el mismo dentista.
+La enfermera me midió el azúcar a las siete, a las nueve y media y otra vez antes de comer.
+La gente reacciona de manera muy distinta a este medicamento.
+Estimada señora Hartmann: Gracias por su carta del 3 de mayo.
+A la periodista la agredieron y le robaron la cámara mientras grababa los disturbios delante del juzgado.
+La presidencia del Consejo rota entre los Estados miembros cada seis meses.
+El rector insistió en que se grabaran las clases, porque algunos estudiantes viven a dos horas de Coblenza.
+Por un retraso de 40 minutos en el viaje de ida nos perdimos la obertura.
+La mayoría de los miembros optó por la solución más barata.
+Hoy en día, una operación de cataratas dura solo unos veinte minutos y suele realizarse con anestesia local. La mayoría de los pacientes pueden irse a casa el mismo día.
+El lugar, antaño un pobre pueblo de pescadores, recibe hoy miles de turistas cada verano.
+¿Afectan estas pastillas a la píldora anticonceptiva?
+La sala egipcia del museo asustó tanto a nuestro pequeño que quiso dormir en nuestra cama.
+Me ha dicho un pajarito que tienes trabajo nuevo.
+¡Ahora no, que estoy contando!
+El capellán del hospital se sentó una hora junto a su cama y escuchó con paciencia.
+Hablaba de sus nietos con evidente orgullo.
+Durante el asedio, que se prolongó desde el otoño hasta el verano siguiente, los habitantes se comieron primero los caballos, luego el cuero de los zapatos y por último hierba cocida.
+Mi hermana había querido darnos una sorpresa, pero, como se había equivocado de fecha, se encontró ante una puerta cerrada. Una vecina se apiadó de ella y le preparó un té.
+Ya existe un archivo con este nombre. ¿Desea reemplazarlo?
+Se detectaron sustancias radiactivas en la leche de varias granjas cercanas a la frontera.
+La tormenta empujó el barco de vuelta a la costa.
+Utilice la espátula suministrada para rascar los restos quemados mientras la placa de cerámica aún esté ligeramente caliente.
+Malta es independiente desde 1964.
+Quiero que me devuelvan mi dinero.
+Todo duró menos de medio minuto.
+No podemos poner estanterías en el pasillo porque tiene que quedar despejado como vía de evacuación.
+Hasta entonces nos quedan exactamente 36 horas.
+Cuando llegó la grúa, el motor se había enfriado y el coche arrancó como si nada.
+Su factura n.º 318 del 4 de octubre sigue pendiente de pago. Le rogamos que transfiera el importe de 264,90 € antes de fin de mes.
+Ellen se dio un golpe en la espinilla con el cajón abierto y quedó registrado como accidente laboral.
+¿Cómo reaccionarías si descubrieras que tu mejor amigo lleva tiempo leyendo tus mensajes?
+Un gol en el último minuto aseguró la victoria.
+Los pacientes no se enteraron del error hasta meses después, y solo por el periódico.
+Pagamos tres euros por dos botellas de agua y luego otros cincuenta céntimos por los envases retornables.
+Según la señal, el aparcamiento está limitado a noventa minutos y solo con disco de estacionamiento.
+¡Adiós!
+Mientras la Florencia de Dante estaba en guerra con Siena, ambas ciudades construían tan alto como podían.
+Dos empresarios de Leeds compraron la fábrica abandonada y la convirtieron en un centro de datos.
+Clemens celebra su cumpleaños en el Ratskeller.
+Muchas madres vuelven a trabajar al cabo de un año.
+Durante el bloqueo soviético, Berlín Occidental fue abastecida exclusivamente por aire durante casi once meses.
+El príncipe Eugenio de Saboya fue rechazado por el rey de Francia y ganó después sus batallas para Austria.
+Tras la separación, regresó al pueblo de sus padres, donde se hizo cargo de la pequeña floristería de su abuela.
+Hasta el perro policía tuvo que reírse, bromeó el portavoz, cuando encontraron al ladrón dormido en la bañera de la víctima.
+Como la bisagra de la puerta de entrada chirría tanto, en nuestra casa nadie puede llegar tarde sin que se note.
+Al final, el posadero se apiadó de ellos y les dejó pasar la noche en el granero, con la condición de que no fumaran.
+La decisión se basó únicamente en los resultados de las pruebas.
+Los conejos que viven solos en una jaula demasiado pequeña no hacen suficiente ejercicio y enseguida engordan.
+La arena del parque infantil se cambia cada dos años y una vez al mes se comprueba que no haya cristales rotos.
+Mantén pulsado este botón para hablar.
+No puedo tener la ventana abierta por la noche por culpa de mi alergia al polen.
+¿Qué dijo el perito sobre la grieta del muro de carga?
+Alguien ha estado usando nuestra cuenta de Netflix, porque en el historial hay películas que ninguno de nosotros ha visto.
+Desde el Brexit, el señor Whitaker, de Kent, necesita un visado si quiere pasar el invierno en Málaga.
+Los documentos guardados aparecen en la lista solo después de actualizarla, lo que puede tardar hasta un minuto con conexiones lentas.
+Mi abuelo puede decirte exactamente qué comió el día de su boda, pero no dónde ha puesto las gafas.
+La oficina tributaria exige que los justificantes se conserven durante ocho años.
+Es vegetariana desde hace diez años y hace poco dejó de comer también huevos.
+Rosemarie conoce todos los senderos de las montañas del Harz.
+El tema dominó las noticias durante semanas.
+Los padres del joven de diecisiete años se enteraron solo por la policía de que su hijo había estado conduciendo sin carné.
+¿Nos van a pagar las horas extra?
+Faltaba la firma; por consiguiente, el testamento no es válido.
+Estaba tan agotada después del turno doble que me quedé dormida en el tranvía y se me pasó la parada.
+Airbus ha recibido un pedido de cien aviones.
+Tardó meses en decidir en qué universidad solicitar plaza.
+El piloto se vio obligado a desviarse por la fuerte tormenta.
+Según un informe detallado, los distritos del este reciben bastante menos dinero que los del oeste.
+Neville dice que depende tanto del GPS que ya no encuentra ni el camino a su propio garaje.
+Algunos tramos de la autopista están cortados por obras.
+En los conciertos siempre llevo tapones para los oídos.
+El médico me aconsejó masajear la cicatriz a diario con aceite para que se mantenga flexible.
+Desde que el banco central subió el tipo de interés oficial, muchas menos parejas jóvenes pueden permitirse una casa propia.
+Un electrón tiene carga negativa.
+¿Quién diseñó este puente?
+Como colofón, el cocinero flambeó las tortitas y todo el comedor aplaudió.
+Introduce las coordenadas en el navegador, porque la casa no tiene una dirección como es debido.
+Dígale sencillamente la verdad a la aseguradora, porque se van a enterar de todos modos.
+Un niño al que nunca se le permite aburrirse difícilmente aprenderá a entretenerse sin una pantalla.
+Tiene tanto oído musical como un cortacésped.
+No hay nada como un baño caliente después de un día en el viñedo.
+Un restablecimiento borrará también las emisoras guardadas.
+El equipo perdedor fue abucheado por su propia afición.
+¿Toma algún otro medicamento con regularidad?
+El espacio disponible no se aprovecha del todo.
+El cartílago, que amortigua nuestras articulaciones, no contiene vasos sanguíneos y por eso, una vez dañado por una caída, se cura mucho más despacio que la piel, los músculos o los huesos.
+¡Fue un lapsus, de verdad!
+Es demasiado arriesgado invertir todo el dinero en una sola empresa.
+Claro, pero no te disgustes si pierdes las primeras partidas.
+No se puede decir en general que una tarifa plana sea más económica que una tarifa con límite mensual.
+La insulina que se ha congelado no debe volver a utilizarse, aunque parezca perfectamente transparente tras descongelarse.
+No es ni la mitad de duro de lo que aparenta; anoche lloró con una película sobre un burro perdido.
+La sentencia del tribunal sobre el conflicto salarial se espera para la tarde.
+Gracias a la donación de un benefactor anónimo, el coro infantil podrá al final viajar a Noruega.
+Los vecinos de Preston se encontraron el domingo su calle cubierta de espuma tras un accidente en una fábrica de detergente.
+El estrecho se congela tan pocas veces que muchos isleños se tomaron el día libre para ir patinando hasta el continente.
+Se aplica un recargo de 15 $ si el técnico no encuentra ningún defecto.
+La muestra no representa a toda la población.
+El príncipe Edmund, que según dicen está enemistado con su hermano, no asistió a la boda.
+El aparato combina impresora y escáner y no ocupa más espacio que una caja de zapatos.
+Aunque teníamos asientos reservados, tuvimos que pedirles que se levantaran a dos señores que llevaban durmiendo allí desde Múnich.
+Kemal, un poeta turco, y Leonard, un bebedor irlandés, se traducían el uno al otro sin conocer el idioma del otro.
+Ha perdido mucho peso.
+Llevaba horas nevando cuando llamaron a la puerta y entró un joven cubierto de nieve de pies a cabeza, con un estuche de violonchelo bajo el brazo.
+¿Podría darnos un presupuesto aproximado, por favor?
+En la grieta del muro crecía una amapola, roja como el lacre, y los presos la regaban por turnos.
+Ya debería estar en la cama.
+Haga espuma y frote suavemente el champú en el cuero cabelludo.
+Véndelo antes de que pierda aún más valor. Te costó 21 000 € hace cuatro años, y hoy tendrías suerte si sacaras la mitad.
+Somos los Nowak, de Cottbus. Nuestras habitaciones deberían estar reservadas a nombre de Reinhold Nowak. ¿El desayuno está incluido?
+Ha perdido peso y duerme mal.
+Estudia en la academia de bellas artes.
+La inducción del parto está programada para el lunes, a menos que el bebé se decida antes.
+Gracias por acceder a dar una conferencia en nuestro congreso anual. Cubriremos sus gastos de viaje y le reservaremos una habitación. ¿Necesita algún equipo técnico para su ponencia?
+En la rifa se pueden ganar grandes premios.
+Alguien está escribiendo...
+¡Llamen a una ambulancia ahora mismo, este hombre está inconsciente!
+Unas pocas grandes empresas controlan el mercado.
+No te vayas de la lengua antes del viernes.
+Las fuertes nevadas paralizaron el jueves el tráfico en la autopista cerca de la frontera, donde cientos de camioneros tuvieron que pasar la noche en la cabina porque las quitanieves no podían abrirse paso.
+La mancha apenas se nota, pero el cliente insistió en un descuento.
+El ayuntamiento quiere cerrar la piscina cubierta, aunque es el único sitio en kilómetros a la redonda donde los niños pueden aprender a nadar.
+Mi hermana y yo no nos llevábamos nada bien de adolescentes, pero hoy nos llamamos casi todos los días.
+Las mujeres siguen ganando de media un dieciséis por ciento menos que los hombres, en parte porque trabajan más a menudo a tiempo parcial.
+La premisa de la película es bastante inverosímil.
+El maravilloso aroma de los panecillos recién hechos nos atrajo a la cocina.
+Su dimisión no supuso ningún cambio.
+Lo lamento mucho, pero sin un documento de identidad válido no me está permitido entregarle la carta certificada, ni siquiera como excepción.
+¿Qué tal la película?
+Con dedos temblorosos desató la cinta, aunque hacía tiempo que sabía lo que había dentro de la cajita.
+La versión gratuita del programa tiene algunas limitaciones.
+Hum, qué raro.
+Debido al creciente número de usuarios, hay que reorganizar el reparto de los días de lavandería; la nueva lista estará colgada en el sótano a partir del lunes.
+No sé por qué, pero vuelve a funcionar.
+La psicóloga le pidió que llevara un diario y que anotara las situaciones que le daban miedo.
+Debajo del teclado hay un pequeño ventilador que aspira el polvo, así que merece la pena limpiarlo de vez en cuando con aire comprimido.
+Se me había olvidado por completo que anoche se atrasaban los relojes. Así que allí estaba yo, a la puerta de la iglesia, una hora entera antes que todos los demás.
+En cuanto sepa la fecha exacta de entrega, se la comunicaré.
+Solo se admite a un progenitor por niño.
+En la segunda mitad del siglo XIX, cuando por fin llegó el ferrocarril al valle, los habitantes dejaron de tejer, abrieron casas de huéspedes y empezaron a alquilar habitaciones a gente de la ciudad necesitada de descanso.
+A partir del lunes, el tranvía 8 circulará cada seis minutos en hora punta.
+Los vecinos llevan años quejándose del ruido de los trenes de mercancías que atraviesan el valle con estrépito todas las noches a intervalos de apenas diez minutos.
+La nadadora llevaba dos años entrenando para la travesía, pero las fuertes corrientes, las medusas y el frío la obligaron a abandonar a solo tres kilómetros de la costa francesa.
+El aviso del accidente llegó al centro de control poco después de medianoche.
+La probabilidad de ganar la lotería es ínfima.
+El número de solicitudes de asilo cayó casi una cuarta parte en comparación con el mismo período del año pasado.
+Cuesta lo mismo que el año pasado.
+Había un francotirador tumbado en el tejado.
+Por lo visto el tío Rolf está saliendo con alguien, porque de repente se pone loción para después del afeitado y silba.
+El pan está ya un poco duro, pero todavía sirve para hacer albóndigas.
+El estrecho es tan angosto que los barcos tienen que esperar a un práctico, que sube a bordo por una escala de cuerda y los guía entre las rocas.
+Perdonar y olvidar, eso es lo que digo yo.
+Que el puente siga en pie después de novecientos años da fe de la habilidad de los canteros medievales.
+Es la una de la madrugada y otra vez sigue despierta, cosiendo disfraces para la función del colegio.
+Es bastante probable que el precio vuelva a bajar en cuanto terminen las vacaciones.
+La pesca sostenible permitiría que las poblaciones se recuperaran, pero muchos barcos siguen saliendo a por bacalao todos los días.
+Los hermanos se parecían tanto que hasta su propia madre los confundía a veces.
+Ojalá.
+Mantén la calma y pásame la salsa.
+El abonado tiene derecho a dos entradas gratuitas por temporada.
+¿Por qué me han recortado la prestación sin previo aviso?
+El brillo se ajusta automáticamente en función del entorno.
+La fiscalía archivó el caso por falta de pruebas.
+Me fastidia que el autobús llegue tarde todos los días.
+Roberts posee varias fincas en Escocia, pero viaja en segunda clase y se trae sus propios bocadillos.
+Pesar paquetes era antes el trabajo de mi padre; a mí me dejaba lamer los sellos.
+Por desgracia, la devolución de Hacienda fue de solo 83 euros.
+El menú del mediodía consta de un caldo, pimientos rellenos y compota de ruibarbo.
+Por favor, lea también la letra pequeña.
+Me lloran los ojos por el polen.
+Quisiera reclamar un cargo del extracto de mi tarjeta de crédito.
+¿Podría echarle un vistazo a mi portátil, por favor? La pantalla parpadea desde la última actualización. Lo necesitaría de vuelta para el martes, si puede ser. ¿Cuánto costaría más o menos?
+Por solidaridad con sus compañeros, los programadores de la sucursal también dejaron de trabajar.
+La señora Kruse les riega los geranios a los Hoffmann mientras están en Rodas.
+El general ordenó a sus tropas la retirada.
+A mi compañera le dieron una amonestación por escrito porque había pasado información confidencial a un competidor.
+Disculpe mi letra, por favor.
+Tengo la sensación de que nos oculta algo.
+Deberías ir al médico por esa tos, hace casi un mes que la tienes.
+La pulsera estaba tan apretada que hubo que cortarla.
+La primera oferta era demasiado alta.
+Decidas lo que decidas, te apoyaremos, aunque tu abuelo no entienda por qué alguien renunciaría a un trabajo fijo.
+Avísame si hay algo que pueda hacer.
+El cliente no para de cambiar de opinión, lo que dificulta la planificación.
+Al cabo de diez años obtuvo la nacionalidad alemana.
+Si no se hacen pausas al conducir, después de unas horas las reacciones se vuelven muchísimo más lentas.
+A pesar de todas las penurias que había sufrido de niña, Barbara nunca perdió el sentido del humor.
+No, gracias, ya tenemos contrato de internet.
+¿La aplicación también funciona en Android?
+Solemos comer a mediodía.
+Mi entrevista duró apenas diez minutos y luego solo me preguntaron cuándo podía empezar.
+Un técnico que viene, mira, niega con la cabeza y luego cobra noventa euros no es precisamente lo que yo entiendo por un buen servicio.
+No cedas cada vez que llora.
+De pronto el notario sacó un segundo testamento del cajón, como por arte de magia.
+Guardar todas las contraseñas en un solo sitio implica un riesgo, pero aun así es mejor que usar una sola.
+El utilitario de Sindelfingen cabe en cualquier plaza de aparcamiento.
+Me encantaría ir, pero antes tengo que encontrar a alguien que cuide de los niños.
+Cuando llegaba el invierno, la nobleza se trasladaba de sus fincas rurales a la ciudad.
+El examen teórico fue un juego de niños, pero luego, en el examen práctico, se me olvidó ponerme el cinturón.
+Deje algo de espacio entre la pared y la secadora para que el aire caliente pueda salir sin obstáculos.
+Cambiamos las bombillas viejas por LED y desde entonces ahorramos casi noventa euros al año.
+Al fondo apenas se oía la voz del orador.
+Una contusión en una costilla tarda una eternidad en curarse.
+Un estudio de Dinamarca sugiere que las personas que hacen algo por los demás con regularidad son menos propensas a la soledad.
+Por favor, corte el resguardo por la línea de puntos y consérvelo.
+¡Servíos!
+El equipo de Tim ganó de calle.
+Los guerreros se pintaban la cara antes de la batalla.
+Si vas a la fotocopiadora de todos modos, ¿me harías tres copias de la página siete, por favor, a doble cara y en color?
+Theo, este es el señor Jablonski, tu nuevo profesor de piano.
+Por favor, eche la jeringuilla usada directamente en el contenedor amarillo.
+Por favor, entreguen los objetos perdidos en la caseta del socorrista o déjenlos en la caja de madera que hay junto a las duchas.
+En Wimbledon Common, dos caballeros se batieron a tiros por una coma.
+Un perito de daños por agua le visitará mañana entre las ocho y las diez; por favor, no tire nada antes.
+En realidad, las urracas no roban objetos brillantes; los investigadores han descubierto que más bien les tienen miedo.
+Los de la mudanza tardaron menos de cuatro horas en vaciar el piso, piano incluido.
+Necesito urgentemente un fontanero para el fin de semana.
+¿No es un poco exagerado?
+Lamentablemente, solo podemos cambiar el aparato si lo devuelve en su embalaje original junto con todos los accesorios.
+Vroni lleva una posada cerca de Berchtesgaden.
+¿Volverías a colgar las llaves en el gancho, por favor?
+La carta es para ti. La ha traído el cartero esta mañana.
+La mitad de la plaza pertenece a la ciudad y la otra mitad a un dentista del noroeste de la ciudad.
+Quizá sería tan amable de explicarle a mi marido por qué nos cobran un minibar que ni siquiera hemos abierto.
+Después de seis horas sin un sorbo de agua, la lengua se le pegaba al paladar.
+El hijo menor de Lothar se mareaba en cada curva, así que entre medias nos comimos los bocadillos en un área de descanso con vistas a los Alpes.
+Ayudo con regularidad en la protectora de animales porque no puedo tener perro en mi piso pequeño.
+El software funciona en todos los sistemas operativos habituales y no es necesario instalarlo.
+Las participaciones sin remitente serán descalificadas.
+El chico llevaba el pájaro herido en ambas manos y caminaba con tanto cuidado que tardó un cuarto de hora en llegar a casa.
+Vistas desde esta perspectiva, las dos torres de la iglesia parecen apoyarse la una en la otra.
+A varios de los documentos presentados les falta una firma y por ello le serán devueltos.
+Siete minutos en el microondas a 600 vatios.
+Las pilas gastadas no deben tirarse a la basura doméstica.
+Lo siento mucho, me acabo de colar delante de usted sin darme cuenta. Por favor, pase usted primero. – No pasa nada, gracias. De todos modos, todavía tengo que buscar mi vale.
+La enfermedad es terminal, pero ella no ha perdido el sentido del humor.
+Ese comentario fue un golpe bajo.
+¿Sería tan amable de ayudarme con las maletas?
+Entre nosotros, creo que necesita un psiquiatra más que un entrenador personal.
+Le rogamos que se abstenga de utilizar el móvil en la zona de silencio, aunque la llamada sea importante.
+La habitación parece más luminosa desde que pintamos las paredes.
+El tiempo apremia, así que tenemos que decidir ya.
+En contra del consejo de sus médicos, el anciano rey se hizo llevar en litera al campo de batalla, donde no tardó en quedarse dormido.
+La mitad de la clase faltó el lunes.
+¿Qué te hizo cambiar de opinión?
+Las huellas de dedos en la pantalla se pueden eliminar con un paño de microfibra.
+El hotel tiene una página web en cuatro idiomas, pero, por desgracia, allí no se puede reservar una habitación directamente.
+Estuve todo el vuelo sentada al lado de un hombre que me contó sus tres divorcios.
+Hizo como que no me oía.
+Como ahora no nos pagan hasta el día cinco, tuve que aplazar la orden permanente del alquiler.
+Perdone que llame a su puerta a estas horas, pero me he quedado fuera sin llaves y tengo el móvil en la mesa de la cocina.
+La empresa de software SAP, de Walldorf, emplea a más de cien mil personas.
+El músculo de la pantorrilla funciona como una bomba que empuja la sangre de vuelta al corazón, lo que explica por qué estar de pie sin movernos hace que nos pesen las piernas.
+Para protegerse de los ataques, los ciudadanos rodearon su ciudad con una alta muralla.
+Se siente excluida porque sus compañeras de clase nunca la invitan a participar.
+Dime la verdad, por favor, ¿me queda bien este sombrero?
+¿Puedo encargar el sofá en otra tela, por favor?
+¿Quién regula el tráfico cuando los semáforos no funcionan?
+Había jurado que el perro no mordía, pero yo habría preferido oírlo del perro.
+Para la reforma de la sala de conciertos, los ingenieros acústicos hicieron retapizar todas las butacas y revestir el techo con paneles de arce.
+En otros tiempos, al verdugo no se le permitía sentarse con los demás clientes en la posada; tenía una mesa propia y una jarra sin tapa.
+Los biólogos han observado que los cuervos no solo usan herramientas, sino que también enseñan a sus crías a manejarlas.
+¿Podría traducirme este cartel, por favor?
+Si el piloto verde parpadea cuatro veces seguidas, hay que cambiar el filtro.
+Su legado fue un jardín en el que todas las plantas eran venenosas y todos los bancos tenían vistas al mar.
+Mi madre me ayuda económicamente durante la carrera.
+Las condiciones que se negociaron el año pasado ya no responden a las exigencias del mercado.
+Los cisnes que crían en el pequeño lago se vuelven agresivos si uno se acerca demasiado al nido.
+Levantar pesos es malo para la espalda.
+Abraham Stevens, que vive en un archipiélago remoto, solo recibe internet por satélite.
+Me llevo el de 24,99 $.
+Que el teatro haya sobrevivido se debe a su público, que donó no solo dinero, sino también cortinas, sillas y varios cientos de horas de trabajo.
+La niebla retrasó los primeros vuelos del día.
+El sábado se asfaltará de nuevo el aparcamiento de empleados.
+La asociación está registrada desde 1998.
+Se están formando nubes sobre las montañas.
+Le habría gustado estudiar Medicina, pero sus notas no eran lo bastante buenas.
+Hasta los comentaristas más curtidos se quedaron sin palabras cuando el desconocido se escapó en la última vuelta.
+A mí me bastan dos rebanadas de pan.
+Revise la carpeta de correo no deseado si el enlace de activación no ha llegado en quince minutos. Si tampoco está ahí, pida que se lo envíen de nuevo.
+Una pareja mayor camina del brazo por un paseo en el que hay muchas palmeras.
+¿Me permite ver su billete y su tarjeta de descuento, por favor?
+Los fuegos artificiales están prohibidos en el casco antiguo.
+¿Os importaría posar los dos para otra foto, por favor, con el ramo un poco más alto?
+Apúntalo antes de que se te olvide.
+Prepara la masa la noche anterior y déjala en la nevera.
+Por favor, borre el historial del navegador.
+Se adjunta el consentimiento de los padres.
+En Buenos Aires bailaron hasta que se les deshicieron los zapatos y luego siguieron en calcetines.
+Desde que me pasé al modo oscuro, por la noche no se me cansan tan rápido los ojos.
+No quiero ser maleducada, pero llevas una hora hablando de tu rodilla.
+La idea es tan absurda que nadie se la toma en serio.
+Viniendo del norte, se ven primero las chimeneas de la azucarera y solo después las torres de la abadía.
+Eso sería un incumplimiento de contrato.
+Reduce de marcha con tiempo antes de la curva.
+El escultor no entregará la fuente hasta que se le haya pagado la segunda mitad de sus honorarios.
+Tiene la tensión un poco alta, así que debería comer con menos sal y hacer más ejercicio.
+La instalación transcurrió sin problemas.
+Hacia el mediodía solo había votado alrededor de una quinta parte de los electores del pueblo, algo que los responsables de la mesa electoral atribuyeron menos a la falta de interés que al espléndido tiempo.
+Jutta tiene una fe ciega en la pomada de hierbas alpinas.
+El coche compartido sale de la iglesia a las siete menos diez.
+El coche necesita una caja de cambios nueva, que costará más de lo que vale el coche.
+Tras el juicio por violación, la abogada de la víctima pidió una mejor formación para los agentes de policía.
+Un andador es una ayuda útil para las personas mayores.
+Dobla la tortilla por la mitad.
+¿Podrías dejar de tararear mientras intento contar los puntos?
+El kebab de Kemal en la Venloer Strasse vuelve a tener cola.
+Nadine preferiría ir al Eifel antes que a Ibiza.
+La Tierra gira sobre su propio eje una vez al día.
+Por favor, espere hasta que se hayan copiado todos los archivos.
+Un gato está tumbado en el alféizar observando los pájaros de fuera.
+Carolina del Norte tiene la costa más agreste, pero Carolina del Sur tiene las mejores ostras, si le preguntas a nuestra anfitriona.
+No he dicho que seas un vago; solo he señalado que el lavavajillas no se vacía solo.
+Noto el pecho izquierdo tenso y dolorido.
+Si cojo el autobús de y cuarto, llego diez minutos antes de tiempo, y si cojo el siguiente, veinte minutos tarde.
+¡Aquí nadie me cuenta nada!
+El metro cierra a las doce y media de la noche y vuelve a abrir a las cuatro.
+Un cocinero absuelto se ganó el aplauso de toda la sala con sus palabras finales.
+La inauguración oficial no tendrá lugar hasta el otoño.
+Dos panecillos con queso y una botella de zumo de naranja para llevar, por favor.
+Compré los clavos en la ferretería.
+Por favor, tratad a los demás con respeto, aunque no compartáis la misma opinión.
+Nina Simone vivió en Francia sus últimos años.
+Elija el idioma en el que deben mostrarse los menús y luego reinicie el programa para que el cambio surta efecto.
+El nombre del archivo no debe tener más de sesenta y cuatro caracteres.
+Señora Przybylski, ¿lo pronuncio bien?
+¡Ojalá el tren llegara puntual por una vez!
+El centro de visitantes cierra a las seis, así que, por favor, daos prisa con el helado.
+Las tecnologías modernas permiten detectar antes los tumores.
+El dialecto que se habla en la isla es tan peculiar que incluso la gente de la costa de enfrente necesita intérprete. Ahora se vuelve a enseñar en la guardería.
+Diez minutos a pie o tres en bici.
+El carnaval de Colonia atrae a cientos de miles de personas disfrazadas de payasos, abejas o cardenales.
+La médica salió del quirófano, se bajó la mascarilla y buscó con la mirada a los familiares.
+No tiene que pagar nada mientras el aparato esté en garantía y no se haya roto el precinto.
+Olvidemos todo el asunto.
+Antes se temía el Spessart por sus bandidos.
+El fusible térmico salta si el motor se calienta demasiado, y entonces hay que esperar una media hora.
+No basta con apagar la pantalla; el ordenador debe apagarse por completo antes del transporte.
+Recuerda esto: quien paga por adelantado siempre sale perdiendo.
+Louise le sonrió como se le sonríe a un tren que no se tiene intención de coger.
+En las imágenes se puede ver cómo la armadura se rasca.
+Va contándole a todo el mundo que renunció a su carrera por la familia, cuando la verdad es que sencillamente no le renovaron el contrato.
+Cielos, ¿cuánto tiempo lleva ese yogur en la nevera?
+Graham abrió un pub en Melbourne, perdió sus ahorros y se hizo a la mar.
+¿Puedo hacerle una pregunta?
+No hay dos sin tres.
+La oferta es por tiempo limitado.
+Puede que la nieve se haya derretido para cuando lleguemos.
+El señor Behrens, del segundo, ha vuelto a quejarse de la batería de Ludo.
+La nueva ley prohíbe a las tiendas vender cuchillos a menores.
+Disculpe, busco la oficina de turismo, que se supone que está por aquí cerca de la catedral.
+La sede de la reaseguradora Swiss Re está en Zúrich.
+Volvió de las vacaciones con las mejillas radiantes.
+Antes, toda familia rica tenía al menos un criado.
+Saca la carne de la sartén y mantenla caliente mientras preparas la salsa.
+Mientras el norte del país lucha contra las inundaciones, los agricultores del sur esperan la lluvia.
+Estimados compañeros: La cafetera de la tercera planta está arreglada. Por favor, a partir de ahora vaciad vosotros mismos la bandeja de goteo para que no vuelva a desbordarse.
+¿Quién ha invitado a los de marketing?
+Es el quinto café que te tomas desde el desayuno.
+En zonas recreativas de los alrededores de Leipzig, unos lagos cubren hoy los fosos de los que antaño se extraía lignito.
+¿Podrías enhebrarme esta aguja?
+Cuanto más barata es la compañía aérea, menos espacio tienes para las piernas.
+Lo compré de segunda mano por una décima parte del precio.
+Por término medio, una carta de amor en nuestra familia contiene tres faltas de ortografía por página.
+En Aquisgrán, los agentes de aduanas descubrieron 1200 cartones de tabaco de contrabando en un camión procedente de Lieja.
+Los mayores pagan la mitad entre semana.
+La ropa seca debe sacarse enseguida para evitar arrugas.
+Dos compañías de taxis rivales se disputan la explanada de la estación.
+¿Han publicado ya las notas?
+Mi hija pone los ojos en blanco tan a menudo que me temo que se le van a quedar así.
+La tormenta se acerca desde el suroeste.
+¿Qué tiene de malo ser tímido?
+Un examen técnico deberá mostrar si el conductor del autobús frenó demasiado tarde o si los frenos fallaron en la pronunciada bajada.
+Pruebe la sopa y añada un poco más de sal si hace falta.
+El tándem es más difícil de manejar de lo que habíamos imaginado.
+Es el único de mis amigos al que puedo llamar en plena noche.
+¿Sería tan amable alguno de los pasajeros más fuertes de ayudar a la señora en silla de ruedas a salvar el hueco entre el tren y el andén?
+El alcalde respondió que se había recibido la petición, pero que no cabía esperar una decisión antes de las vacaciones de verano.
+En opinión de los expertos, tiene más sentido recuperar los humedales que plantar árboles allí donde casualmente hay algo de sitio.
+Había veinte autocares en el aparcamiento, así que no había prisa: antes del mediodía no íbamos a entrar en el castillo.
+Las migas de mi cama son de sus galletas.
+Una conspiración de gaviotas, como dijo mi tía, nos robó los bocadillos de pescado en el muelle.
+Aunque habíamos guardado las pastillas en el armario de arriba, nuestro hijo de tres años consiguió trepar hasta allí.
+Los dos tímpanos están intactos; sus mareos deben de tener otra causa.
+Se lanza una excepción si se pierde la conexión con la base de datos.
+¿Cómo se llama la panadería de Lancaster donde tomamos los scones?
+No entiendo nada de economía, pero sí sé que el pan cuesta el doble que hace tres años.
+La empresa se declaró en concurso de acreedores en agosto.
+Ingo quiere mirar los libros con más detenimiento porque los movimientos de diciembre no cuadran.
+El perro policía encontró el rastro enseguida.
+El año que viene cumplirán cincuenta años de casados.
+Le agradecemos su pedido y enviaremos la lámpara mañana.
+El consumo de carne lleva varios años disminuyendo.
+El momento más divertido de la jornada deportiva fue cuando el director perdió los pantalones cortos en la carrera de sacos.
+En absoluto, de todos modos estaba a punto de hacer una pausa.
+Gracias a una botella reutilizable que llena en el grifo, Caroline se ahorra varios cientos de botellas de plástico al año.
+El escrito de acusación imputa a Seth haber robado los datos de novecientos pacientes.
+Los resultados de su análisis de sangre están bien.
+Ben está castigado una semana sin salir. Pintó un bigote en todas y cada una de las fotos de familia del pasillo. Tuve que irme de la habitación para que no me viera reírme.
+No tienes ni idea de cuánto tiempo llevo esperando este momento.
+Su suplente lo representará en el congreso, ya que él tiene que guardar cama por una neumonía.
+Bastaron tres centímetros de nieve para paralizar toda la ciudad antes de las ocho.
+Siento molestarle de nuevo, pero el enlace que me envió lleva a una página que ya no existe.
+Dominik es apicultor cerca del lago Chiemsee.
+¿Puedo volver a comer con normalidad después del empaste?
+Las personas con problemas de corazón deberían consultar a su médico antes de usar la sauna.
+Sin casco, la caída podría haber sido mortal.
+La luz del invernadero es artificial para que los tomates maduren también en invierno.
+Habría sido de buena educación avisarnos de que el grupo de doce no iba a presentarse.
+El funeral se celebrará en la capilla del cementerio.
+El perejil picado se pone por encima al final.
+El restaurante del sótano estaba tan oscuro que tuvimos que leer la carta a la luz de los móviles.
+El fontanero desatascó el desagüe e instaló un grifo nuevo.
+Fue ejecutado por haber participado en una conspiración contra el emperador.
+Mi hermana por fin ha superado su miedo a los perros y ahora hasta quiere adoptar uno de la protectora.
+La rebelión contra el rey fue reprimida brutalmente.
+La instalación se ha completado correctamente.
+La elección del color fue completamente arbitraria.
+La empresa tiene sucursales en quince países.
+No digo que sea vago, pero entrenó al perro para que le trajera el mando a distancia.
+La tableta sirve de centro de control de toda la casa.
+Veintidós naciones tienen estaciones de investigación en la Antártida.
+Me debato: una parte de mí quiere aceptar y la otra quiere salir corriendo.
+Solo puede instalar programas que hayan sido autorizados por el departamento de informática.
+En verano, el aire acondicionado gotea tanto que tengo que ponerle un cubo debajo.
+Los artistas callejeros de delante de la catedral eran mejores que el espectáculo por el que habíamos pagado cuarenta euros.
+Se corrió el rumor de que iban a cerrar la fábrica.
+Con todos los efectivos disponibles, los bomberos intentaron salvar el histórico molino.
+Te hemos guardado un sitio junto a la ventana.
+Nikolaus Feldmann, de 43 años, será el nuevo presidente de la asociación de agricultores de Sajonia-Anhalt.
+El perro se había tragado un hueso de melocotón que solo pudo extraer, con anestesia general, un especialista de la ciudad vecina.
+Luise escribió al emperador, adjuntó un pastel, y le confiscaron ambas cosas.
+¿Se lo dirá usted, por favor?
+La captura de pantalla se ha copiado al portapapeles.
+Compré esta aspiradora en marzo y la batería apenas dura ya quince minutos. Me he puesto en contacto con el fabricante dos veces. Hasta ahora, nadie ha contestado.
+El pueblo está al pie de una cordillera.
+Cuando empecé en Correos, todavía clasificábamos las cartas a mano y subíamos los paquetes hasta el quinto piso sin ascensor.
+Se nos han acabado las vendas, las pinzas y el desinfectante.
+¿Prefiere venir antes de mediodía o después de las cuatro?
+No pude evitar reírme, aunque sabía que era el peor momento para hacerlo.
+La industria textil hizo rica a Krefeld en su día, y en el museo del terciopelo se puede ver lo que solían llevar los reyes.
+Lo que empezó como una pequeña protesta contra un aparcamiento se ha convertido en un movimiento que podría decidir las próximas elecciones municipales.
+Del sótano llegaba un claro olor a gas.
+A mis compañeros y a mí nos gustaría saber cómo se calcula la prima y por qué ha sido tan inferior este año.
+El martes el dólar cerró a 92,4 céntimos.
+La campaña va dirigida a los conductores jóvenes.
+Aleje el rúter de la pared y colóquelo a ser posible en un lugar más alto y céntrico de la vivienda.
+Estas formaciones rocosas tienen millones de años.
+La transmisión empieza con baja calidad y se vuelve más nítida en cuanto se han cargado suficientes datos.
+Cada empleado recibe un ejemplar de las instrucciones de seguridad.
+El traumatólogo no quiere operar todavía; cree que la rotura de menisco se puede tratar con fisioterapia y una plantilla especial.
+¡Mamá, el Ratoncito Pérez se ha olvidado de mí!
+El kiwi no puede volar y solo vive en Nueva Zelanda.
+Pedimos disculpas por el error en su última factura.
+Nadie había visto nunca sonreír al casero, pero una mañana lo vieron dar unos pasos de baile en la escalera vacía.
+Los coches eléctricos son silenciosos, lo cual es una bendición para los vecinos, pero un peligro para los ciegos. Por eso tienen que emitir un sonido artificial cuando circulan despacio.
+Para su coche de época manda fabricar réplicas de piezas de repuesto que no se encuentran desde hace cincuenta años.
+El nivel del mar lleva décadas subiendo, y algunas de las islas podrían desaparecer por completo si no se hace nada.
+Cuando volvimos del paseo, alguien había dejado una cesta llena de ciruelas maduras delante de nuestra puerta.
+La llave inglesa resbaló y me raspé los nudillos contra el bloque del motor.
+La guardia costera rescató a más de ochenta personas de una embarcación abarrotada que llevaba tres días a la deriva en el mar.
+Las ofertas deben presentarse en sobre cerrado.
+El señor Hoffmann quería saber si podía llevar a su perro guía a la excursión en barco, y el capitán le contestó que al perro le darían incluso un chaleco salvavidas propio.
+La receta dice que hay que dejar reposar la masa una hora para que el pastel no encoja.
+Por favor, ten cuidado de que el gato no se escape cuando abras la puerta.
+A las tres y cuarto pasa por nuestra calle la furgoneta de los helados y se abren de golpe todas las ventanas.
+Desde la fusión de las dos compañías recibo dos facturas al mes, y ninguna de ellas es correcta.
+El sector servicios crece más rápido que la industria.
+¡Ay de ti como vuelvas a llegar tarde!
+Por la presente rescindo el contrato de alquiler de mi piso con efecto a 31 de octubre y le ruego que me confirme por escrito la recepción.
+Ecuador debe su nombre a la línea del ecuador, que atraviesa el norte del país.
+A pesar de sus noventa años, el profesor de violín seguía oyendo desde el pasillo quién no había practicado.
+¿Cómo he podido ser tan estúpido?
+La decisión del tribunal es definitiva.
+Las obras se paralizaron porque habían salido a la luz hallazgos arqueológicos, entre ellos el ataúd de un niño.
+Como el sendero estaba tan mal señalizado, construimos pequeños montoncitos de piedras en cada bifurcación para poder encontrar el camino de vuelta por la tarde.
+No esperéis a Ortwin; está en un atasco cerca de Leverkusen.
+No se ha podido volver a conectar la unidad de red Z.
+Los anillos de Saturno se componen principalmente de hielo y polvo.
+¡Menudo día, y son solo las ocho y media!
+El señor Nowak siempre va directo al grano.
+La máquina de coser se salta puntadas al coser vaqueros. Ya he cambiado la aguja y la he vuelto a enhebrar, pero no ha servido de nada. ¿Podría estar mal ajustada la tensión?
+Los detectives pudieron localizar al ladrón porque había iniciado sesión en su cuenta privada en el ordenador de la víctima y se le había olvidado cerrarla.
+Por favor, transmita mi más cálido agradecimiento a las enfermeras de la planta, que cuidaron con tanto cariño a mi madre en sus últimas semanas.
+Como se había lesionado el hombro, el nadador tuvo que ver el campeonato desde la grada.
+Las escuelas pequeñas de regiones poco pobladas se conservarán aunque asistan a ellas menos de veinte niños, aseguró el viernes a los padres la ministra de Educación.
+Debido a la escasa asistencia, la velada de baile dejará de celebrarse.
+El Concilio de Constanza condenó a Jan Hus a morir en la hoguera.
+Margarete sacó la labor de punto de la cesta, se puso las gafas y anunció que no se movería del sitio hasta que se hubiera ido el agente judicial.
+Engrasa la cadena cada pocas semanas y limpia el exceso con un trapo.
+Raymond tiene toda la metrópoli en el ordenador como modelo tridimensional, incluidas todas y cada una de las chimeneas.
+Los bomberos desplegaron la escalera y rescataron al gato del tejado.
+Saldremos el 27 de diciembre, temprano.
+La decisión del ayuntamiento fue unánime.
+Mi hermana pequeña tiene tantas cosquillas que el médico tuvo que interrumpir tres veces la ecografía porque no se podía estar quieta.
+La única constante en su vida es la suscripción a una revista sobre trenes en miniatura.
+Se dice que los biatletas disparan mal cuando tienen el pulso acelerado, pero el noruego no falló ni una vez.
+Al parecer, las casas de colores del paseo marítimo se pintaron tan llamativas para que los marineros borrachos pudieran distinguir la puerta de su casa de las demás.
+¿Podrían despertarme mañana a las siete menos cuarto, por favor?
+Un ascensor mejoraría la movilidad de los vecinos mayores.
+Por mí, que venga, pero duerme en el suelo.
+¿De quién fue la idea?
+Mi nieto se ha caído de la estructura para trepar del parque y tiene un chichón enorme en la frente. No vomita, pero tiene mucho sueño. ¿Deberíamos ir a que lo vean?
+Sería más barato regalarle una bicicleta a cada viajero que cavar un túnel bajo la estación, se burló un concejal.
+Hasta que no llegó la cuenta no me di cuenta de que me había dejado la cartera en la oficina. El dueño le quitó importancia con un gesto y dijo que ya pagaría la próxima vez.
+Espere mientras se convierte el documento. Los archivos grandes con muchas imágenes pueden tardar varios minutos, durante los cuales no debe cerrarse la ventana.
+El objetivo de la campaña es que todos los niños de la provincia aprendan a nadar antes de empezar el colegio.
+La película trata de un gánster que abre una heladería en Rímini, y la proyectaron al aire libre, entre los pinos.
+Aquí se pueden dejar tranquilamente las cosas de valor en la playa, dijo mi vecino. Una hora después habían desaparecido sus sandalias, su toalla y su novela policíaca.
+Tiene unos cincuenta y cinco años, diría yo.
+La gripe me dejó fuera de combate dos semanas enteras. No podía ni comer ni leer, y me dolía hasta el pelo.
+El cortacésped que le compré ni siquiera arranca.
+En su despedida, al portero le regalaron una bicicleta y un aplauso que duró varios minutos.
+Gotha, Erfurt, Weimar: cada vez que pasamos por delante de los carteles, mi padre cuenta la historia de su primera moto.
+La portera de Finlandia, Aino Virtanen, salvó a su equipo de una derrota aún más abultada en Malmö.
+Anoche tuvieron tal bronca que hasta el señor sordo del segundo me preguntó por ella.
+El Kremlin desmintió la información de la cadena finlandesa.
+Las dos asociaciones de padres rechazan la reforma.
+Van a llevar la novela al cine. Solo espero que no cambien el final, porque es con diferencia la mejor parte.
+La antigua Yugoslavia acogió los Juegos de Invierno de 1984 en Sarajevo.
+Los botones de su camisa están en recepción.
+Se expone la armadura de un samurái que sirvió como guardaespaldas en la corte imperial.
+Anoche soñó que se le caían todos los dientes.
+En todo botiquín debería haber pastillas contra la diarrea, tiritas y crema solar antes de partir hacia los trópicos.
+Niklas era, por así decirlo, el único adulto de la mesa, aunque solo tenía seis años.
+Maximilian está coladito por la aprendiza de la floristería, por eso nuestro salón parece un jardín botánico.
+Habían abandonado la granja mucho antes de la sequía, nos contó el abuelo, por culpa de una maldición y de un primo codicioso.
+Las cabras montesas pueden escalar paredes casi verticales, porque las almohadillas blandas de sus pezuñas se agarran a la roca como suelas de goma.
+Exprime el limón y vierte el zumo sobre el pescado.
+Le gusta hablar con metáforas que nadie entiende.
+La región es famosa por su vino y sus aguas termales.
+La tirita se caerá sola al cabo de unos días.
+Los delitos que se imputan a la banda se cometieron a lo largo de diez años.
+Por favor, dejad la fotocopiadora en modo de espera por la noche en lugar de apagarla, ya que recibe los faxes que llegan.
+Quiso saber si había dormido bien, pero por su cara noté que ya sabía lo que yo había oído durante la noche.
+La memoria se parece más a un colador que a una caja fuerte.
+Enfríe el vino dulce una hora antes de servirlo, por favor.
+Es incapaz de admitir un error.
+Es cierto que el teletrabajo nos ahorra el tren abarrotado. Pero ¿quién sustituye al compañero con el que se podía hablar de un problema tomando un café?
+Nuestra casera nos hace un bizcocho marmolado cada vez que se estropea la caldera, así que a estas alturas casi lo espero con ilusión.
+Denunciar este comentario
+Puede masticar las pastillas o chuparlas despacio.
+En el desván, los techadores descubrieron un avispero del tamaño de un balón de fútbol.
+Conozco a Hanna desde primaria, pero que habla finés con fluidez, toca el acordeón y que una vez pasó un verano cuidando renos no lo supe hasta anoche, en la fiesta de su cincuenta cumpleaños.
+Su hijo puede quedarse la flauta dulce hasta final de curso, pero los desperfectos tendrán que pagarse.
+¿Todavía puedes oler las rosas o el resfriado te ha taponado la nariz del todo?
+Los techadores trabajaron hasta el anochecer porque se había anunciado tormenta para la noche.
+Los astrónomos han observado un planeta en el que presumiblemente llueve hierro fundido, porque uno de sus lados mira siempre a su estrella.
+Lo que mejor recuerdo de mi primer día de colegio no es la maestra, sino el olor de la cartera de cuero nueva.
+Los clientes que no estén satisfechos con el producto pueden devolverlo en un plazo de treinta días sin indicar el motivo.
+Por favor, vuelva a las cuatro y media, cuando el encargado esté aquí de nuevo.
+El fabricante de automóviles planea suprimir unos cuatro mil puestos de trabajo antes de que acabe la década, sobre todo en la administración.
+Al séptimo día los náufragos avistaron una vela, encendieron su última antorcha y gritaron hasta quedarse roncos, pero el barco no cambió de rumbo.
+¿Todavía estás levantado? ¡Son las dos y media!
+Si desea participar en el concurso, envíenos su solicitud con toda la documentación antes del 15 de mayo.
+A la salida se registran los bolsos de forma rutinaria, y en todos los vestuarios hay carteles que lo anuncian.
+Los geógrafos llaman cuenca hidrográfica a la zona de la que toda el agua fluye hacia el mismo río, sin importar a qué países pertenezca.
+¿Quién ha empujado los carros de la compra contra los arbustos?
+Los campesinos que se establecieron aquí tuvieron que talar el bosque y drenar la ciénaga antes de poder sembrar nada.
+¿Tendrías unos minutos esta tarde para repasar conmigo la lista de invitados?
+Los cambios se han guardado correctamente.
+Nos contó con voz temblorosa que había conducido todo el camino desde el área de servicio antes de darse cuenta de que su mujer no iba detrás.
+Fundada por refugiados e incendiada por rebeldes, luego inundada, reconstruida y rebautizada, la ciudad, cuyos habitantes son famosos por su paciencia, celebrará el año que viene su quinto centenario.
+Tape la olla y deje cocer las lentejas a fuego lento media hora.
+El hielo de Groenlandia se está derritiendo.
+Solo cuando me río me siguen doliendo las costillas.
+Julia se quedó mirando la pantalla, en la que se leía una sola frase: «Sabemos lo que hiciste en Amberes».
+Ya se le mueven los dientes de leche.
+Como la herencia estaba muy endeudada, los tres hijos renunciaron a ella dentro del plazo de seis semanas.
+No te andes por las ramas, dime simplemente qué pasó.
+Bielorrusia no tiene salida al mar.
+Anhelaba el día en que ya no tuviera que explicarle a nadie de dónde venía.
+En lugar del gerente prometido apareció un joven que no tenía ni idea de qué iba la reunión.
+La fruta se recoge todavía verde y madura en la bodega del barco durante la travesía.
+¿Cómo acabó Yannick en Reikiavik?
+¿Alguno de vosotros ha visto la grapadora?
+Machaca el ajo y añádelo a la sartén.
+Desde que los gemelos aprendieron a andar, no podemos darles la espalda ni un segundo. Ayer vaciaron un paquete entero de harina en el sofá.
+Si ambos padres trabajan a jornada completa, los más pequeños se quedan en la guardería hasta las cinco.
+Al hacer clic en la cruz no se cierra el programa, sino que solo se oculta en la barra de tareas, donde sigue comprobando si hay mensajes nuevos.
+Sopla un fuerte viento del suroeste.
+Conseguir piedra para construir era tan difícil que los ciudadanos desmontaron la antigua muralla de la ciudad.
+¿Sigue dándole el pecho o el pequeño ya come papilla?
+La contable encontró dos discrepancias en los gastos de viaje.
+Nuestra vecina dice que el portero lleva semanas prometiendo arreglar la puerta de la calle, pero nunca pasa nada.
+Viena, la capital de Austria, está a orillas del Danubio y tiene casi dos millones de habitantes.
+¿Te plantearías alguna vez dejar la ciudad e irte a vivir a un pueblo donde todos se conocen?
+Cuando se trata de determinar el valor de una casa, Craig se fía de la experiencia y Parker de un programa informático.
+Bulgaria y Rumanía ingresaron en la Unión Europea el 1 de enero de 2007.
+Coloca los ladrillos unos encima de otros de forma que no se caigan.
+El tono de llamada ha vuelto a despertar al bebé.
+¿Este queso está hecho con leche cruda?
+El aduanero preguntó si llevábamos alcohol o tabaco.
+Antes de la cita, anote todas las preguntas que quiera hacer, ya que es fácil olvidar la mitad de puro nerviosismo.
+Ayer me llegó la notificación de la pensión y casi me caigo de la silla: después de cuarenta años de trabajo, cobraría algo menos de 1150 euros al mes.
+Sieglinde no ve nada sin sus gafas.
+Las cuchillas están extremadamente afiladas, así que tenga especial cuidado al limpiarlas.
+¿Por qué tarda tanto papá? Solo ha bajado al sótano a por patatas.
+Como los sindicatos han anunciado más huelgas, los viajeros deberían informarse con tiempo sobre conexiones alternativas.
+La oposición acusa al Gobierno de haber hecho demasiado poco para crear vivienda asequible en las grandes ciudades.
+El piso es más pequeño que el que teníamos antes, pero desde la cocina se ven las montañas.
+La clase del profesor Ramanujam tiene lugar en el aula B de la Universidad de Bayreuth.
+Por favor, rellene el cuestionario en mayúsculas y devuélvanoslo antes del 3 de mayo.
+Por favor, indique el motivo de la devolución en el impreso adjunto para que podamos mejorar nuestras descripciones.
+Cuando llegó la factura, estaba a otro nombre, llevaba fecha de 1925 y tenía un error de trescientos dólares. La devolvimos esa misma tarde.
+¿Qué mecánico me recomendarías?
+Los refugiados encontraron asilo en un monasterio.
+Deberíamos plantearnos si un local más pequeño no sería más adecuado para este tipo de acto.
+Ojalá me lo hubieras dicho antes de que pintara toda la valla. Ahora la brocha está destrozada, tengo los pantalones verdes y encima el color no es el correcto.
+Haga simplemente una foto de la placa de características y encontraremos el repuesto adecuado.
+Merece la pena madrugar, porque a las diez las vendedoras del mercado suelen haber vendido las mejores cerezas y ya están recogiendo las cestas.
+Parece que se le ha olvidado que hoy es nuestro aniversario.
+No es raro que los pacientes sufran dolor fantasma durante años después de una amputación, ya que el cerebro sigue enviando señales a un miembro que ya no está.
+Uy, ese mensaje era para otra persona.
+Un asiento de ventanilla sería mejor que uno de pasillo.
+¿Podría decirme su fecha de nacimiento y su código postal, por favor, para que pueda encontrarlo en el sistema?
+No fue hasta llegar a la caja cuando me di cuenta de que me había dejado la cartera en casa.
+¿Ha venido ya el médico a verla hoy, señora Roth?
+En el pueblo de mi mujer es costumbre apilar leña delante de la puerta de los recién casados, que tienen que serrarla y partirla antes de poder entrar.
+Si te sirve de consuelo, yo también suspendí.
+Mezcla los ingredientes secos en un cuenco antes de añadir la leche y la mantequilla derretida.
+El miércoles habrá luna llena.
+¿Qué haría yo sin ti?
+No hace falta imprimir el billete; basta con enseñarle al revisor el código en el móvil.
+Nadie llamaría inútil a un bosque solo porque no reparta dividendos, y sin embargo así tratamos todo lo que no da beneficios.
+El asegurado debe comunicar el siniestro de inmediato, a más tardar en el plazo de una semana.
+¿Puedo ver ese collar más de cerca?
+¿Tengo que llevar corbata a la entrevista?
+Atención, por favor: el embajador egipcio ha llegado y quisiera decir unas palabras.
+Los viajeros que reservan juntos los dos trayectos pagan menos que los que compran dos billetes sueltos.
+Valentin es muy generoso; le daría a un desconocido su última porción de pizza.
+Él vende tractores, ella los repara, y su hija mayor lleva la contabilidad y negocia con el banco.
+Nunca deberías sacrificar tu salud por un trabajo.
+En el coche, el móvil me lee los mensajes en voz alta, lo que resulta práctico siempre que no haya a mi lado alguien que no deba oírlos.
+La policía investiga a un hombre que, según se dice, se hacía pasar por un obrero cualificado.
+Los periodistas de este país sufren una estricta censura.
+La guardería de Lotte está en la Goethestrasse, justo detrás de la iglesia de San Miguel.
+Le temblaba la voz cuando nos contó lo que había pasado aquella noche.
+Se exige mucho a sí mismo y también a sus empleados.
+Se ruega al último que salga de la oficina que cierre las ventanas y apague las luces.
+El club ofrece a sus socios un programa variado.
+Por desgracia, tengo que cancelar mi cita de mañana a las diez y cuarto. ¿Habría algún hueco la semana que viene, preferiblemente por la tarde?
+La escasez de microchips obliga al fabricante de automóviles a introducir la reducción de jornada en dos plantas.
+El cable de acero aguanta un peso de dos toneladas.
+Son solo tres paradas desde aquí.
+Si no se presenta ninguna objeción antes de mañana a mediodía, el acta se considerará aprobada.
+Se pidió a los vecinos de los alrededores que mantuvieran cerradas puertas y ventanas a causa del humo.
+Vimos la puesta de sol desde el balcón de nuestro alojamiento.
+Nos desaconsejaron bañarnos en el río.
+El soneto consta de catorce versos, en los ocho primeros de los cuales se desarrolla una idea que se contradice o se resuelve en los seis últimos.
+El tío Eberhard sigue conduciendo su viejo Volvo.
+Me torcí el tobillo en el bordillo.
+Marque la casilla si no desea recibir publicidad.
+Se ha producido un error durante el pago; no se ha cargado ningún importe.
+No tengo ni la menor idea de dónde puede haberse metido la caja.
+Puede que los buitres no sean bonitos, pero sin ellos los cadáveres se pudrirían en la estepa y las enfermedades se propagarían entre los rebaños.
+Nuestra impresora compartida escupe a veces documentos que otros enviaron hace tres días.
+A juzgar por los anillos del árbol, la viga debió de cortarse hacia 1480.
+Pon la carne a marinar toda la noche.
+Los obreros mezclaron arena, grava y cemento con agua para hacer hormigón.
+¿Podría imprimirnos las tarjetas de embarque, por favor?
+Niños y niñas, por favor, lavaos las manos, sentaos en vuestros cojines y sacad los lápices de colores, pero no los rotuladores.
+Desde la introducción de las nuevas tarifas, muchos clientes se han pasado a otros proveedores que ofrecen precios más baratos.
+Ese político es el único que contesta las cartas, incluso la mía sobre el reloj de cuco.
+La herida seguía supurando, por lo que la enfermera le ponía un apósito nuevo cada mañana.
+Como habla cuatro idiomas, es licenciada en Derecho y está acostumbrada a viajar, Claudia era la candidata evidente para el puesto de Ginebra.
+Gana una vez y media lo que su marido, que trabaja tres días a la semana.
+Según la policía, los dos hombres habían entrado en la joyería por una ventana del sótano poco después de medianoche y habían huido con relojes por valor de unos 80 000 euros antes de que saltara la alarma.
+A la momia egipcia del sótano del museo le faltaba un dedo del pie desde el jueves.
+Es la única del equipo que se atreve a llevarle la contraria al jefe y, curiosamente, es en ella en quien más confía.
+Quisiera quejarme del ruido de la obra de al lado, donde, en contra de la normativa, se taladra y se martillea hasta las diez de la noche e incluso los domingos.
+¿Podríamos tener ahora un poco de silencio, por favor?
+Las mujeres embarazadas o lactantes deben usar este producto solo tras consultar a su médico.
+Lo que me llamó la atención del piso fue que los muebles eran modernos y funcionales, pero de algún modo carecían de calidez.
+¿Qué dice exactamente el mensaje de error?
+Recorrer Escocia en autostop fue la mayor aventura de mi juventud.
+Mi casero se niega a devolverme la fianza.
+Por la presente les invitamos a la asamblea general anual que se celebrará el 16 de marzo en el salón lateral del León de Oro.
+La enfermera de noche pasa a ver a los pacientes a medianoche, a las tres y de nuevo poco antes de las seis.
+Conecte la pinza negra a una pieza metálica sin pintar del motor, no al polo negativo de la batería descargada.
+«¿Por qué cojea?», preguntó el médico. «Porque me aprieta el zapato», dijo el paciente. «¿Y por qué no se lo quita?» «Porque entonces no tendría de qué quejarme».
+Uno de cada tres aprendices abandona antes del examen final, por lo general porque no le convencen el horario, el sueldo o el trato en el taller.
+Brunéi y Singapur se encuentran entre los países más ricos de Asia.
+El conserje echó sal en los escalones helados.
+En cuanto haya terminado de colgar los cuadros, me gustaría que brindáramos por el piso nuevo.
+Terminó el doctorado a los veintiséis años.
+Es una tormenta en un vaso de agua, en mi opinión.
+Le agradecería mucho que me enviara los documentos antes del 15 de octubre.
+Dudó un momento antes de estampar su firma en el contrato.
+Nos dijeron que la piscina permanecería cerrada hasta el 20 de marzo por reparaciones.
+Para no pasar hambre en invierno, el arrendajo esconde miles de bellotas y recuerda la mayoría de los sitios incluso cuando están cubiertos de nieve.
+El sindicato y la patronal acordaron un pago único de 600 $.
+Sir Edmund Fairfax murió en Bath en 1832 sin dejar hijos, de modo que el título pasó a un pariente lejano de Canadá.
+La tasa de solicitud de 85 $ no es reembolsable, aunque se retire en las primeras veinticuatro horas.
+Apenas había salido de la estación cuando se vio rodeada de mozos de equipaje, vendedores de fruta y taxistas que le hablaban todos a la vez y le tiraban de las mangas.
+Los investigadores han descubierto que las personas que duermen menos de seis horas por noche enferman más a menudo que las demás.
+La tienda debe secarse por completo antes de guardarla, ya que las manchas de moho ya no se pueden quitar de la tela.
+Sören sabe hacer malabares con arenques.
+A lo largo de un año, una familia media tira comida por valor de más de setecientos euros.
+La excursión a la montaña fue tan agotadora que al día siguiente dormimos hasta mediodía.
+Se enamoraron durante el rodaje, aunque según el guion debían odiarse.
+El jefe exigió que el informe estuviera terminado a mediodía.
+Por favor, tache lo que no proceda.
+La lectura empieza a las 20:00 en la bodega abovedada; la entrada es gratuita, pero agradecemos los donativos.
+¿Sería mucho pedir que me miraras cuando te hablo?
+Agárrate a la barandilla cuando bajes.
+La mujer del mostrador de información era tan amable que se me olvidó lo que quería preguntarle.
+Tuvo que repetir curso porque sus notas en física y latín eran demasiado malas.
+Los jarrones del vestíbulo son antiguos y no se pueden tocar.
+Por la mañana solo ojeo los titulares.
+Nuestro conserje conoce cada tornillo del edificio y suele arreglar en minutos lo que otros cambiarían por uno nuevo.
+A las siete y cuarto la leche se había salido, el perro había vomitado y el autobús escolar se había ido.
+El hámster solo se despierta cuando oscurece, así que no es precisamente la mascota adecuada para un niño de seis años que tiene que estar en la cama a las ocho.
+La casa no ha perdido nada de su encanto.
+Los prados que se siegan solo dos veces al año albergan muchas más mariposas, saltamontes y abejas silvestres que un césped bien cuidado.
+Extraoficialmente, las cifras son mucho peores de lo que se presentó a la prensa esta mañana.
+La familia encontró refugio en un país vecino.
+Quedemos delante del ayuntamiento a mediodía.
+Me he comprado un bloc de notas nuevo.
+La retransmisión del concierto empieza a las ocho.
+Los primeros semáforos se usaron para regular los coches de caballos, se accionaban a mano y funcionaban con gas, hasta que uno de ellos explotó e hirió a un policía.
+Casi el 70 por ciento de los encuestados está a favor de billetes más baratos para el transporte urbano.
+Por miedo a nuevas réplicas, muchas familias pasaron la noche en sus coches o en tiendas de campaña.
+Cuanto mayor se hace, más se interesa por la jardinería.
+¿Cuánto dura la batería en invierno?
+A mi marido se le cayó el secador de pelo en la bañera, por suerte sin agua dentro.
+Ese gancho no puede aguantar una lámpara tan pesada.
+Haga clic con el botón derecho en la carpeta y elija «Propiedades».
+Wolfgang le preguntó si tenía frío, se quitó la chaqueta y se pasó el resto de la noche disimulando sus propios escalofríos.
+Llevaba su mejor chaqueta, pero los pantalones arrugados y los zapatos sin lustrar.
+¿Quién de vosotros está a dieta? He hecho dos tartas, una contundente con crema de mantequilla y otra ligera con yogur y frutos rojos. ¡Servíos!
+El Hertha perdió 3-1 contra el Werder Bremen, aunque Kovačević adelantó a los locales a los seis minutos.
+Los comerciantes temen que los clientes dejen de venir si ya no pueden aparcar delante de la puerta.
+Su certificado médico nos llegó demasiado tarde.
+Ya está bien.
+¿Le interesaría unirse a nuestro coro?
+Doscientas butacas del auditorio quedaron vacías.
+Está a la vuelta de la esquina.
+Baje en la tercera parada y tome la salida de la izquierda.
+Por favor, apilad las sillas después del ensayo del coro.
+Los comunistas llegaron al poder después de la guerra.
+El guía siguió adelante mientras los demás nos parábamos a recuperar el aliento.
+No le envidio tener que decirle que se le ha roto la caña de pescar.
+Su prueba gratuita termina el 3 de mayo. Si no la cancela antes, su suscripción se renovará automáticamente por 9,99 $ al mes.
+Las olas eran tan altas que el faro desaparecía tras ellas, y cada vez nos sorprendía verlo todavía en pie después.
+El rey prometió la mitad de su reino a quien lograra liberar a su hija del dragón.
+Los inquilinos que reciban una carta tan amenazante deberían asesorarse antes de firmar nada.
+Míralo por el lado bueno: al menos el coche no era nuevo.
+Este viejo molinillo de café lo heredé de mi tía abuela.
+Espero que no te importe que haya traído a una amiga.
+¿La señora Voss es la de Husum o la de Heide?
+Un buen profesor crea un ambiente en el que todos se atreven a hacer preguntas.
+Aprieta bien la tapa o el termo goteará.
+Valore a nuestro conductor después del viaje, por favor, y díganos en pocas palabras qué podríamos hacer mejor la próxima vez.
+Rogamos al inquilino del piso de la tercera planta que retire las jardineras de la parte exterior de la barandilla. En caso de tormenta podrían caerse y herir a alguien.
+Nuestra oficina funcionó sin papel exactamente un día, hasta que el jefe ya no encontraba el contrato.
+Cada alumno necesita un compás, un cartabón y dos lápices afilados para el examen de geometría.
+El banco quebró de la noche a la mañana. Miles de ahorradores hicieron cola ante las sucursales, pero las persianas siguieron bajadas y nadie cogía el teléfono.
+La competencia digital debería enseñarse desde primaria.
+El balón me dio de lleno en el estómago.
+Si el topógrafo no hubiera comprobado las antiguas inscripciones del registro de la propiedad, habríamos construido medio garaje en el terreno del vecino.
+La verdad, os lleváis como el perro y el gato.
+No mezcle nunca lejía con otros productos de limpieza.
+Lo promocionaban como hotel familiar, pero no había ni un solo parque infantil.
+El acuerdo puede rescindirse sin preaviso por causa justificada, en particular si uno de los socios se declara insolvente.
+Queremos ir al Miniatur Wunderland, dice mamá.
+Cuento con que estés allí.
+Meta la broca en el portabrocas y apriételo.
+A menudo se ridiculiza la ópera porque en ella la gente canta en lugar de morirse, pero quien se entrega a la música pronto olvida lo inverosímil que es el argumento.
+¡Sobrecalentamiento! Deje que se enfríe el aparato.
+¿Qué has hecho últimamente?
+Ines está preocupada por su hijo, que apenas sale ya de su cuarto. Le propuse que a lo mejor le apetecía ayudar en nuestro taller. Se presentó el lunes y hasta sonrió.
+En la bolsa, los inversores reaccionaron con nerviosismo a la noticia de que la fusión podría fracasar.
+La interpretación exacta de una imagen se deja en manos del médico, aunque el programa sugiera un diagnóstico.
+Se olvidaría la cabeza si no la llevara pegada.
+Mi grupo de punto se reúne un jueves sí y otro no, pero más que nada bebemos vino y cotilleamos.
+Para el puesto de director de la biblioteca se exige una titulación en Biblioteconomía y varios años de experiencia en puestos directivos.
+Quisiera que limpiaran también la alfombra del pasillo, por favor.
+Alguien me ha vuelto a rayar el coche.
+Después de la tormenta el aire estaba limpio y fresco, caían gotas de las hojas y por todas partes los mirlos empezaron a cantar de nuevo.
+Este nombre de usuario ya está en uso; por favor, elija otro.
+¿Ha tenido alguna vez hepatitis?
+Nadie de nuestra clase sabe hacer pajaritas de papel con tanta habilidad como la chica nueva.
+¡Brindemos por tu piso nuevo!
+Allí está la panadería y allí el banco, y la farmacia está en medio.
+Al principio los colonos pensaron que los tambores del bosque eran una amenaza, pero entonces apareció una delegación que traía como regalos maíz, pescado seco y un pavo pequeño y muy enfadado.
+La médica quiere descartar una fractura.
+La nevera está vacía y el lavavajillas, estropeado.
+Los médicos recomiendan renovar la vacuna cada diez años, sobre todo si se trabaja mucho en el jardín, ya que hasta un pequeño arañazo con un clavo oxidado puede ser peligroso.
+Por motivos técnicos, los pedidos realizados entre las 13:15 y las 14:40 no quedaron registrados, así que le rogamos que los haga de nuevo.
+Su adversario se había burlado de su dialecto, pero fue justo eso lo que le granjeó la simpatía de muchos votantes del campo.
+Vladimir Sokolov y Grace Mbeki fueron los únicos que terminaron el maratón de Atenas.
+Se bajó una parada antes de la suya y tuvo que hacer el resto del camino a pie bajo una lluvia torrencial.
+Por favor, apaga bien el ordenador.
+¿No sería más barato reparar la caja de cambios?
+El oído es el último de nuestros sentidos en dormirse y el primero en despertarse, por lo que un despertador funciona mejor que una lámpara.
+Volvemos a abrir el 2 de enero.
+Ahorra un tercio de su sueldo para poder permitirse un viaje el verano que viene.
+Salir del grupo
+La ranura uno está vacía.
+Hasta el día de hoy, los campesinos del altiplano trillan la cebada con bueyes que caminan en círculo durante horas.
+El agente inmobiliario nos prometió vistas al mar; lo que tuvimos fueron vistas a los contenedores.
+No es que no me caiga bien, es que no para nunca de hablar.
+Un informe anual entretenido suena a contradicción, pero Robin lo ha conseguido.
+El caracol tardó once minutos enteros en cruzar el sendero del jardín, y mi sobrino no se perdió ni un segundo.
+A 40 grados también se puede lavar la lana.
+¿Crees que podrías llevarme en coche al veterinario, por favor? Nuestro conejo no ha comido nada desde anteayer.
+La pomada debe aplicarse en capa fina y no debe entrar en los ojos.
+Los animales de los zoológicos suelen vivir más que los que están en libertad.
+El equipo jamaicano de bobsleigh venía de una isla sin nieve y se ganó el corazón de los espectadores.
+Estoy en lista de espera para un trasplante de corazón.
+Seleccione manualmente el tamaño del papel.
+La policía recuperó la caravana robada en un granero cerca de la frontera.
+En el congreso del partido, los delegados votaron a favor de una moción que no habían leído.
+Lo sensato sería reservar ya el restaurante, porque media ciudad celebra allí el Día de la Madre.
+Este prado se siega solo una vez al año.
+Espera a su segundo hijo para marzo y todavía no se han puesto de acuerdo en el nombre.
+En la entrevista me preguntaron por qué había dejado mi última empresa y qué esperaba del nuevo trabajo.
+Fiete, el práctico del puerto, conoce todos los bancos de arena del Ems.
+¿Qué emperador romano nació en Colonia?
+Cuanto menos se hable de ello, mejor.
+A un hijo ilegítimo, si su padre lo reconocía, se le permitía llevar el escudo de armas con una barra diagonal.
+Brilla el sol, pero está lejos de hacer calor.
+Hasta el tercer dentista nadie averiguó por qué me cruje la mandíbula al bostezar.
+La inmigración fue el tema dominante de la campaña, aunque allí apenas viven inmigrantes.
+¿Podría ponerme la salsa aparte?
+¿Está seguro de que las entradas no se pueden cambiar?
+Los subtítulos no estaban sincronizados con la imagen hasta que descargué otra versión y los retrasé dos segundos.
+La grúa retirará los vehículos no autorizados.
+Con esta herramienta gratuita puede dividir, combinar y girar archivos PDF sin subirlos a ningún sitio.
+Había un yate de lujo fondeado en la bahía.
+No te rasques, que será peor.
+Se está remodelando la plaza del ayuntamiento, que tendrá más árboles y bancos.
+Por favor, separe el vidrio, el papel y el plástico antes de tirarlos.
+Las gafas de repuesto están en la guantera.
+Detrás del mostrador, una dependienta le envuelve un regalo a un cliente.
+¿Alguien sabe cómo librarse de esta molesta ventana emergente?
+Has adelgazado desde la primavera, ¿verdad?
+Por cierto, también puedes dictar los mensajes en lugar de escribirlos.
+El demandante perdió el oído como consecuencia de la explosión.
+Me suena de algo, pero no acabo de caer.
+Mi ordenador hace ruidos raros desde que se cayó del escritorio. Parece que el ventilador roza con algo. ¿Debería abrir la caja o mejor no tocarla?
+Si la hoja de la sierra de calar pierde el filo, cámbiela a tiempo, porque de lo contrario astilla los bordes de la madera.
+El río ha crecido tanto tras días de lluvia que las autoridades han ordenado por precaución la evacuación de varios pueblos.
+Como los padres no se ponían de acuerdo, el juzgado de familia tuvo que decidir en qué colegio se matriculaba al niño.
+Los refugiados que llegan de noche son alojados en un polideportivo hasta que se les encuentra una plaza.
+Nadie podrá ser perjudicado por razón de sexo, origen, lengua, creencias o discapacidad.
+Para medir la profundidad del mar, los marineros bajaban antes un peso de plomo atado a una cuerda, mientras que hoy se envía un impulso sonoro y se registra el tiempo que tarda en volver.
+Unos especialistas tuvieron que recuperar los datos del disco duro.
+¿Quiere una habitación compartida o individual? La individual tiene un suplemento de 95 € al día, que tendría que pagar usted.
+¿La rampa para sillas de ruedas está en la entrada lateral?
+El aparato tiene una potencia máxima de 2000 vatios.
+El corazón de ambos sistemas es un diminuto ordenador que cuesta menos que una pizza.
+En la primera mitad del año, las exportaciones a Asia cayeron casi un nueve por ciento.
+Este carnicero ahúma sus jamones con madera de haya.
+El lunes se acaba la cobertura de nuestra antigua póliza, así que necesitamos una nueva con urgencia.
+Antes de conectar el sensor al ordenador, debería instalar la última versión del software.
+La caja del dinero estaba escondida debajo de las patatas.
+La redacción del periódico escolar está en el sótano, al lado del cuarto de calderas.
+El camionero había conducido de Łódź a Lyon sin descansar, por lo que le pusieron una buena multa.
+A Maria le preguntaron si volvería a poner en marcha el coro que Edmund había fundado antes de la guerra.
+Después de doce horas de pie, la enfermera de noche se sentó por fin con una taza de infusión de menta.
+Le escribo hoy porque la lavadora que me entregaron el 2 de junio pierde agua en cada centrifugado y ya ha dañado el parqué del pasillo.
+No hace falta que hablemos de ello si no quieres.
+Hoy en día nadie diría que este elegante bulevar fue en su día una zanja en la que los ciudadanos tiraban la basura.
+Su primera novela, que escribió por las noches mientras sus hijos dormían, ya se ha traducido a veinte idiomas.
+El paquete fue devuelto porque no se pudo localizar al destinatario en la dirección indicada.
+Las deliberaciones del jurado duraron hasta bien entrada la noche.
+Estás pálido. Siéntate, pon la cabeza entre las rodillas y te traigo un vaso de agua.
+No exponga el aparato a la luz directa del sol.
+¡Cuídate!
+¡Qué casualidad! Justo estaba pensando en ti cuando has llamado.
+¿Me acompañarías al médico, por favor? Me dan miedo las agujas.
+El pueblo es el punto de partida ideal para hacer senderismo.
+Todavía tengo que tender la ropa.
+«El que saque la pajita más corta tiene que contarle a mamá lo de la ventana».
+Quita el freno de mano antes de arrancar.
+Empezamos cada día con una breve meditación.
+Alumnas de tres colegios participaron en el concurso.
+Algunos jardineros juran que las patatas hay que plantarlas en luna menguante; otros se ríen de eso y cosechan lo mismo.
+De forma predeterminada, el programa guarda una copia de su documento cada cinco minutos.
+Para ahorrar electricidad, los aparatos que no se utilicen deberían apagarse por completo.
+Mucho antes de que se construyera la capilla, había en la colina un santuario pagano en el que se sacrificaban caballos.
+El ministerio ha encargado un estudio sobre la protección contra el ruido a lo largo de la autopista, cuyos resultados se publicarán en primavera.
+Lubricar con regularidad.
+La policía pide que se presente cualquiera que viera algo sospechoso cerca del almacén el sábado por la noche.
+Por favor, no den pan a los patos, porque les hace enfermar y estropea el agua del estanque.
+A cambio, haría encantada de canguro para vosotros.
+Hilo cerrado por el moderador.
+Desplegaron una alfombra roja delante del ayuntamiento.
+El capitán mandó recoger las velas cuando vio el oscuro muro de nubes y ordenó a todos que se pusieran el chaleco salvavidas y se sentaran en la bañera.
+Se recurrió a varios expertos para la evaluación.
+Las hormonas se encargan de controlar el hambre, el sueño y la temperatura corporal.
+Antes de recetarle nada, me gustaría auscultarle los pulmones y tomarle la tensión.
+Debe de haber llovido toda la noche.
+Rallad el queso y espolvoreadlo sobre las verduras antes de meter la fuente en el horno.
+Desviaron nuestro vuelo a Oporto por la niebla y desde allí nos llevaron a Lisboa en tres autobuses viejos.
+Mis padres han decidido vender la casa grande en la que crecimos y mudarse a un piso pequeño.
+Los agricultores afectados por la sequía pueden solicitar ayudas de emergencia hasta finales de febrero.
+El telar del museo sigue funcionando perfectamente.
+Nuestro casero hizo pintar la fachada de un alegre color amarillo, pero sigue sin arreglar el timbre estropeado.
+El místico vivía de dátiles y agua de lluvia y afirmaba que no había pasado hambre desde los doce años.
+Por favor, seca los vasos con el paño de lino.
+El cine Apollo de Siegen pone los domingos películas de viajes, con café y tarta en el descanso.
+Muchos autónomos no apartan suficiente dinero para los impuestos y se llevan un susto cuando les llega a casa el primer requerimiento.
+Esto es una verdadera mejora respecto a la versión antigua.
+Por motivos de protección de datos, le rogamos que espere un poco más atrás hasta que el cliente que tiene delante haya terminado.
+El arcoíris aparece cuando tienes el sol a la espalda y llueve delante de ti.
+El viento se llevó todos los papeles que había en el escritorio.
+Quien tenga intención de quedarse embarazada debería empezar a tomar ácido fólico antes, porque la médula espinal del bebé se desarrolla en las primerísimas semanas.
+La universidad va a implantar una carrera de construcción en madera.
+La caja cerró con treinta céntimos de menos.
+Coge el de las 7:40 todas las mañanas y siempre se sienta en el segundo vagón empezando por delante.
+Montar la tienda nos llevó casi una hora.
+Si hay algo que no soporto es la gente que habla durante las escenas tranquilas.
+Bebe como los peces y luego canta como ellos.
+El caballero juró proteger a la reina con su vida.
+La policía encontró explosivos en el garaje.
+El estrés me empeora el sarpullido.
+La niña de la gorra roja no tenía miedo del bosque, pues su abuela le había enseñado qué bayas eran venenosas y en qué animales se podía confiar.
+Aceite de semillas de calabaza también, por favor.
+Conducir sin carné es un delito penal.
+Fue culpa suya, iba mandando mensajes mientras conducía.
+La alcaldesa fue reelegida con el cincuenta y cuatro por ciento de los votos y seguirá seis años más en el cargo.
+El colegio busca voluntarios que por la tarde puedan leer con los niños durante una hora, ayudarles con los deberes o, si tocan un instrumento, acompañar al coro.
+Paul se comporta como si hubiera inventado la barbacoa.
+El primer correo electrónico se envió en 1971.
+La consulta del doctor Abernathy está justo al lado del Hotel Adler.
+¿Estuviste tú también en el entierro de Leopold en Ansbach?
+El Sauerland tiene más colinas de lo que me imaginaba.
+Nuestro alquiler no ha dejado de subir, mientras que la escalera del edificio se cae a pedazos.
+Estimados huéspedes: El bufé de desayuno está abierto de 6:30 a 10:00. Si tienen que salir antes, les prepararemos con mucho gusto un desayuno para llevar; solo les pedimos que nos avisen la noche anterior.
+No digo que tengas que perdonarlo enseguida, pero al menos podrías escuchar lo que tiene que decir antes de tirar sus discos por la ventana.
+Están negociando un sueldo más alto.
+Después de cambiar la batería, tuve que volver a introducir el código de la radio, que por supuesto estaba en casa en un cajón.
+Una economista de Mannheim calculó que cada euro invertido en comidas escolares se amortiza varias veces.
+Si quiere ver el cometa, debería madrugar: se observa mejor alrededor de una hora antes del amanecer, lejos de farolas y anuncios luminosos.
+Disculpen, señores, pero este compartimento está reservado para familias con niños pequeños, así que tengo que pedirles que cambien de vagón.
+Hasta mi hija de ocho años configuró el altavoz inteligente sin ninguna ayuda.
+Recibió un paquete con tres libros y una carta.
+Perdone, esta calle es solo para nadadores.
+El proyecto está todavía en sus inicios.
+Por favor, cruza por el semáforo, no entre los coches aparcados.
+La veterinaria quiere volver a ver al cachorro el día dieciocho, a las nueve y diez. Hasta entonces no debe subir escaleras y solo tiene que tomar media pastilla al día.
+Se introdujo el límite de velocidad para que la gente que vive junto a la carretera pudiera dormir mejor.
+Vincent van Gogh vivió un tiempo en Londres y más tarde en Arlés.
+Aquí una hora de aparcamiento cuesta más que un café y un cruasán juntos.
+Ayuda de aparcamiento desactivada.
+Tenía las manos agrietadas por la cal.
+Bebe mucho líquido cuando tengas fiebre.
+El profesor elogió la amena exposición de Noah sobre los volcanes.
+Si el problema no se ha resuelto antes del viernes, me pondré en contacto con un abogado.
+El término se refiere a un grupo de enfermedades raras.
+Para obtener el precio reducido solo tiene que presentar el carné de estudiante.
+Versión no compatible.
+La casa del curtidor está junto al río, porque se necesitaba muchísima agua para tratar las pieles.
+La declaración del testigo contradice el informe policial en varios aspectos.
+¿Te las arreglas con tu sueldo o tienes que ganarte algo extra?
+Anja siempre le encuentra pegas a todo, hasta cuando no hay nada a lo que ponérselas.
+La prohibición general de los móviles en el colegio cuenta con el apoyo de la mayoría de los padres, pero la rechazan casi todos los alumnos.
+¿No puede esperar a mañana?
+La noche de los cuartos de final las calles de Split estaban vacías y tuvimos toda la playa para nosotros.
+Es un buen hombre, pero mal cocinero.
+La artista es conocida internacionalmente.
+La venta de pasteles recaudó 212,35 $, que irán íntegramente al fondo de la clase.
+Severin propuso un brindis por la novia de Trondheim.
+¿Desea abrir los enlaces en la aplicación o en el navegador?
+Ethan se compró una réplica de una espada medieval que ahora cuelga sobre el sofá contra mi voluntad.
+El práctico del puerto subió a bordo al amanecer. En medio de una espesa niebla guio el carguero por el estrecho canal, metro a metro, sin levantar la voz ni una sola vez.
+¡Silencio, por favor, estamos grabando!
+El problema de muchas dietas es que prometen un éxito rápido, exigen grandes sacrificios y se olvidan en la siguiente fiesta de cumpleaños.
+Unos novios posan para una foto delante de la iglesia.
+Nuestro vecino corta el césped a las siete de la mañana, lo que es legal, pero no precisamente amable.
+Según Sabine, el nuevo compañero fue cantante de ópera, lo que al menos explicaría por qué su voz se oye en todo el edificio.
+¿Cuál de estos dos pintalabios te llevarías si fueras yo?
+El mango se calienta tanto que solo se puede agarrar con una manopla.
+¿Dónde has puesto el manual de la calefacción?
+Incluso con los subtítulos puestos, apenas pude seguir la trama.
+No se pudo entregar su paquete porque no había nadie en casa.
+Casi todas las aplicaciones que uso a diario fueron creadas por equipos pequeños que contestan personalmente los correos y no venden datos.
+Tras la inundación, muchos propietarios se dieron cuenta demasiado tarde de que su seguro no cubría ese tipo de daños.
+Clara instaló el servidor mientras el señor Maier seguía buscando el manual.
+Se levantó temprano por la mañana, cuando todavía era de noche.
+Las entrevistas con los supervivientes son tan impactantes que tuve que apagar dos veces y salir a tomar el aire.
+Contó el cambio: dos billetes de veinte, uno de cinco y un puñado de calderilla.
+Denise Fisher, que en mayo fue elegida alcaldesa de la pequeña ciudad de Devon, ha dimitido tras solo cien días.
+Creció en un barrio donde la violencia de las bandas era parte de la vida cotidiana.
+El juego tiene más de cien niveles, y cada uno es más difícil que el anterior.
+Apaga el aspersor, que de todos modos está lloviendo.
+El viejo castillo es una de las principales atracciones turísticas de la región.
+Una vez vencida la garantía, al fabricante dejó de interesarle mi problema y me remitió a un taller independiente de Bremen.
+Señora Abigail Turner, acuda por favor a la puerta 14.
+Andi se estrelló con el trineo en Bad Hindelang.
+¿Podrías correr las cortinas y subir un poco la calefacción, por favor? La abuela está tiritando debajo de sus dos mantas.
+¿Quién se ha dejado el paraguas en la sala de reuniones?
+Ya no soy tan joven como antes.
+Firmó el contrato de alquiler sin haber visto el piso ni una sola vez.
+Supongamos que la fusión sigue adelante: ¿cuál de las dos sedes se cerraría entonces y qué sería de los empleados?
+Una cigüeña ha hecho su nido en la chimenea del Lindenbräu, en Rust.
+No volverían a verse nunca más.
+Compruebe si, en las condiciones dadas, merecería siquiera la pena una bomba de calor.
+Los inquilinos de la planta baja se fueron de la noche a la mañana, dejando atrás un loro y tres meses de alquiler sin pagar.
+Se ruega a quien presenciara la pelea delante de la discoteca el domingo hacia las tres y media de la madrugada que se ponga en contacto con la policía de Núremberg.
+Los ciudadanos protestan contra el derribo de la antigua maternidad, en la que nació media ciudad.
+Mi tío cría conejos y palomas mensajeras.
+Si te duele la cabeza, túmbate y cierra los ojos un rato.
+Hasta la tercera solicitud, el seguro no estuvo dispuesto a asumir al menos una parte de los costes del tratamiento.
+Para reforzar el comercio local, el municipio regala a cada ciudadano un vale de compra de veinte euros.
+Dejó un trabajo bien pagado en Boeing, en Seattle, para cultivar lavanda en la Provenza.
+La red de invitados mantiene a las visitas alejadas de sus dispositivos privados y puede apagarse por la noche con un temporizador.
+Por favor, esconde los regalos encima del armario, donde los gemelos no lleguen ni con una silla.
+La solicitud de la prestación parental no puede presentarse hasta después del nacimiento, pero puede preparar los documentos antes.
+La aplicación del banco se bloquea en cuanto cambias a otra aplicación.
+El balón rebotó en el poste.
+El inquilino tiene derecho a subarrendar una habitación si tiene un interés legítimo en ello.
+Nuestro profesor de física dejó caer un huevo desde el tejado y se quedó entero.
+Si el último penalti hubiera entrado, la selección habría llegado a semifinales por primera vez.
+En la terminal de contenedores de Bremerhaven, los trabajadores pararon dos horas para exigir condiciones más seguras.
+Echemos una moneda al aire para ver quién empieza.
+¿Dónde has puesto las tijeras?
+Según el calendario, las obras deberían haber terminado hace dos años, pero hasta ahora solo se ven los cimientos y una grúa solitaria.
+Mi hija lleva aparato en los dientes desde enero.
+Su camión de plataforma iba cargado de colmenas.
+Desde el divorcio tiene que pagar cada mes la pensión alimenticia de su hija.
+La funcionaria del registro estaba un poco resfriada cuando nos casó.
+Le parecía como si toda la ciudad se hubiera dormido y él fuera el único que seguía despierto.
+Por favor, indique el número de factura al efectuar el pago.
+Lord Byron cruzó el Helesponto a nado.
+Teniendo en cuenta el precio, no es de extrañar que la carcasa cruja.
+La estantería cojea y una de las puertas está torcida.
+Las gafas de natación no tienen por qué ser caras.
+¿Maastricht está en Bélgica o en los Países Bajos?
+Fue su aventura con una socia lo que le costó tanto el matrimonio como el trabajo.
+En el barrio de Westheim, un jabalí se coló en una peluquería, rompió dos espejos y desapareció por la puerta trasera.
+La basura espacial es un peligro cada vez mayor para los satélites, de los que dependen la navegación y los pronósticos del tiempo.
+La producción industrial cayó ligeramente en marzo.
+Si las emisiones no bajan rápidamente, las olas de calor serán más frecuentes y más largas, escriben los autores.
+Aunque se disculpe, tardaré en olvidarlo.
+Veré lo que se puede hacer.
+La pantalla se apaga a los treinta segundos, lo que es un fastidio cuando estoy siguiendo una receta.
+A mi modo de ver, no tiene mucho sentido prohibir los móviles en los colegios si no se enseña al mismo tiempo a los alumnos a usarlos con cabeza.
+Llamó la tutora para decir que Moritz se había caído de las espalderas y que alguien fuera a recogerlo.
+Se le cayó el cucurucho de helado y, antes de que pudiera echarse a llorar, el perro salchicha ya se lo había comido.
+Como allí el suelo es pobre y pedregoso, no crece casi nada salvo olivos.
+El gas no huele a nada; se le añade un olor para que la gente esté avisada a tiempo.
+La financiación del nuevo hospital sigue sin aclararse.
+La fiscal Helena Brandt dijo al jurado que el acusado había planeado el crimen al detalle y que incluso lo había ensayado dos veces.
+Ghana es uno de los principales exportadores de cacao.
+Cuanto más grande es la familia, más a menudo cumple años alguien.
+Los compañeros nuevos pueden aportar ideas frescas al equipo.
+Muchísimas gracias por la rápida respuesta y por las detalladas indicaciones, sin las cuales nunca habríamos encontrado la granja.
+Si quieres mi consejo, no le prestes más dinero hasta que te haya devuelto lo que te debe.
+El empleado del banco aconsejó a mis abuelos que cancelaran su antigua cuenta de ahorro.
+La madre de la víctima dijo que no podía entender por qué al conductor le habían impuesto una condena tan leve.
+Varios cientos de fans esperaron durante horas bajo una lluvia torrencial delante del hotel con la esperanza de ver un instante a la cantante, que había salido a escondidas por la cocina.
+La estufa se apaga sola si se vuelca.
+¿Le importaría reenviarme la lista de participantes, incluidas sus necesidades alimentarias, antes de que acabe el día?
+Antes de cada partido en casa, los encargados de seguridad comprueban que las salidas de emergencia estén despejadas.
+Quisiera cambiar cincuenta dólares a euros.
+¡Cuidado, por favor, el plato está caliente!
+Sin un suministro constante de medicamentos, el hospital tendrá que rechazar pacientes a partir de la semana que viene.
+¿Por qué se llama negra la Selva Negra, abuelo Hermann?
+Guarde su trabajo a menudo para evitar una pérdida accidental de datos.
+La sala está reservada de dos a cuatro, así que tenemos que salir puntuales.
+Si se entrena a una máquina con prejuicios, no hay que sorprenderse de que los transmita.
+¿Por dónde íbamos?
+Harley, de Massachusetts, preguntó completamente en serio cuándo iban a terminar el castillo.
+Dore la pechuga de pato con la piel hacia abajo, luego dele la vuelta y métala en el horno otros doce minutos.
+Todos los bancos del paseo marítimo estaban ocupados por jubilados que daban de comer a los patos, hacían crucigramas o simplemente ponían la cara al sol.
+Philip se mudó de Münster a Salzburgo porque allí los alquileres, al contrario de lo que había oído, le parecieron asequibles.
+A pesar de la lluvia, varios miles de personas se agolparon en las calles para despedir a la reina, cuyo féretro recorrió la capital tirado por seis caballos negros.
+Se dice que el viejo roble tiene más de 800 años, y su perímetro es de casi nueve metros.
+Los observadores esperaban que las elecciones fueran pacíficas, pero el domingo por la tarde hubo disparos delante de un colegio electoral en el barrio portuario.
+El piso de arriba está alquilado.
+No es seguro que el estadio llegue a terminarse algún día, dado que el patrocinador principal se ha retirado y los costes de construcción casi se han duplicado desde que se puso la primera piedra.
+Las entradas se pueden comprar en la puerta.
+Cuantos más idiomas haya en el folleto, más vecinos entenderán cómo separar correctamente la basura.
+Hablaba de su enfermedad como si fuera lo más natural del mundo.
+Antes del viaje aprendí unas cuantas frases útiles en italiano.
+Nazaret está en el norte de Israel.
+A partir de las cuatro tomo el café descafeinado.
+El turismo representa casi una quinta parte de la producción económica del país.
+Es nuestro aniversario de boda, así que ¿podrían quizá poner una vela en la mesa y traernos para empezar dos copas de vino espumoso?
+La mercancía solo puede cambiarse presentando el recibo.
+Nuestro vuelo a Reikiavik fue cancelado.
+El festival de cine se anuncia con grandes carteles por toda la ciudad.
+La farmacéutica de la Kirchgasse habla árabe, turco e incluso un poco de griego.
+Bueno, si insiste, gracias.
+En el examen de anatomía, Caroline confundió el cúbito con el radio y aprobó de todos modos.
+Mamá dijo que debíamos alegrarnos de tener un techo, pero lo dijo de cara a la pared.
+Las reacciones a la propuesta fueron diversas.
+He sacado un notable en física, mi mejor nota hasta ahora.
+¿Qué día cae el lunes de Pentecostés este año?
+No está permitido copiar textos e imágenes de este sitio web sin nuestra autorización por escrito.
+No te olvides de regar los geranios del balcón mientras esté fuera y, por favor, tira lo que se ponga mohoso en la nevera.
+Desde finales de mayo hasta principios de septiembre, allí arriba nunca oscurece del todo.
+El abuelo lleva sesenta años levantándose todos los días a las cinco y veinte sin despertador.
+Dos pretzels blandos con mantequilla, por favor.
+Llenos de alegría, los niños tiraron las mochilas a un rincón y salieron corriendo.
+El libro de texto se divide en doce unidades.
+Con un poco de suerte, en enero el hielo será lo bastante grueso para que toda la ciudad patine por los canales.
+Gernot nos enseñó con orgullo sus enanitos de jardín.
+La enfermera al teléfono preguntó si el vómito contenía sangre y cuántas veces había vomitado.
+Como el mármol tenía una grieta oculta, la estatua se partió justo cuando el escultor estaba terminando la mano izquierda.
+Un vendaje con sensores diminutos vigila la curación de la herida y da la alarma si se inflama.
+En semifinales, la española Lucía Navarro se enfrentará a Johanna Krämer, de Offenburg, o a la jugadora china Zhang Wei.
+El primer episodio se emitió cuando nació Jessica, y todavía no ha terminado.
+Las preguntas que hicieron eran difíciles.
+¡Deja ya la tableta! Llevas dos horas mirando esa pantalla. Dentro de diez minutos apago internet.
+Conserve el embalaje hasta estar seguro de que el aparato funciona correctamente.
+Los grabados japoneses llegaron a París como papel de envolver porcelana, y los pintores quedaron fascinados con ellos.
+Para que la masa suba, ponla en un sitio cálido, cúbrela con un paño de cocina y déjala reposar hasta que haya doblado su volumen.
+Esta actualización corrige varias vulnerabilidades de seguridad y mejora la duración de la batería en los modelos más antiguos.
+¿Podría comunicar a sus compañeros que el simulacro de incendio previsto para las 11:00 se ha aplazado al próximo martes, por favor?
+Hay que tirar hacia sí de la palanca roja situada junto a la columna de dirección antes de poder ajustar la altura del volante.
+La presa, cuya construcción obligó a trasladar once pueblos en los años sesenta, está este verano tan baja de agua que las torres de las iglesias vuelven a asomar del barro.
+Sus padres tuvieron que sacarla del apuro cuando no podía pagar el alquiler.
+En la hostelería se aprenden tres cosas: a llevar platos, a sonreír y a maldecir en silencio.
+Pulse Inicio para comenzar.
+La empresa registró una facturación mundial de tres mil millones de dólares.
+El nuevo parque temático resultó un fracaso, ya que lo único que se movía era la cola del baño.
+Nuestro guía nos había avisado de las sanguijuelas, pero ninguno de nosotros creía que pudieran colarse por los ojales de las botas.
+Por favor, saluda a Roswitha y a Hartmut de nuestra parte.
+Busco un regalo de cumpleaños para mi abuelo; ¿podría aconsejarme, por favor?
+Por favor, dé las gracias de mi parte a las enfermeras que cuidaron con tanto cariño a mi madre en sus últimas semanas.
+Los expertos calculan que pasarán al menos diez años hasta que el bosque se haya recuperado del incendio.
+Ilona hizo la maleta como para Siberia, aunque solo era Finlandia.
+El cuidado en casa por parte de los familiares lleva a menudo a las familias al límite, tanto psicológica como económicamente.
+Mathilda ha decidido hacerse vegetariana, pero hace una excepción con los palitos de pescado. Su hermano dice que eso es hacer trampa. Llevan toda la semana discutiendo por eso.
+Cuanto más lo pienso, menos me gusta la idea.
+Cierre el agua en la llave de paso general antes de desenroscar el sifón y ponga un cubo debajo.
+Llevamos ya ocho meses esperando a que el colegio instale persianas en las aulas del lado sur, donde en junio se alcanzan los noventa grados Fahrenheit.
+Es la única persona que conozco que se ríe de sus propios chistes antes de terminar de contarlos.
+No encontrará mejor precio en ningún sitio.
+Ponte la bolsa de hielo en el tobillo y mantén la pierna en alto.
+La fractura es complicada, por lo que nos gustaría trasladarle a una clínica especializada.
+Un médico húngaro descubrió que morían muchas menos madres si los estudiantes se lavaban antes las manos.
+En el aviso ponía que se podían presentar alegaciones contra la nueva parada de autobús hasta la audiencia del 12 de septiembre.
+Para eliminar una sola entrada, deslice hacia la izquierda; para borrar todo el historial, toque la papelera.
+En pocos años, el tranquilo pueblo de pescadores se había convertido en un ruidoso centro turístico.
+Como la única carretera que lleva al pueblo estaba bloqueada por un alud, durante nueve días llegaron en helicóptero el pan, los medicamentos y el correo, y al décimo nació un niño a bordo.
+El primer gobernador de la colonia, al que habían enviado a construir carreteras, se gastó la mayor parte del presupuesto en una residencia con salón de baile y once fuentes.
+La directora, conocida sobre todo por sus documentales, murió a los noventa y un años en su casa de Zúrich.
+El olor a almendras garrapiñadas inundaba el mercado navideño.
+¿Puedo probarme estos pantalones en una talla más grande, por favor?
+El usuario está obligado a tratar los libros con cuidado y a reponerlos en caso de pérdida.
+El Tauber serpentea por Bad Mergentheim hasta Wertheim.
+Importe sus contactos desde un archivo o desde otra cuenta.
+Cuando se levantó el telón a las 19:30, solo había ocupadas cuarenta butacas, aunque supuestamente las entradas para la función estaban agotadas desde hacía semanas.
+Por favor, recuerden adelantar los relojes una hora el domingo por la noche.
+Donde había estado la carroza dorada había ahora una calabaza, un ratón y un cocinero muy desconcertado.
+La oposición teme que la nueva ley policial pueda utilizarse para vigilar a periodistas, abogados y activistas políticos sin ningún control judicial.
+Quisiéramos alquilar el salón municipal para una boda el 14 de junio, por favor, y necesitaríamos también vajilla para ochenta personas.
+La sal baja el punto de congelación del agua, por lo que las carreteras en las que se ha esparcido se mantienen sin hielo aunque la temperatura descienda un poco por debajo de cero.
+Después de todo ese jaleo, la llave perdida había estado todo el tiempo en la puerta.
+La recepcionista habla turco con fluidez y un poco de árabe.
+Si me permite decirlo, el vestido azul le sentaba aún mejor; ¿quiere volver a probárselo?
+Me he propuesto ser más tolerante con la gente que viene al gimnasio solo a mirar el móvil.
+Josef tiene un remedio infalible contra el jet lag: nada de siesta, un largo paseo y un plato de sopa de fideos.
+Como dos miembros se habían puesto enfermos, el comité ya no tenía cuórum.
+El motivo del retraso es que un componente que se fabrica únicamente en Taiwán está agotado hasta nuevo aviso.
+¿Cuánto le debo por las tiritas y el jarabe para la tos?
+Lo mismo de todos los años.
+Hemos examinado su queja a fondo y hemos llegado a la conclusión de que nuestro empleado actuó efectivamente de forma incorrecta. Como gesto de buena voluntad, nos gustaría ofrecerle un vale de 50 $.
+¿Sabe si hoy está abierta la tienda?
+¿Por qué ignoras mis llamadas?
+La estufa gasta unos cuarenta céntimos por hora, así que, por favor, no la vuelvas a dejar encendida toda la noche.
+La asesora fiscal ordenó mi caja de zapatos llena de recibos sin quejarse. Solo me pidió que en el futuro usara carpetas.
+Me contó que, cuando se siente sola, va al supermercado solo para cruzar unas palabras con la cajera.
+Es una lástima que no pueda quedarse más tiempo.
+Ya está otra vez buscando que le hagan cumplidos.
+La fuerte subida del precio del gasóleo de calefacción afecta especialmente a los jubilados y a las familias con bajos ingresos.
+Siento debilidad por las casas viejas y torcidas.
+Justo cuando la orquesta empezaba a tocar la obertura, una paloma entró por una ventana abierta, dio dos vueltas sobre las cabezas del público y se posó en el borde del palco real.
+El desfile militar de Edimburgo fue impresionante; solo las gaitas podrían haber estado un poco más lejos.
+¡Mira qué arcoíris encima de la torre de agua!
+Desde que cultivan trébol entre las hileras de vides, la tierra ya no se la lleva el agua cuando llueve fuerte.
+Los altavoces chisporrotean en cuanto subo el volumen por encima de la mitad.
+¡Tío, no lo dirás en serio!
+Tu redacción para el concurso nos emocionó a todos.
+Más de una iglesia de pueblo es más antigua, más grande y está más ricamente decorada que la catedral de la ciudad vecina, porque por allí pasaban los peregrinos camino del sur.
+¿Podría recortarme también la barba, por favor?
+Quien ha visto una vez cómo avanza una tormenta sobre la estepa, con un muro negro de nubes, relámpagos silenciosos y esa extraña luz amarilla, jamás olvidará el espectáculo.
+Despliega el mapa y busca el pequeño triángulo azul. Es la fuente a la que tenemos que llegar antes de mediodía, porque hasta la noche no encontraremos más agua.
+Como la zona horaria estaba mal configurada, todos los participantes recibieron la invitación para las tres de la madrugada.
+¿Quiere un billete con o sin reserva de asiento? – Con reserva, por favor. Es viernes, y seguramente el tren irá hasta los topes. ¿Y podría darme un sitio al lado de la puerta, por favor?
+El director elogió al conserje, que había quitado la nieve de todo el patio antes de las siete.
+Escribió el guion de la película en solo seis semanas.
+El ébola y otras epidemias habían ahuyentado a los turistas, y el conductor se alegró de vernos.
+Ya de niña, Rosalie coleccionaba todo lo que otros tiraban, botones, llaves sin cerradura, tazas rotas, y hoy los museos de todo el mundo exponen lo que hace con ello.
+Como solo había cuatro paraguas para once personas, esperamos en el portal hasta la una y cuarto.
+La Frauenkirche de Dresde se reconstruyó con donativos de Coventry y de otros lugares.
+Pieter Vermeulen heredó un taller de talla de diamantes en Amberes, se lo vendió a un rival y compró un viñedo cerca de Stellenbosch.
+La tía Victoria, que creció en tiempos de la monarquía, nunca dejaba que un médico la viera sin guantes ni sombrero.
+Supongo que ya te habrás enterado de que Katrin rechazó el ascenso porque prefiere ver crecer a sus hijos.
+El tribunal dictaminó que el casero no puede subir el alquiler sin dar un motivo a sus inquilinos.
+Aunque nadie lo diga abiertamente, en el servicio todos saben que al médico jefe han empezado a temblarle las manos.
+La lluvia cesará hacia la noche.
+La próxima vez reservaremos asientos junto a la ventana para poder ver los fiordos.
+La empresa ya no da beneficios.
+En el espacio, los astronautas pierden masa muscular tan rápido que tienen que hacer ejercicio dos horas al día.
+¿Sabes lo que más me fastidia? Que nunca escucha y luego afirma que nadie le ha dicho nada.
+Angus MacLeod, farero y botánico aficionado, encontró en la isla de Lewis una orquídea que se creía extinguida.
+Chipre está dividida desde 1974.
+¿Puedo quitarme la corbata o sería de mala educación?
+La forma de los campos medievales se explica por el hecho de que era difícil darle la vuelta a un arado con ocho bueyes.
+Sigue sin hablarme.
+No pasa un día sin que piense en ella.
+Esta empresa marca la pauta en cuestión de seguridad.
+¿Por qué no pides una segunda opinión?
+¿Podría decirme cuánto costaría tapizar de nuevo dos sillones?
+El seto hay que podarlo dos veces al año.
+Lo que más me molestó no fue el aire acondicionado estropeado, sino la forma en que el personal reaccionó a nuestra queja.
+Para llegar al Deutsches Museum, señora Fairchild, lo mejor es que tome el tranvía hasta Fraunhoferstrasse y cruce el Isar.
+Los que llegan antes de las ocho y media reciben un café gratis.
+El zorro dejó huellas alrededor del gallinero.
+En nuestra residencia no se permiten mascotas, pero Clemens lleva dos semestres con un geco en el armario sin que el conserje se haya dado cuenta.
+Expulsa el lápiz de memoria de forma segura antes de sacarlo, o podrías perder datos.
+El estudio tiene grandes ventanales orientados al norte.
+La medicación no parece estar haciendo ningún efecto.
+Las tropas aliadas desembarcaron en Normandía.
+El faro debía transmitir un aviso, pero el farero se había enamorado y se le había ido el santo al cielo.
+Los paneles solares del vecino generan unos ocho mil kilovatios hora al año, el doble de lo que necesita la casa.
+Al principio no lo soportaba, pero ahora vamos juntos a pescar cada dos fines de semana.
+Sus historias siempre hay que tomarlas con cautela, porque tiende a añadirles algún famoso que otro.
+He eliminado mi cuenta porque allí perdía demasiado tiempo.
+Aunque la dependienta hizo todo lo posible, no pudo encontrar una pantalla de lámpara que hiciera juego.
+Los niños esperan con ilusión las vacaciones de verano.
+Cuando llegaron los sanitarios, el ciclista había recuperado el conocimiento, pero no se acordaba de la caída.
+La llamada se cortó justo cuando iba a decirme el código.
+Hiciste bien en rechazarlo, porque un hombre que es grosero con las camareras tarde o temprano lo será también contigo.
+Mi novia cree que gasto demasiado dinero en sintetizadores, y eso que ni siquiera sabe nada de los dos del sótano.
+Después de una tormenta, el ferri de Rostock a Trelleborg estuvo once horas atrapado en el puerto. La pasajera Liselotte Ahrens se lo tomó con humor.
+Los caracoles con mantequilla de hierbas no son para todo el mundo.
+El ruido constante me crispa los nervios.
+¿Hola? Sí, sigo aquí. ¿Me podría repetir el número de referencia, por favor? Es que no encontraba un bolígrafo. Vale, ya estoy listo.
+Con el tiempo, las mangueras de goma se vuelven porosas, así que haga que las revisen todos los años y las cambien cada cinco, aunque parezca que todavía no pierden.
+Le pidió matrimonio en la mismísima freiduría donde ella una vez le había manchado de kétchup su única camisa buena.
+¿Por qué hay una silla de montar en nuestro pasillo?
+Puedes estar segura de que aparecerá en cuanto esté hecho el trabajo.
+En cuanto a su pregunta de si la leña es más ecológica que el gas, depende de dónde proceda, de lo seca que esté y del tipo de estufa en que se queme.
+La población debe permanecer en casa y evitar bosques y parques, aconseja Protección Civil.
+No es mi tipo y, además, está casada.
+En Tanzania están trasladando jirafas en camión porque su reserva está amenazada por la construcción de un ferrocarril.
+Las aves migratorias se orientan por el sol, las estrellas y el campo magnético de la Tierra, pero aún no se ha explicado del todo cómo lo hacen exactamente.
+La obra de arte del vestíbulo parece como si a alguien se le hubiera caído la comida, pero por lo visto vale una fortuna.
+El régimen nazi quemó en plazas públicas los libros de autores judíos y de izquierdas.
+A partir del año que viene, los programas de radio dejarán de emitirse en formato analógico, de modo que los receptores antiguos enmudecerán.
+Ernestine daba clases de piano en Weimar para llegar a fin de mes.
+A nadie de la parte de la novia se le había informado de que el novio era un hombre lobo.
+¿Nos podría traer la cuenta, por favor? Nuestro tren sale a las diez menos diez.
+El presidente del consejo de supervisión anunció su dimisión en la rueda de prensa, para asombro de todos los presentes.
+¿Me cambiarías el turno el jueves que viene?
+¿Te vienes mañana a coger setas con nosotros? Trae una cesta y un cuchillo decente. Y, por favor, nada de bolsas de plástico, que a la abuela le da algo.
+Si el tiempo cambia mientras estáis en la cresta, no intentéis llegar a la cima a toda costa; bajad por la cara sur, donde hay un refugio con estufa.
+Había polvo sobre los muebles y telarañas colgando de la araña de cristal.
+Para obtener ayuda, pulse F1 o haga clic en el signo de interrogación.
+Me sorprendería que aceptara la invitación después de todo lo que has dicho de ella.
+Tenemos algo menos de cien miembros, de los que un tercio son estudiantes.
+La abuela tiene una participación en una cervecería y le pagan en cerveza.
+Buenos días, no puedo entrar en mi buzón de correo. Me dice todo el rato que la contraseña ha caducado, pero, cuando intento cambiarla, la página se queda en blanco.
+Con arroz blanco, por favor.
+Por favor, marque la casilla correspondiente y tache lo que no proceda.
+¿No conocerás por casualidad a alguien que quiera adoptar dos gatos mayores pero muy cariñosos?
+Yo también caí en la trampa.
+La huelga provocó retrasos en todo el país.
+Va de duro, pero llora en todas y cada una de las bodas.
+Derrita primero la mantequilla en una sartén gruesa. Luego añada las setas, pero no les eche sal hasta que se hayan dorado, porque si no perderán demasiada agua.
+De Pascuas a Ramos nos damos el gusto de cenar en ese restaurante elegante junto al río.
+En los valles altos, donde el invierno dura siete meses, los campesinos se dedicaron a fabricar relojes, y del aburrimiento, según dicen ellos mismos, nació una industria.
+También puede comprar las entradas en nuestra tienda en línea.
+El paciente se queja desde hace varios días de un dolor sordo en el bajo vientre.
+Con una aguja y un poco de hilo puedes zurcir el agujero del calcetín en un santiamén.
+No se preocupe, la inyección solo escuece un segundo.
+La Alhambra de Granada es el edificio más visitado de España.
+No está vacunado contra el sarampión, ¿verdad?
+No es un club deportivo, es una secta: todos llevan los mismos calcetines y beben el mismo zumo verde.
+Gane o pierda el Everton, Norman se acuesta a las diez.
+Los dos clanes de Skye llevaban cuatrocientos años discutiendo por la propiedad de una roca.
+El sistema fiscal necesita una reforma, pero cada partido siente apego por sus propias lagunas legales.
+El arrendatario se compromete a devolver el equipo limpio y en buen estado de funcionamiento.
+Por favor, utilice este freno de emergencia solo en caso de peligro, ya que todo uso indebido será sancionado.
+El precio indicado en la gasolinera solo es válido si uno mismo echa la gasolina; que le atienda el empleado cuesta más.
+No tienes que acabarte el plato si estás llena.
+Ambas versiones pueden usarse en paralelo hasta que esté seguro de que todos sus datos se han transferido correctamente.
+Acta levantada por: Carolin Voss
+El laboratorio ha confundido dos muestras, así que por desgracia tenemos que volver a sacarle sangre.
+A Heiko le ha dado por la esgrima.
+Ella y sus socios dirigen un bufete de abogados en el centro de Colonia.
+Un compañero fiable y puntual vale más que uno brillante que nunca está.
+Tiene que haber otra entrada.
+El presunto autor niega el delito.
+Por casualidad se descubrió una enfermedad grave que requería una operación.
+El castillo del conde Drácula está en Transilvania.
+Le ruego que me disculpe por haber faltado a nuestra cita; tenía el teléfono en silencio.
+El pasado fin de semana miles de peces muertos bajaban flotando por el río. Los expertos creen que la culpable fue un alga tóxica que prolifera en aguas cálidas y saladas.
+Todos los viernes después de clase, el coro ensaya en el desván.
+¡Ah, aquí estás! Te hemos buscado por todas partes. Están a punto de cortar la tarta, y tú tienes el único cuchillo que corta.
+¿Dirías que soy una persona difícil?
+Los muebles son de la época del último emperador.
+Estoy pensando en vender el coche e ir al trabajo en bici.
+Perdone mi curiosidad, pero ¿esa es una alfombra persa auténtica?
+Como el temporal había derribado varias catenarias, el tráfico ferroviario entre Rostock y Schwerin quedó totalmente paralizado.
+Como no es obligatorio revelar los nombres de los donantes, nadie sabe quién financia la campaña contra el nuevo impuesto.
+Caminaban en silencio junto al río, cada uno sumido en sus pensamientos, hasta que un ciclista tocó el timbre y los hizo separarse de un salto.
+Me mandan tres meses a Bruselas. A mi marido no le hace precisamente ilusión, pero ya se ha informado de qué bombones tengo que traerle.
+¡Las grandes mentes piensan igual!
+Al cabo de una hora, dele la vuelta al asado y vaya regándolo de vez en cuando con su propio jugo.
+Con un sistema de archivo eficaz dedicarías menos tiempo a buscar y más tiempo a tomar café.
+Las pastillas que sobran se devuelven a la farmacia, no se tiran al váter.
+El compositor recogió una melodía popular que le había oído a un pastor en Eslovaquia.
+¿Qué documentos hacen falta para inscribir un matrimonio con un ciudadano extranjero?
+Parecía no darse cuenta de que todos se reían de él.
+Entre los pioneros de la fotografía hubo una dama que teñía de azul sus imágenes de algas.
+En el telesilla nos pusimos a hablar con una pareja de Dinamarca, que acabó invitándonos a su cabaña.
+El fotógrafo recomendó comprar una cámara más barata y gastar el dinero ahorrado en un objetivo realmente bueno.
+Ajustar la fecha y la hora.
+Estaba tan borracho que intentó abrir la puerta del vecino con un abrebotellas.
+Una unidad tras otra de los servicios de emergencia fue enviada a la turbera en llamas cerca de Meppen.
+La física limpió la lente con un paño suave. Luego alineó otra vez el láser, apagó la luz y esperó la primera señal.
+La cocina era el corazón de la casa: allí hacíamos los deberes, allí discutían los mayores y allí esperaba el perro a que se cayera algo.
+En cuanto lleguen los resultados, le llamaremos.
+Qué pena que ya se haya acabado el verano.
+Con esta pomada, el eccema de los codos se me curó en una semana.
+Si no fuera por sus ronquidos, dormiría de maravilla.
+Los candidatos que no cumplan estos criterios no podrán ser tenidos en cuenta.
+Siempre encuentra algo de lo que refunfuñar, ya sea el tiempo, el Gobierno o el café.
+No cuelgue hasta que el operador se lo indique.
+Según la báscula puente, el remolque llevaba un exceso de carga de casi una tonelada.
+Aunque no había nadie en el edificio en el momento de la explosión, se hicieron añicos las ventanas de todas las casas de alrededor y los escombros llegaron hasta el patio del colegio.
+Los defensores de la reforma señalan que en Dinamarca una ley parecida redujo a la mitad el paro juvenil.
+Tu abrigo está colgado del revés en el gancho.
+Las oficinas pueden distribuirse según sus deseos.
+Mientras los carpinteros levantaban la armadura del tejado, los futuros propietarios ya discutían por el color de los azulejos del baño.
+Cada vez más empresas del distrito de Lippe se pasan a la semana de cuatro días.
+Allí el día veintitrés es festivo.
+Los obispos poseen viñedos, bosques, cervecerías y un número sorprendente de aparcamientos.
+Escalde los tomates con agua hirviendo y la piel se quitará con toda facilidad.
+Mantenga pulsado un icono hasta que empiece a temblar y arrástrelo al sitio donde quiera tenerlo.
+Desafinada, demasiado ruidosa y larguísima: su velada musical fue una decepción.
+El primer día del juicio, el acusado guardó silencio.
+Las propuestas de mejora siempre son bienvenidas.
+Por favor, avancen en fila india, no se separen del guía y no toquen bajo ningún concepto las estalactitas de la cueva.
+El aparato solo debe utilizarse con la carcasa cerrada y nunca con las manos mojadas.
+El depósito de agua caliente da para tres duchas, o para una si mi hijo adolescente va primero.
+Aunque han subido los impuestos dos veces, los baches de delante de nuestra casa tienen edad de ir al colegio.
+La abuela ya casi no ve, pero sigue reconociendo a todos y cada uno de sus bisnietos por su manera de subir corriendo la escalera.
+Si nada más funciona, desenchúfelo, espere unos minutos y confíe en que para entonces el cacharro se haya calmado.
+A los hoteleros de la zona les molesta que el paseo marítimo vaya a levantarse otra vez en plena temporada alta.
+El televisor busca los canales automáticamente la primera vez que se enciende.
+El presidente, cuya popularidad lleva meses cayendo, destituyó el lunes a dos ministros y prometió escuchar con más atención las preocupaciones de los agricultores, los pequeños empresarios y las familias jóvenes.
+Por favor, dígale al señor de la línea dos que le devuelvo la llamada en cuanto encuentre su expediente.
+La tapa debe estar cerrada antes de encender la batidora.
+Estaba a punto de irme cuando sonó el teléfono.
+A cada recién llegado se le asigna un compañero con experiencia que le enseña los trucos del oficio.
+Representantes del ayuntamiento y de los padres se reunieron ayer para hablar del nuevo colegio.
+¿Puedo ir al baño?
+Bernhard por fin ha ordenado el sótano. Detrás de los esquís encontró el trineo que todos nos acusábamos unos a otros de haber perdido.
+¿Por qué no la invitas a salir y ya está?
+Cada vez menos gente compra periódicos.
+El barquero pasa a los excursionistas al otro lado a remo por dos euros.
+Aplique una fina capa del gel en la zona afectada y masajee suavemente.
+Manfred Zielinski marcó el gol de oro.
+Sin sus abejas, los cultivadores de almendras no cosecharían prácticamente nada, así que cada febrero alquilan miles de colmenas.
+Gerhard está redactando un contrato según el cual el local también podrá utilizarse para conciertos.
+Nada de entregas después de las cuatro y cuarto, por favor.
+Antes de que se introdujeran los ventiladores eléctricos, los órganos se accionaban con fuelles a mano, así que cada concierto requería ayudantes de brazos fuertes.
+En opinión de los jueces, no había duda de que había actuado deliberadamente.
+El tranvía a Karlsruhe-Durlach pasa cada diez minutos.
+Nombre de usuario o contraseña incorrectos.
+Nos dijeron que nuestras habitaciones estarían listas a las dos, pero, cuando volvimos a las tres, todavía no las habían limpiado.
+Puede que sea un detalle sin importancia, pero me encanta que la tapa de la licuadora sirva también de vaso medidor.
+Las maletas hay que facturarlas al menos una hora antes de la salida.
+«Puedo explicarlo todo», balbuceó Niklas. «Pues empieza —dijo su mujer cruzándose de brazos—, pero sáltate la parte de la rueda pinchada».
+El domingo, los jóvenes de dieciséis años pudieron votar por primera vez, y muchos de ellos llegaron al colegio electoral directamente desde una fiesta.
+Error desconocido. Código 0x14.
+Permítame que me presente.
+Solo uno de cada cincuenta boletos de lotería tiene premio.
+Todos los empleados deberían saber dónde se guarda el botiquín y cómo funciona el desfibrilador.
+Ahí fuera está oscuro como boca de lobo, llévate la linterna.
+En las montañas reinan temperaturas gélidas.
+Lechuga, pero sin tomate, por favor.
+El plan de estudios prevé tres horas de biología a la semana.
+Me interesaría saber qué opina tu mujer de tu plan de dar la vuelta al mundo en velero.
+El nivel de nitratos en las aguas subterráneas lleva años por encima del límite permitido, sobre todo porque se esparce demasiado purín en los campos.
+Empuje la palanca hacia delante para soltar el bloqueo.
+Por principio, no presto libros a gente que dobla las esquinas.
+Elegante como siempre, la señora Barrett acudió al entierro con un sombrero que tapaba la vista a tres filas.
+La cascada tronaba tan fuerte que teníamos que gritar.
+Se van a construir varios rascacielos en el solar del antiguo matadero.
+Si no entiendes una palabra, mira las notas al final del libro.
+Erika Harper, destacada editora y directora de varias revistas, siempre tenía consejos para los principiantes.
+Está prohibido fumar en todo el edificio, incluidos los balcones.
+Pregunte en el mostrador de información.
+La escultura de delante del banco es obra de un artista local.
+El señor Nakamura quisiera una habitación tranquila con vistas al lago de Constanza.
+La cervecería familiar, que lleva siete generaciones elaborando cerveza, se declara en quiebra porque un cliente importante no pagó sus facturas.
+El filósofo Anton Wildgruber dejó Friburgo por Chicago en 1934, dio clases allí durante tres décadas y no volvió a pronunciar una palabra en alemán.
+La relación no es lineal: si se duplica la velocidad, la distancia de frenado se multiplica por cuatro.
+Si el coche lleva más de dos semanas parado, es posible que el freno de mano se haya quedado pegado; arranque suavemente hasta que se suelte con un chasquido.
+Os podéis imaginar mi sorpresa cuando el famoso detective me preguntó si había visto sus gafas, que llevaba puestas en la nariz.
+El anillo es de oro puro y está adornado con un pequeño diamante.
+Iba a disculparme, pero entonces se puso a gritar. Ahora no veo por qué debería. Que dé él el primer paso.
+En el casco antiguo hay una mezquita y una iglesia una al lado de la otra.
+En la bóveda de la antigua casa de la moneda se celebran talleres de encuadernación.
+La bombona de gas está casi vacía y no hay ninguna de repuesto en el cobertizo.
+Ejecute el análisis antivirus por la noche, ya que tarda varias horas y lo ralentiza todo.
+Sybille vive en una casa flotante en Berlin-Treptow.
+Cuando muere el papa y la sede queda vacante, los cardenales se reúnen para cubrirla.
+La señora Lindgren se ha ido a comer con el señor Abbas.
+Puede ampliar el texto manteniendo pulsada la tecla de control y girando la rueda del ratón.
+Los campos de algodón de Uzbekistán están secando el mar de Aral.
+El casero solo puede subir el alquiler si expone sus motivos por escrito.
+Las monedas, que tienen casi dos mil años, se expondrán en el museo de la ciudad a partir de mayo.
+Como el terreno estaba demasiado mojado, los arqueólogos tuvieron que interrumpir la excavación varias semanas.
+El hielo polar se derrite más rápido de lo esperado.
+¡Pase, por favor, que está diluviando!
+El valor no consiste en no tener miedo, sino en hacer lo necesario a pesar de él.
+«Nuestro oficial de mayor rango está dormido, y el segundo es un espantapájaros», informó el explorador.
+El presidente del estado federado, a quien se considera aspirante a la dirección del partido, evitó responder a la pregunta de si preferiría quedarse en su estado.
+Se rumorea que la condesa Amalie enterró sus joyas en el viñedo cerca de Meissen antes de que llegaran los suecos.
+La cirujana prometió llamarnos en cuanto terminara la operación, por tarde que fuera.
+La casa de al lado se usa como almacén de bicicletas robadas, o eso cree el portero.
+Una pasarela peatonal hecha de plástico reciclado cruza ahora el canal.
+Según los vecinos, les grita a sus plantas, pero están espléndidas.
+El químico calentó el polvo amarillento hasta que se fundió.
+La universidad ha decidido grabar las clases para que los estudiantes enfermos puedan verlas más tarde.
+Los profesores que saben reírse de sí mismos rara vez tienen que levantar la voz.
+Se comunica que el cementerio cerrará al anochecer.
+¿Me permite? – ¡Por favor!
+El musgo del bosque era tan blando que caminábamos como sobre una alfombra.
+Como algunos aficionados habían encendido bengalas, el club tiene que pagar una multa de 30 000 euros.
+A un niño pequeño nunca se le debe dejar solo en la bañera.
+El lago se creó artificialmente en los años sesenta.
+El enchufe no encaja en esta toma.
+Antes de la reforma, pasaban casi ocho meses hasta que se expedía un permiso de trabajo; ahora apenas seis semanas.
+En 1715, un viaje de aquí a París duraba nueve días en coche de caballos, y eso si no se rompía ninguna rueda.
+¿Qué tiempo se supone que hará mañana?
+El sentido del equilibrio se encuentra en el oído interno.
+Solo tenemos panecillos sin gluten los martes y los viernes, pero puedo apartarle unos cuantos.
+Solo dos de los ocho polluelos de ganso llegaron a adultos; a los demás se los llevaron los zorros, las cornejas o los coches.
+El sillín puede ajustarse sin herramientas aflojando la palanca de cierre rápido, lo que facilita compartir la bici con otros miembros de la familia.
+El puente viejo se volará el domingo a las 10:00 en punto, y todos los que viven en un radio de trescientos metros tienen que abandonar sus casas antes de las ocho.
+El senado ha aprobado la nueva línea de metro. Las obras deberían empezar dentro de dos años, pero los críticos dudan de que los costes estimados sean realistas.
+¿Podría hablar con Rosa, por favor? Soy su prima.
+El centrocampista recorrió doce kilómetros, según mostraba el chip de su camiseta.
+Llevo horas dando vueltas en la cama.
+¿Podría reservar dos plazas para el paseo en barco de las 14:00, por favor?
+¿No me lo podías haber dicho hace una hora?
+Entre los suscriptores de la revista había un hombre que llevaba oficialmente muerto desde 1951.
+La derogación de la ley significa que los proveedores ya no tienen que almacenar los datos de conexión.
+La sincronización de sus contactos puede tardar unos minutos.
+Fue precisamente la señora de la limpieza quien se dio cuenta de que al paciente se le habían puesto los labios azules, y pulsó el botón de alarma sin dudarlo.
+Un zoo de Darwin busca nombre para su cocodrilo recién nacido.
+Hay corriente aquí, cierra la puerta al entrar.
+Los neumáticos tienen seis años y deberían cambiarse aunque el dibujo todavía sea lo bastante profundo.
+Tienes algo entre los dientes.
+En cuanto dejó de llover, salimos corriendo descalzos, saltamos en todos los charcos y volvimos tan sucios que mamá nos lavó con la manguera en el patio.
+¿Esto funciona también sin internet?
+Me temo que debe de haber un malentendido; yo había pedido una habitación con vistas al mar, por favor, y no una encima de la cocina.
+Una ola de calor deformó las vías cerca de Cottbus.
+Se cree que el conde de Essex, representado en el cuadro con un halcón, fue su primer propietario.
+El número de muertes en carretera ha bajado por tercer año consecutivo.
+En Finlandia, los dos nos bañamos una vez en un lago a medianoche cuando aún brillaba el sol.
+Solo pueden editar diez personas al mismo tiempo.
+Los zapatos son bonitos, pero a las tres semanas ya se les ha despegado la suela. Los devolví y sigo esperando respuesta.
+A la Zugspitze se puede subir desde Garmisch-Partenkirchen en tren cremallera.
+La federación anunció que el campeonato se aplazaría al año que viene.
+Raspe el interior de la vaina de vainilla con el dorso de un cuchillo.
+Pare en el Checkpoint Charlie, por favor.
+La guerra ya no se libra solo con tanques, sino también con virus que paralizan centrales eléctricas.
+Aunque el interés por la política ha aumentado, a los partidos les resulta difícil encontrar suficientes candidatos para las elecciones municipales de mayo.
+La au pair de Laura es de Georgia, pero del país: viene de Tiflis, no de Atlanta.
+¿Ha hablado ya con la trabajadora social sobre la atención domiciliaria?
+Valores como la tolerancia y el respeto se enseñan ya desde la guardería.
+Después de mi divorcio tuve que elegir un nuevo beneficiario para mi seguro de vida.
+Tras once horas de negociaciones, la patronal y los sindicatos alcanzaron un compromiso que ambas partes calificaron de doloroso pero aceptable.
+Una hora larga después apareció por fin el ferri, ligeramente escorado hacia un lado.
+El sabor amargo y la pérdida de sensibilidad en la lengua desaparecen al cabo de unas horas.
+¿Podría esperar a que haya cerrado la verja, por favor?
+Con toda probabilidad nevará mañana.
+Los camiones pesados no pueden circular por este puente.
+Según el análisis, me falta vitamina B12.
+Nuestra excursión a la montaña se quedó en nada, porque el puerto seguía cerrado.
+¿Busca algo en concreto?
+Pasado mañana me vendría mejor que mañana.
+Es incapaz de guardar un secreto.
+Las conexiones de tren con la costa son mejores en verano.
+El Parlamento debatió el proyecto de ley hasta altas horas de la noche. Cuando por fin se votó, a las dos y media, algunos diputados ya se habían ido a casa y la mayoría se vino abajo.
+Si la pantalla se queda congelada, pulse los dos botones al mismo tiempo hasta que aparezca el logotipo.
+Durante la noche la temperatura bajó a once grados bajo cero y las tuberías del cobertizo se congelaron por completo.
+Llevaba zapatos planos porque le dolía el pie.
+Su relación laboral comienza el 1 de marzo.
+Me levanto a las seis y diez.
+¡Somos padrinos! Nos lo pidieron anoche en el postre. Yo lloré, claro, y Stefan hizo como que le había entrado guindilla en el ojo.
+La receta lleva tres huevos, pero sale igual de bien con dos.
+No solo estaba fría la comida, sino que encima nos trajeron el plato equivocado.
+Le agradecería que me enviara un resumen de los costes antes de que acabe la semana.
+Los viñedos sufrieron mucho con el granizo.
+No tiene permiso para editar este documento.
+Varios vecinos temen que baje el valor de sus propiedades si se levanta una antena de radio en la colina.
+La corteza de sauce se usaba antiguamente contra la fiebre, un hecho que llevó a los químicos al descubrimiento de la aspirina.
+Las diferencias culturales pueden dar lugar a malentendidos.
+Aflójate el cinturón si te encuentras mal.
+A Oskar Weidenfeller, maestro panadero de Fulda, una tía abuela a la que no había visto nunca le ha dejado en herencia una isla entera en las Feroe.
+Tras la fusión, se unieron los dos centros logísticos y ochenta mozos de almacén tuvieron que buscarse otra cosa.
+La tienda sueca de muebles IKEA abre un local en Siegen; el tío Knut quiere ser el primerísimo cliente.
+La dirección se reserva el derecho a modificar el programa.
+Nadie es profeta en su empresa: la idea de Scott no se tuvo en cuenta hasta que la elogió un asesor externo.
+Me cogió de la mano durante toda la intervención.
+Estábamos tan agotados y desanimados que casi perdimos la esperanza.
+¿En qué siglo nació Bach?
+Altas columnas sostienen el techo del templo.
+Las cuchillas están extremadamente afiladas. Sáquelas con cuidado, enjuáguelas bajo el grifo y no las meta nunca en el lavavajillas junto con otros cubiertos.
+Yo, personalmente, puedo vivir sin fuegos artificiales.
+¿Me prestarías tu manual de español, ya que en otoño voy a viajar por Latinoamérica con la mochila?
+Sin su uniforme, el temido director parecía un jubilado cualquiera haciendo cola en la panadería.
+Togo fue colonia alemana hasta 1914.
+Los voluntarios de la protectora informaron de que después de Pascua se abandonaron más conejos que nunca. Por eso hacen un llamamiento a los padres para que se lo piensen bien antes de regalar animales.
+El Bluetooth está desactivado.
+Cuanto más se empobrecía la familia, con más orgullo hablaba la madre de la época en que tenían un castillo.
+Señor Gallagher, su equipaje ha acabado por error en Atenas. Lo sentimos mucho. Mañana se lo llevarán a su hotel de la Kurfürstendamm.
+No importa.
+Si los ingresos por la venta de entradas siguen bajando, el teatro dependerá por completo de la financiación pública.
+Por más que se esforzaba, Barbara no conseguía recordar si había cerrado la tienda, así que se bajó en la siguiente parada y volvió andando bajo la llovizna.
+Anja cambió su asiento de ventanilla por uno de pasillo para que los gemelos pudieran ver las nubes.
+Mi abuelo nunca logró acostumbrarse al ruido de la ciudad.
+Quien desee optar al puesto administrativo deberá enviar un currículum y las referencias habituales antes de fin de mes.
+Apenas había abierto su tienda de bicicletas cuando una gran cadena se instaló justo enfrente y lo ofrecía todo a precios de saldo.
+Comprar por internet es cómodo, por supuesto, pero, si lo hacemos todos, pronto no quedará nadie en nuestra ciudad que explique la diferencia entre dos taladros o que envuelva un libro con gracia.
+La aspiradora es potente, pero hace demasiado ruido.
+¿Cómo te sentirías si alguien te hablara en ese tono?
+Una larga hilera de tilos conducía antes al sanatorio; desde la tormenta del año pasado solo quedan los tocones.
+¿Por qué susurras? Si aquí no hay nadie más.
+Lars no es sueco, es danés.
+En Yalta, Roosevelt, Churchill y Stalin decidieron el destino de Polonia.
+Para la irritación del pañal, el mejor remedio es dejar que el bebé patalee sin él lo más a menudo posible.
+El Gobierno rechaza cualquier injerencia extranjera en las elecciones.
+La nadadora de veinte años mejoró su marca personal en casi un segundo y ganó por sorpresa la medalla de oro.
+El señor Petrov desea un intérprete para la entrevista previa con el cirujano.
+Generaciones enteras de marinos temieron el estrecho, en el que se encuentran dos corrientes, la niebla surge sin avisar y bajo la superficie se ocultan rocas que no figuran en ninguna carta.
+Tuvieron que hacerle un lavado de estómago.
+Tras el nacimiento de su segundo hijo, Nina tuvo dolores de espalda durante meses, hasta que una compañera le habló de un curso de suelo pélvico.
+Como no habían calentado las habitaciones, nos dejamos los abrigos puestos y jugamos a las cartas en la cama hasta que se nos quedaron los dedos demasiado fríos.
+El alfabeto griego no supone ningún problema para Nikolai, ya que creció con el cirílico y aprendió hebreo de estudiante.
+¿Soy yo o aquí huele a quemado?
+La zona residencial fue evacuada después de que unos obreros descubrieran una bomba de la Segunda Guerra Mundial.
+Un coche híbrido pasa al motor eléctrico a baja velocidad, por lo que los peatones apenas lo oyen.
+La aspiradora huele a quemado, así que creo que la correa patina.
+Se adjunta la factura en PDF.
+Según mi horóscopo, hoy voy a conocer al hombre de mis sueños, pero hasta ahora solo ha venido el de los contadores.
+Regateó hasta dejar el precio en 35 euros.
+No se mudan porque un piso más pequeño les costaría más que el que tienen ahora.
+El pueblo de Baja Baviera ha recuperado una cervecería propia gracias a una mujer pionera en elaborar cerveza con cereales antiguos.
+Era la mayor de nueve hermanos y por eso había aprendido a consolar, a compartir y a dormir de pie si hacía falta.
+No consigo quitarme de la cabeza esa estúpida sintonía.
+Es cosa tuya si se lo dices o no, pero tarde o temprano se va a enterar.
+Para nuestra sucursal de Innsbruck buscamos a una persona amable y flexible que hable italiano, disfrute del trato con la gente y no tenga inconveniente en trabajar los sábados durante la temporada de esquí.
+Está prohibido bañarse cuando ondea la bandera roja.
+Cuanto más a menudo te pesas, más probable es que te desanimen fluctuaciones que no significan nada en absoluto.
+El gato Bartholomew es de la señora Winterbottom.
+¡Buen viaje, señor Lemaire, y salude a Dijon de mi parte!
+Robespierre acabó en la guillotina.
+Myanmar también se conoce como Birmania.
+El ayuntamiento presentó tres propuestas, ninguna de las cuales obtuvo aprobación.
+Su pedido ya no puede modificarse porque ya ha sido enviado.
+La señora del mostrador de información, que justo estaba pelando un huevo, me dijo sin levantar la vista que la exposición sobre armas medievales se había trasladado al sótano hacía dos años.
+Nadie puede entrar en el quirófano sin gorro ni mascarilla.
+El coste de la nueva estación ha pasado de 400 millones a más de 900 millones de euros.
+Prometió estar de vuelta a las ocho como muy tarde, y a las nueve y media seguía sin coger el teléfono.
+Una invasión de medusas obligó a los socorristas de Valencia a cerrar la playa tres días.
+El cortasetos no arrancaba, aunque había mezclado el combustible exactamente como se describe en el manual.
+Desde la torre de la iglesia de Santa María, Torben podía ver hasta la costa danesa.
+El estante puede soportar hasta treinta kilos, siempre que se haya atornillado a la pared y no solo pegado a los azulejos.
+No te fíes de las apariencias, puede que dé miedo, pero teje calcetines de bebé.
+Los ancianos solitarios suelen dejarse engañar por vendedores que fingen interesarse por su vida.
+Una vez extirpados los cálculos biliares, pudo por fin volver a comer su querido asado de cerdo. Eso sí, su mujer solo se lo permite los domingos.
+La pieza de recambio que necesita ya no se fabrica, pero quizá podamos conseguirle una de segunda mano a través de un distribuidor de Bélgica.
+Las personas que están constantemente vigiladas se portan mejor durante un tiempo, pero no se vuelven mejores personas.
+La timonera olía a gasóleo.
+Hay una misa a las diez y otra a las once y media.
+Yuki quiere estudiar Arquitectura en Copenhague.
+«¿Dónde has estado toda la noche?», preguntó ella, y él respondió que había estado consolando a un compañero al que se le había muerto el pez de colores.
+¿Todo bien, chicos?
+Debería ir al dermatólogo para que le mire este lunar, porque los bordes parecen bastante irregulares.
+Lamentablemente, tengo que pedirle que deje el paraguas en el guardarropa.
+La protección de datos impide que los archivos revelen todo lo que contienen.
+La cirujana explicó a la paciente qué riesgos entrañaba la operación y cuánto duraría.
+Los niños pequeños solo pueden usar la piscina bajo la supervisión de un adulto.
+Pida ayuda a su administrador.
+La firma del cheque era falsa.
+Recibirá una entrada electrónica por correo.
+La cola del control de pasaportes era tan larga que varias personas perdieron el vuelo.
+No conseguimos descifrar la firma.
+Por favor, no cojas las ciruelas antes de que estén maduras, que luego te dolerá la barriga.
+Todos los ocupantes del coche salieron ilesos.
+Apenas había preparado el sanitario su equipo cuando el paciente se incorporó y pidió un cigarrillo.
+El espeso humo sobre el pinar tuvo ocupados todo el fin de semana a los hidroaviones contra incendios, y la playa de Marsella quedó cubierta de ceniza.
+Las dotes de gestión no bastan por sí solas cuando hay que inventariar los fondos de un museo tras cuarenta años de abandono.
+El proyecto amenaza con fracasar por falta de dinero.
+Mi móvil dice que son las 17:17.
+En algún lugar de esta casa pita un detector de humo y no lo encuentro. Suena cada cuarenta segundos. Ya les he cambiado las pilas a cuatro.
+Quisiera añadir algo, si me lo permiten.
+Perdona, no quería asustarte acercándome así.
+El desierto se extiende por varios países y crece unos cuantos kilómetros cada año.
+¿Tiene alguna otra pregunta al respecto?
+Leña de haya, seca, a domicilio.
+Acusada de brujería porque sus vacas daban más leche que las de los vecinos, la campesina huyó de noche al otro lado de la frontera y más tarde abrió allí una próspera quesería.
+Los tomates se cultivan en invernadero.
+Para su propia sorpresa, a Nigel le devolvieron el dinero sin tener que mandar de vuelta el hervidor estropeado.
+¿Se ha cobrado ya el cheque?
+Judith Kirchner, de soltera Baumann, es de Fürth.
+Las autoridades fiscales austríacas y sus colegas alemanes intercambian datos automáticamente.
+Sin abejas ni otros insectos, muchas plantas no serían polinizadas.
+La entrevista se editó antes de publicarse.
+Freud atribuía muchas dolencias a la sexualidad, lo que indignó a sus colegas de Viena.
+Tendrías que haberle visto la cara cuando el camarero levantó la tapa de plata y en el plato no había más que su propia tarjeta de visita.
+No se dejó disuadir por las malas críticas.
+Nuestra costurera acorta pantalones en el acto.
+Nadie resultó herido, gracias a Dios.
+Salen juntos desde el otoño pasado.
+Mi compañía de móvil ha subido el precio sin más, sin preguntarme.
+El hombre se comportaba de forma sospechosa, así que ella llamó a la policía.
+No me informaron de ello.
+Montamos la tienda debajo de un pino y colgamos el farol de una rama.
+Por suerte, los frescos habían sido fotografiados antes del terremoto, de modo que pudieron recomponerse, fragmento a fragmento, a lo largo de quince años.
+Ninguno de los dos volvió a mencionar al muerto, pero desde aquel día siempre corrían las cortinas del lado que daba al jardín.
+Su bebé viene de nalgas.
+Nuestra hija quiere que la llamen princesa Matilda hasta su quinto cumpleaños, y después, capitana.
+El vals se consideraba indecente cuando se puso de moda, pues nunca antes las parejas se habían abrazado tan estrechamente en la pista de baile.
+También puede solicitar el certificado por medios electrónicos.
+Prácticas como leer los posos del café estaban mal vistas en la corte real, pero bien pagadas.
+La nueva contraseña debe ser distinta de la anterior.
+Cada primavera se lleva a los sapos en cubos al otro lado de la carretera.
+Desde su ventana del cuarto piso, el chico, que tenía que guardar cama porque se había roto la pierna, pudo ver cómo derribaban la casa de enfrente, pared a pared.
+Si no nos ponemos pronto de acuerdo en un nombre, la pobre criatura tendrá que llamarse «Bebé» hasta que empiece el colegio.
+Si te quedas quieto por la mañana, a veces puedes observar al petirrojo que viene a comer a nuestro comedero.
+¡Da un puñetazo en la mesa por una vez!
+La visión periférica disminuye con la edad, por eso los conductores mayores a menudo no ven a los ciclistas que vienen de lado.
+Después de la tormenta, el techador se cayó de la escalera, y fue su propio perro el que fue a buscar ayuda.
+¿Ha pensado en la acupuntura para su migraña?
+La casa se va a subastar en junio.
+En esta universidad puedes elegir entre más de treinta carreras.
+La anestesista vendrá enseguida para hablar con usted de la anestesia.
+A esta altitud, todo el mundo se queda sin aliento.
+¿Podemos alquilar la barca de remos por horas?
+Aunque mi primo es cocinero titulado, en casa vive casi exclusivamente de pizza congelada.
+Los servicios de ubicación están desactivados.
+Punto de encuentro: debajo del gran reloj de la estación.
+La tormenta de anoche arrancó tres tejas del tejado, y una de ellas cayó en la piscina hinchable.
+Cuanto mayor es la precisión con que podemos medir, más claramente vemos lo poco quietas que están en realidad las cosas que nos rodean.
+Tiene derecho a presentar una reclamación ante la autoridad de control.
+El paciente debe dormir con la cabeza en alto.
+Mi primer amor se llamaba Sabine, llevaba aparato en los dientes y escupía los huesos de cereza más lejos que cualquier chico de la calle.
+Se me olvidó adjuntar el archivo en mi último mensaje, así que aquí va de nuevo.
+Antes leía todos los comentarios, pero hace tiempo que dejé de hacerlo.
+La revolución industrial no solo cambió la forma de producir bienes, sino también la convivencia de las personas.
+Es profesora en la universidad de ciencias aplicadas.
+Philippa colecciona sellos de Suiza.
+El sindicato rechazó por insuficiente la última oferta de la patronal. Por ello no se pueden descartar nuevas huelgas de advertencia en hospitales, guarderías y oficinas públicas, dijo un portavoz.
+Me duelen los brazos y las piernas de tanto trabajar en el jardín.
+Su madre tenía un refrán distinto para cada desastre, y para el naufragio eligió: «Mejor mojado que aburrido».
+Recojan su equipaje en la cinta seis y diríjanse a la salida roja si tienen algo que declarar, por favor.
+En este dialecto, varios sonidos se funden en uno.
+Tenía cara de no haber dormido en varios días.
+Siga por la izquierda cosa de un kilómetro y medio hasta ver una capilla. Detrás, un sendero empinado baja hasta el lago, lo que lleva otros veinte minutos.
+El invierno pasado apenas echó sal en el camino, y mi padre, que es mayor, resbaló y se rompió la muñeca. Este año espero que cumpla con sus obligaciones como es debido.
+Si el piloto del aceite se enciende mientras conduce, deténgase lo antes posible y apague el motor.
+Desde 2005, la población del valle se ha reducido casi a la mitad.
+¿Al punto o muy hecho? – Al punto, por favor.
+Gracias al modo sin conexión, pude seguir trabajando en mi presentación durante el vuelo.
+El contenedor se precintó en Shanghái y no se abrió hasta llegar a la aduana de Hamburgo.
+Se busca dependienta de panadería, turno de mañana, incorporación inmediata.
+Algunos archivos no se han podido copiar porque los está utilizando otro programa.
+En el dibujo en perspectiva, las líneas paralelas convergen en un punto de fuga situado a la altura de los ojos del observador.
+Las dos situaciones no son comparables.
+¿Qué significa tu nombre?
+La cita se sacó de contexto.
+Son las dos y diez y la novia no aparece por ningún lado.
+En principio no hay nada malo en una copa de vino, pero no debería beber alcohol mientras tome este medicamento.
+A la abuela le falla el oído, pero sigue dándose cuenta cuando alguien abre la lata de galletas en la habitación de al lado.
+Su repertorio como cocinero de campamento constaba de pasta con salsa de tomate, pasta sin salsa de tomate y gachas.
+¡Y con razón!
+El 2 de abril compré unas botas de montaña en su tienda en línea. Después de solo tres excursiones, la suela de la bota izquierda se despegó por completo, así que solicito una sustitución o la devolución del dinero.
+Caminar descalzo por la hierba fortalece los músculos de los pies y, además, sencillamente sienta bien.
+El coleccionista no se enteró de que el sello valía una fortuna hasta que quiso pegarlo en una carta.
+La empleada del banco miró mis nóminas y negó con la cabeza. «Con estos ingresos —dijo—, podemos prestarle 90 000 como máximo».
+¿Dirías que es demasiada sal?
+La moneda de la isla son las conchas, bromeó el camarero, pero también aceptaba tarjetas de crédito.
+El trabajo a tiempo parcial es posible una vez superado el período de prueba.
+El director del museo, visiblemente emocionado, dio las gracias al donante anónimo que había devuelto el cuadro desaparecido desde la guerra.
+El veneno de la serpiente es mortal para los humanos.
+El plan de pensiones de la empresa es voluntario.
+Intento tomar menos azúcar, pero mis compañeros no paran de ponerme donuts delante de las narices.
+Debo de haberme quedado dormido.
+La responsable de igualdad vela por que mujeres y hombres tengan las mismas oportunidades cuando se cubren puestos directivos.
+Por favor, vacía el buzón mientras estamos de vacaciones para que los ladrones no se den cuenta de que no hay nadie en casa.
+El ascenso dura unas cinco horas, aunque los montañeros experimentados que estén bien aclimatados pueden hacerlo en menos de cuatro.
+Puedes usar mi cargador si quieres.
+Vamos a comer pizza donde Pina.
+Aquí pone que la secadora no debe colocarse encima de la lavadora sin un marco de unión.
+Mildred hizo scones para el párroco.
+Cuando el agente judicial llamó al timbre, hacía mucho que el deudor había vaciado su piso y se había ido al extranjero.
+El instalador no pudo verificar la firma digital de este archivo, por lo que el proceso se detuvo por precaución.
+Si suena la alarma, por favor, abandonen el edificio con calma por la escalera más cercana y no utilicen en ningún caso los ascensores.
+Los zorros jóvenes, que salen por primera vez de la madriguera en mayo, son tan curiosos que a veces se acercan a pocos metros de los paseantes.
+¿Lo volverías a hacer?
+El equipo se ha volcado en una nueva tarea.
+Su padre trabajó años en Libia y se trajo una alfombra, una silla de camello y la malaria.
+Usted es responsable de mantener en secreto su contraseña.
+Cerraron la fábrica porque contaminaba el río.
+Damos las gracias al agricultor, que amablemente nos ha dejado usar su prado como aparcamiento; por favor, cierren la verja al salir.
+Reto se trajo tres kilos de queso de Appenzell.
+Max y Moritz robaron los pollos de la viuda Bolte.
+El banco exige una prueba de que usted ha cobrado un sueldo con regularidad antes de concederle un préstamo.
+Como el restaurante estaba completamente lleno, la camarera nos sentó a la mesa de una pareja de jubilados de Graz, que nos contó tantas cosas sobre la apicultura que se nos enfrió la sopa.
+No te olvides de quitar la tapa del objetivo.
+A la yegua haflinger hay que recortarle los cascos cada ocho semanas, si no, acabará cojeando.
+Mañana no habrá clase en todo el condado por la tormenta de nieve.
+En conjunto, fue un buen año para el club.
+Lars no es ni de lejos tan paciente como su hermano.
+Mi padre construyó esta canoa en un solo invierno, cuando tenía diecinueve años y estaba enamorado sin ser correspondido.
+Una taza de cacao contiene más azúcar de lo que muchos padres creen, así que no debería ser una bebida de todos los días.
+El vino que has traído va perfecto con el queso, tienes que decirme dónde lo compraste.
+La mejor manera de aprender un idioma es hablarlo lo más a menudo posible sin miedo a cometer errores.
+La asociación, cuyos miembros se reúnen el segundo jueves de cada mes en el salón trasero del «Ciervo de Oro», se ha propuesto como objetivo salvar de la extinción las variedades regionales de manzana.
+¿Cuándo se vacunó contra el tétanos?
+La compositora Ottilie Brandt pasó sus últimos inviernos en Merano, donde el clima suave les venía bien a sus pulmones.
+Alguien que nunca ha tenido migraña apenas puede imaginarse lo que es encontrar insoportable hasta la luz de una vela.
+Tras el divorcio, los niños vivían alternativamente en Lyon y en Ginebra y se hicieron expertos en hacer maletas.
+El parlamento de la ciudad-estado de Hamburgo se llama Bürgerschaft y se reúne en el ayuntamiento.
+Antes de llamar al servicio de atención al cliente, compruebe si el enchufe está en la toma y si el grifo del agua está abierto.
+Le temblaban las piernas de agotamiento.
+De los diez adornos navideños que habían sobrevivido a la guerra, el gato rompió nueve en una sola noche.
+Los inquilinos de los pisos superiores se quejan de que por las mañanas la presión del agua es tan baja que apenas es posible lavarse el pelo.
+En sus palabras de apertura, el presidente dio las gracias a todos los que habían contribuido al éxito del proyecto, en especial a los voluntarios, sin los cuales, dijo, no se habría plantado ni un solo árbol.
+Dos catedráticos de Historia de Oxford discutían con una pinta delante sobre si Shakespeare había estado alguna vez en ese pub.
+Está loca de contenta.
+¿Sería posible que me enviara una carta de referencia antes de que acabe la semana?
+Señal débil.
+Junta dos dedos para alejar la imagen.
+Los combatientes de la resistencia pasaron a la clandestinidad.
+No es que no quiera ayudarle, pero sin el consentimiento de mi superior no puedo concederle a nadie un descuento de esta magnitud, por mucho tiempo que lleve siendo cliente nuestro.
+En Uganda se está convirtiendo en papel la fibra de los tallos de plátano.
+¿El puesto está limitado a un año?
+A partir de las ocho y cuarto, el gimnasio está completamente vacío.
+Bolsos de cuero hechos a mano, encárguelos directamente al guarnicionero.
+Si no me equivoco, la farmacia de la Kirchstrasse está de guardia esta noche.
+Delante de la panadería había aparcada una furgoneta con la puerta abollada.
+Firme aquí y ponga sus iniciales en cada página, por favor.
+No compatible con placas de inducción.
+Tilo se compró su primera tabla de surf en Biarritz.
+A mi sobrino le están saliendo los dientes y se pasa media noche llorando.
+Prueba la sopa y dime si le falta sal.
+Lleve guantes resistentes y gafas de protección siempre que cambie la cadena de la sierra, ya que sus dientes cortan incluso cuando no está en movimiento.
+Un problema conocido es que a veces el sonido se retrasa.
+Por favor, no te lo tomes a mal, pero tu gato se ha puesto un poco gordito.
+Cuanto menos te preocupes por el examen, mejor podrás concentrarte en las preguntas.
+Otra vez voy atrasado con los deberes.
+El viejo catedrático de teología dudaba de todo menos de la calidad de la cerveza de Maguncia.
+Los agricultores bloquearon la carretera con sus tractores para llamar la atención sobre su difícil situación.
+Las partes acuerdan que toda modificación del presente contrato deberá hacerse por escrito para ser válida.
+Mucho después de que se apagaran las luces del pueblo, aún se oían martillazos en el astillero, donde el viejo Nils intentaba poner a punto su cúter antes de que llegaran los arenques.
+El 14 de mayo, a las 12:30, se produjo en la escalera una discusión en la que fui insultado por su inquilino en presencia de mis hijos.
+El martín pescador se zambulle con tal destreza que apenas salpica una gota. Su pico sirvió a los ingenieros de modelo para el morro de un tren de alta velocidad.
+Tome la próxima salida, cruce la rotonda y siga luego todo el rato las señales hacia Salzburgo.
+¡Baja de ahí ahora mismo!
+Los depósitos de gas están llenos en torno al noventa por ciento, por lo que no hay que temer escasez este invierno.
+Con todos mis respetos, señor Neumann, la guerra de comida la empezó su hijo.
+¡Te toca mover, y esta vez sin hacer trampas!
+¿Cómo se te ocurrió esa idea?
+Ambos países han retirado a sus embajadores y nada indica que las relaciones vayan a mejorar en un futuro próximo.
+¿Me dejas probar tu monopatín, por favor?
+El hielo se derrite más rápido de lo que habían previsto los científicos.
+Atentamente, Dra. Amelia Prescott
+El cuerpo tarda semanas en adaptarse al aire enrarecido de la montaña.
+En la última entrada, el lanzador se puso tan nervioso que no pudo lanzar ni una sola bola recta.
+Las medidas inmediatas incluyen sacos de arena, bombas y la prohibición de salir de casa.
+Ha señalado usted con razón que las cifras de la tabla ya no están actualizadas.
+¡Eche un vistazo!
+En las pinturas rupestres, el animal cazado suele ser grande, y el cazador, diminuto y sin rostro.
+Esta noche no me esperes despierta.
+El privilegio de votar estuvo en su día reservado a los hombres.
+Cuanto más exactamente describa la avería, más rápido podrá nuestro taller pedir las piezas adecuadas y devolverle el aparato.
+El vino debe conservarse al menos dos años.
+¡Es la historia más divertida que he oído en mucho tiempo!
+Mientras la alarma esté activada, nadie debería entrar en la planta baja, ni siquiera para dejar salir al gato.
+¿Juegas al ajedrez?
+En la enciclopedia de 1906, el automóvil se describe como un fenómeno pasajero.
+¿Dónde te has criado, en una cuadra?
+Por favor, apague las luces de la sala de reuniones después de usarla.
+Nadie supo decirme dónde estaba la gasolinera más cercana.
+Pagué veinte pavos por esta chaqueta.
+Mi hija quiere ser veterinaria, aunque tiene miedo a los caballos, es alérgica a los gatos y le da asco todo lo viscoso.
+Sigo esperando la carta de la clínica de rehabilitación. Prometieron enviarla antes de que acabara la semana pasada. ¿Podría quizá volver a preguntarles?
+¡Elias, recoge tu cuarto antes de que llegue la abuela!
+Con los cedros del Líbano, cuenta la leyenda, se construyó un barco que podía navegar sobre las nubes.
+Las manchas se quitan fácilmente con vinagre.
+Mi padre sigue grabando su música en CD.
+La vena se ha roto, tengo que volver a pincharle.
+En medio siglo como juez no levantó la voz ni una sola vez.
+Muchos de los actos previstos para el fin de semana tuvieron que cancelarse por el mal tiempo.
+¿Cree que podría cambiarme a una habitación más tranquila, por favor?
+El corazón le latía como loco.
+La abuela te manda recuerdos y pregunta cuándo vas a venir por fin de visita.
+¿Podrían traer los ladrillos antes del fin de semana?
+La región se transforma: donde antes se extraía carbón, ahora se mecen yates en un lago.
+Lamentamos comunicarle que su solicitud de licencia de obras no puede tramitarse por el momento, ya que faltan el plano de situación y el consentimiento por escrito de los vecinos.
+Al cruzar la calle con un cochecito, ponga el freno en el bordillo, mire dos veces a ambos lados y nunca confíe en que los conductores paren.
+No hay justificación para la violencia.
+Le sudan las palmas de las manos de la emoción.
+Se le notaba en la voz lo que le costaba admitir que su hermano había tenido razón.
+La piscina fue evacuada después de que se escapara demasiado cloro al aire.
+Bután mide la felicidad de su gente.
+Me cobraron una tasa de cambio aunque fue la propia aerolínea la que había cambiado el vuelo. Les ruego que reembolsen los 95 $ a la cuenta indicada más abajo.
+Lleva la leche a ebullición, pero no dejes que se salga.
+Rainer se pasó a vernos de camino a Danzig.
+Hay que poner las cadenas para la nieve antes del puerto.
+No tengo fuerza para abrir este tarro.
+El alquiler incluye una plaza en el garaje subterráneo.
+El tubo de escape tiene un agujero, por eso el coche hace tanto ruido.
+Su marido se desmayó durante el parto y tuvieron que darle puntos en la barbilla en la habitación de al lado mientras a ella la felicitaban.
+La contraseña introducida es incorrecta. Inténtelo de nuevo, por favor.
+Si me hubieran pedido consejo, les habría dicho que encargaran antes un peritaje. Ahora cargan con un sótano húmedo y una pared agrietada.
+Enjuáguese la boca con manzanilla después de cada comida hasta que haya remitido la inflamación de las encías.
+En el pecio frente a Kiel había monedas, joyas y otros tesoros.
+El señor Bertram se ha ido a pescar al Ammersee.
+Regístrese en recepción y deje allí su pasaporte.
+Los diccionarios no prescriben cómo deberíamos hablar, sino que recogen cómo habla realmente la gente, aunque algunos autores de cartas al director vean en ello la decadencia de Occidente.
+El técnico de calefacción descubrió que el dueño anterior había conectado los tubos al revés.
+Sería una lástima que hubiera que talar el viejo tilo.
+El domingo cumplo cincuenta años y me encantaría que vinieras.
+Mi padre es seguidor de este club de toda la vida.
+La página web de la empresa lleva en construcción desde 2019.
+Cuando tenemos miedo, el corazón late más deprisa para que llegue más sangre a los músculos.
+El tribunal ordenó la divulgación de todos los correos electrónicos que los dos directivos se habían intercambiado antes de la fusión.
+Los sábados, la señora Pfefferkorn vende miel y velas de cera de abeja en el mercado de Friburgo.
+Puede llevarse la mesa por treinta euros si la recoge hoy.
+La ministra de Educación quiere introducir la economía como asignatura aparte, pero no hay suficientes profesores para ello.
+En una vitrina del museo local está el zapato de un gigante, que, según el rótulo, es el letrero de un zapatero arruinado.
+En los callejones del bazar se amontonan tanto las especias, las telas y los objetos de latón que apenas entra la luz del día.
+Dame ese martillo antes de que te hagas daño.
+Nuestro vuelo sale a las seis y diez de la mañana, así que seguramente ni merece la pena acostarse.
+Como el ascensor volvía a estar averiado, los de la mudanza tuvieron que subir el piano hasta el quinto piso, maldiciendo en cada rellano y haciendo una pausa de varios minutos en el tercero.
+De verdad que no estoy hecha para ir de acampada, ¿sabes?: necesito un colchón, un espejo y un desayuno como Dios manda.
+Su sentimiento de pertenencia fue creciendo de año en año.
+Me parece justo.
+¿Qué harías con un millón de euros?
+Cinco remeros van sentados uno detrás de otro en un bote estrecho.
+Haga clic en «Denunciar» si encuentra un comentario que sea ofensivo o que revele información privada sobre alguien.
+El prado con frutales, que pertenecía a la familia desde hacía cuatro generaciones, iba a venderse a un inversor, hasta que el pueblo lo compró con donativos.
+Casi no queda pasta de dientes en el tubo.
+La institutriz tenía principios, bigote y una maleta llena de novelas que nos prohibía tocar.
+Gira la manivela en el sentido de las agujas del reloj.
+Los resultados hasta ahora son alentadores.
+Cogimos el de las 10:02 por los pelos.
+Por favor, atad bien los cordones de los patines.
+El tambor hace un ruido de rozadura, como si se hubiera quedado una moneda dentro.
+Cuanto más intentaba ella calmarlo, más gritaba él, hasta que al final el encargado le pidió que abandonara la tienda.
+Después de la operación no pude levantar nada que pesara más de cinco kilos durante seis semanas.
+Cuando saltó la alarma de incendios durante el examen de matemáticas, media clase vitoreó, mientras la otra media se aferraba angustiada a sus calculadoras.
+Después de su paro cardíaco dejó el tabaco, los gritos y a su cuñado.
+Leopoldine, viuda muy joven, llevaba ella sola la curtiduría de Eisenstadt.
+La ceniza volcánica, arrastrada mar adentro por fuertes vientos, obligó a cerrar el aeropuerto durante tres días y dejó tirados a miles de viajeros que solo querían hacer allí una escala.
+Discuten todos los días, pero siempre se reconcilian antes de acostarse.
+Su letra se inclinaba hacia la izquierda, como si las palabras lucharan contra un fuerte viento.
+Lo de siempre, por favor, Kurt.
+He guardado la carta que me escribió en el campamento de verano, en la que me pedía que me casara con él y que le prestara mi navaja.
+El seleccionador está bajo presión, pero sigue contando con el apoyo de la federación.
+Disculpe, agente, ¿el puente sigue cerrado? Nos gustaría llegar al puerto antes de que salga el ferri. ¿Podría enseñarnos otro camino en el mapa, por favor?
+El funcionario me selló el pasaporte sin levantar la vista.
+El jueves las temperaturas subirán hasta los 36 grados y por la noche apenas refrescará.
+Aunque las ballenas viven en el mar y parecen peces, son mamíferos que tienen que respirar aire.
+Han invitado a tres candidatos a una segunda entrevista.
+Los panaderos de pan de especias de Núremberg necesitaban una licencia del ayuntamiento.
+¿Puede alguien sacar la basura antes de cenar, por favor?
+¿Puedo usar el microondas de la sala de personal, por favor?
+Los pilotos en huelga exigen mejores salarios, períodos de descanso más largos y poder opinar sobre la planificación de sus turnos.
+Ibrahim contaba historias con tanta viveza que los niños notaban la arena del desierto entre los dientes.
+Si el lago estuviera un poco más caliente, me metería de un salto ahora mismo.
+Aquí cualquiera puede coger arándanos, pero solo con la mano y no con los peines que dañan los arbustos.
+Al principio le ocultó a su jefe que había perdido la llave del almacén.
+Había pasado tanto tiempo entre estatuas que se sobresaltaba cada vez que uno de los visitantes se movía.
+Ya te avisé de que no apoyaras la escalera en el canalón.
+El hotel en el que nos alojamos está a solo unos pasos de la plaza de la catedral.
+Tu hermana sería una abogada excelente; nunca da su brazo a torcer.
+La bañera desagua tan despacio que apenas podemos ducharnos sin inundar el suelo.
+Ha crecido tanto que ya no le queda bien ningún pantalón.
+De puro aburrimiento, los guardias habían enseñado al preso a jugar al ajedrez, y al cabo de un mes les ganaba a todos.
+Por favor, extended las toallas en el banco de arriba.
+Con un suspiro, Wilhelmine cogió del aparador el busto de yeso de su difunto marido, le quitó el polvo de la nariz y le pidió consejo.
+Las huellas dactilares coincidían con las halladas en el lugar del crimen.
+La peste, traída por marineros de Oriente, mató a cerca de un tercio de la población en dos años, y en algunos lugares apenas quedaba nadie para enterrar a los muertos.
+Lo castigaron dos horas después de clase porque había copiado.
+El coche que venía de frente se salió de la calzada y quedó parado en un campo de girasoles.
+Hoy no se está quieto ni un momento.
+Cambió las sábanas y puso toallas limpias en la habitación de invitados.
+La llave se quedó puesta en el contacto.
+Desde el observatorio se puede contemplar a las aves sin molestarlas.
+El palo de hockey se partió en dos.
+La presidenta abrió la reunión a las 18:05 y constató que había cuórum.
+Los vecinos pusieron una demanda porque el gallo cantaba a las cuatro. Al final, la jueza fue en persona al pueblo, escuchó durante una mañana y desestimó la demanda.
+¿Podría darme una idea aproximada de cuánto durará la reparación y cuánto va a costar?
+Hace falta mucha experiencia para juzgar por el sonido de una máquina si un rodamiento está a punto de fallar.
+La tía Hilde dice que el secreto de su tarta de ciruelas es un chorrito de ron, aunque siempre le echa al menos tres.
+El embajador era tan miope que una vez se pasó toda una recepción conversando con un perchero.
+¿En qué puedo ayudarle?
+¡Que te mejores pronto, en la oficina te echamos todos de menos!
+La zona de alrededor del antiguo matadero se convertirá en un parque con zonas infantiles y cafeterías.
+Los billetes falsos suelen ser más lisos al tacto que los auténticos.
+Piensa en las consecuencias antes de dejar el trabajo.
+El árbitro, que poco antes había pasado por alto una falta clara, le sacó la tarjeta roja al portero tras una acalorada discusión.
+Tenía las manos ásperas de trabajar, pero su voz era tan dulce como la de un niño.
+Hasta la segunda noche no nos atrevimos a pedir el plato cuyo nombre ninguno de nosotros sabía pronunciar.
+Según los últimos hallazgos, los animales son más antiguos de lo que se suponía hasta ahora.
+La lluvia ha aflojado un poco.
+Lo siento, aquí no puede entrar nadie.
+He metido todas tus cosas en cajas y te agradecería que las recogieras esta semana, a ser posible cuando yo no esté.
+Por favor, cierre el paraguas en el interior.
+Si el próximo domingo hubiera elecciones, ninguno de los dos grandes partidos obtendría la mayoría.
+Los siguientes ejercicios deben hacerse descalzo, en una habitación tranquila y con el teléfono apagado.
+Todo el plan fracasó porque nadie quería pagarlo.
+Desde enero, el departamento de personal solo acepta solicitudes por internet, lo que disuade a algunos candidatos mayores.
+La foto se utilizó sin mi permiso.
+El conductor, que presumiblemente iba demasiado rápido, perdió el control del coche en la carretera mojada y chocó contra un árbol.
+Nos dio las gracias por los consejos, no hizo caso de ninguno y se convirtió en la persona más feliz que conozco.
+Agitar bien antes de cada uso.
+La etiqueta de la parte trasera indica cuándo se fabricó el producto, de dónde procede y cómo hay que desecharlo.
+En un giro sorprendente, el jurado declaró al exjefe de policía inocente de todos los cargos, tras lo cual los familiares de las víctimas abandonaron la sala entre lágrimas.
+Cada vez más personas tienen que huir a causa de las sequías y el hambre.
+El autor se inspiró en una historia real.
+Los dinosaurios se extinguieron hace unos 66 millones de años, probablemente a consecuencia del impacto de un enorme asteroide.
+Entre todos los ruidosos invitados, solo la novia estaba sentada en silencio, quitando una a una las almendras de la tarta.
+¿Puedes rebobinar hasta el principio, por favor?
+Cómo había conseguido salir por la ventana con un tobillo roto y un violonchelo siguió siendo su secreto.
+Un refugio de montaña en los Alpes tiroleses es tan popular por su tarta que ha habido que ensanchar el camino que lleva hasta él.
+Por usar una analogía, dijo nuestro guía, el casco antiguo es como una cebolla, y cuando llegas al centro estás llorando.
+Mide la ventana dos veces antes de encargar las persianas.
+¡Deja de compararme con mi hermano!
+Jonas, ¿puedes echarle un vistazo al rúter, por favor? La luz roja parpadea desde esta mañana y no puedo conectarme a internet ni con el portátil ni con la tableta.
+La mayoría de nosotros ni siquiera nota hasta qué punto nos influye la publicidad.
+Lukas estaba de pie en el borde del trampolín, oyó a los demás gritar su nombre y descubrió un repentino interés por las nubes.
+Si a una lagartija la agarran por la cola, puede desprenderse de ella y luego le crece una nueva.
+A nadie le gusta que le digan que su bebé parece una patata, aunque sea con cariño.
+El veterinario dijo que la gata debía estar una semana en cuarentena, y ella lleva celebrándolo en nuestro sofá desde entonces.
+El lector no acepta mi tarjeta sanitaria, aunque me la dieron el mes pasado.
+Cualquiera de las partes podrá rescindir el presente contrato con un preaviso de tres meses al final de un trimestre.
+Dos veces al año, todos en la oficina practican la evacuación del edificio, incluido un usuario de silla de ruedas de la tercera planta.
+Las dos contraseñas no coinciden.
+Hubo un enfrentamiento entre aficionados de los dos clubes.
+Para desbloquear su cuenta, llame a nuestra línea de atención y tenga a mano su número de cliente.
+Mi hermano ha decidido vender su parte de la panadería, mudarse a Portugal con su mujer y construir allí una pequeña casa de huéspedes, lo que ha sorprendido a toda la familia menos a nuestra madre.
+¿Puedes regarme los tomates mientras estoy fuera?
+La habitación era pequeña y fría, con una única ventana por la que se veían los tejados de la ciudad.
+Me compré unas botas de montaña y ahora tengo los pies llenos de ampollas.
+La actriz es famosa por sus papeles en series policíacas.
+Tenemos que dejar el piso el día treinta y uno a mediodía como muy tarde.
+En la peluquería me aconsejaron que me cortara el pelo más a menudo para que no se me abrieran las puntas.
+La fotocopiadora se atasca cada vez que se intenta copiar a doble cara.
+En las tortugas marinas, la temperatura de la arena determina el sexo de las crías.
+Todo recto hasta la iglesia católica de San Bonifacio y luego a la derecha por el Amselweg. Los Köhler viven en la casa amarilla del mirador.
+Las letras deben introducirse en el orden correcto.
+Harald saca las mismas batallitas de la mili en cada reunión familiar.
+Véanse las bases al dorso.
+¡Esa maldita tarjeta llave ha vuelto a dejar de funcionar!
+La regla de que no hay que bañarse después de comer se considera hoy superada, aunque con el estómago lleno de todos modos apenas te apetecerá.
+Un agricultor que pasaba con su tractor se ofreció a sacar nuestro coche del barro, siempre que mi padre le ayudara con la declaración de la renta.
+Funda el chocolate al baño maría y asegúrese de que no le entre agua.
+Carga en pausa: batería demasiado fría.
+Los rollos de canela salen del horno a las seis.
+A mi mujer y a mí nos gustaría mucho participar en la visita guiada del castillo de las 14:30, si todavía quedan plazas.
+Aparenta unos cuarenta, pero ya debe de tener al menos cincuenta y cinco.
+Solo gracias al telescopio se reconoció que la Vía Láctea se compone de innumerables estrellas individuales.
+Las temperaturas percibidas suelen ser más bajas que las medidas.
+Llamo por la habitación que alquila. ¿Sigue libre y sería posible verla mañana por la tarde?
+La empresa emergente tenía grandes ambiciones, pero no suficiente capital, y a los dos años lo dejó.
+La madera se puede teñir de oscuro si lo prefiere así.
+Se encontraba tan mal después de la montaña rusa que tuvo que tumbarse una hora.
+Brooke aún se pregunta qué habría pasado si el socorrista no hubiera levantado la vista en ese preciso segundo.
+Firmaron un acuerdo por el que ambas empresas comparten los costes.
+En el desayuno corría el rumor de que habría tortitas, y resultó ser cierto.
+Exagera tanto que ya no le cree nadie.
+No te desanimes por la lluvia, porque la cascada es el doble de impresionante con mal tiempo.
+¿El sótano está incluido en la superficie habitable?
+Como tenía miedo a volar, el pianista viajaba a todos sus conciertos en tren, aunque eso supusiera pasar tres noches en un coche cama.
+La mayoría de los pasajeros durmió en la sala de espera en catres proporcionados por la Cruz Roja.
+¡Cuidado con la pintura fresca de la barandilla!
+Quiero dejar una cosa clara: no fui yo quien le contó a mamá lo de la abolladura.
+El parche libera nicotina de manera uniforme durante dieciséis horas.
+El viento había cambiado y ahora el humo de la hoguera iba directo a la tienda donde el abuelo dormía la siesta.
+Te llamé tres veces ayer entre las doce y las dos para preguntarte si tenía que recoger a los niños de natación, pero es evidente que no habías vuelto a encender el móvil después de la reunión.
+Nuestro abogado nos aconsejó que no aceptáramos el acuerdo.
+Los niños habían construido una balsa con barriles y tablones con la que querían navegar hasta el mar, pero ya se quedó enganchada en los sauces detrás del aserradero, trescientos metros río abajo.
+El Gobierno está bajo presión porque todavía no ha presentado ningún plan para reducir la deuda.
+Frederick y Dylan llevan en Salem una tintorería ecológica que no utiliza productos químicos nocivos.
+Le ruego que disculpe a nuestra hija Elif de la clase de educación física hasta fin de mes, ya que el domingo se torció el tobillo patinando y, por consejo del médico, no debe apoyarlo.
+Buenos días, le habla el servicio de asistencia de la empresa de ascensores. Ha pulsado el botón de emergencia. Por favor, mantenga la calma, un técnico ya está en camino. ¿Está herido o quiere que avisemos a alguien?
+Al contrario de lo que el ministro había dicho en el Parlamento, el radar no se había apagado por accidente, sino por orden superior.
+¿Qué hacemos si no viene nadie?
+Deje que el pegamento endurezca veinticuatro horas antes de poner peso en el estante.
+No encuentro ningún registro de su pago.
+Mi compañera está permanentemente al teléfono.
+Cuanto más empinado se hacía el sendero, más a menudo teníamos que descansar.
+A las seis menos veinte, el cielo sobre el puerto se había vuelto naranja y llegaban los primeros barcos de pesca.
+Llevo desde las nueve menos cuarto esperando el correo de activación. He mirado varias veces la carpeta de correo no deseado, pero ahí tampoco hay nada.
+El levantador de pesas búlgaro fue descalificado.
+La película era tan aburrida que la mitad del público se durmió.
+¿Es verdad que uno se resfría por salir con el pelo mojado? No, los resfriados los causan los virus, pero enfriarse puede debilitar las defensas.
+No nos dijeron hasta la noche anterior que el seminario se celebraría en otro edificio a las afueras de la ciudad.
+Como cliente habitual, recibirá un descuento del diez por ciento si hace su pedido antes del 1 de marzo.
+En la última parada, todos los pasajeros deben bajarse.
+Las dos familias siempre han sido amigas.
+Aflójese el cuello de la camisa y respire hondo, por favor.
+El festival se trasladó con poca antelación al polideportivo porque el prado se había convertido en un pantano tras días de lluvia.
+Siempre hace las mismas preguntas en las fiestas porque nunca se acuerda de los nombres de la gente.
+Antes de cortar las cebollas deberías lavar el cuchillo con el que has cortado la carne cruda.
+Jacques Offenbach, que nació en Colonia como Jakob, se hizo más parisino que los parisinos.
+¿Con quién viajaste?
+Quisiera pedir una cita.
+Cualquiera que tenga el enlace puede ver esta carpeta, pero solo usted puede modificar su contenido.
+A las personas que viajan solas suele resultarles más fácil conocer a gente del lugar que a las que viajan en grupo.
+Tres generaciones de nuestra familia han celebrado su banquete de boda en esta posada.
+El personal lucha por un mejor salario y mejores condiciones de trabajo.
+Afila el cuchillo antes de filetear el pescado.
+Si conviene sacarse las muelas del juicio todas a la vez o una a una es una cuestión que debería comentar con su cirujano oral.
+¿Podría usted traducirle a mi marido, que lo entiende todo, pero no se atreve a hablar?
+Nadie en el ministerio quería asumir la responsabilidad por los formularios erróneos, que ya se habían enviado a nueve millones de pensionistas.
+A las seis y cuarto el comedor social se había quedado sin pan, aunque fuera todavía esperaban cuarenta personas.
+La dejan, pero no quiere.
+Él le preguntó si creía en el amor a primera vista o si tenía que volver a pasar.
+Se amplió la clínica de Schwerin para que los hermanos puedan dormir cerca del niño enfermo.
+El salario mínimo no se aplica a las prácticas obligatorias.
+La profesora ayudante supervisa el curso de disección.
+¿Podrían darse un poco de prisa con los bocadillos, por favor?
+El mensaje afirma proceder de su banco, pero en cuanto mira la dirección del remitente se da cuenta de que es una estafa.
+Acababa de entregarles las llaves a los nuevos propietarios cuando una viga cedió y se vino abajo todo el techo del salón.
+Por favor, deje que el motor se enfríe al menos diez minutos antes de desenroscar el tapón y rellenar el refrigerante.
+Hasta una simple caída puede tener graves consecuencias en la vejez, por lo que conviene eliminar las alfombras sueltas, la mala iluminación y los umbrales altos.
+Después de nadar, nada sabe mejor que unas patatas fritas con mayonesa.
+A partir de la semana treinta y nueve de embarazo, ya solo contaba las horas.
+Aquí durmió Goethe, dice el letrero, y debajo alguien ha añadido: «mal».
+Nos quedan tres huevos, así que tocamos a uno y medio por cabeza.
+Aunque la reunión estaba prevista para una hora como máximo, al anochecer seguíamos allí sentados, rodeados de tazas vacías y papeles arrugados, no más cerca de una decisión que por la mañana.
+El hombre se saltó un semáforo en rojo a cien kilómetros por hora y después huyó a pie.
+¿Puedo ayudarle a cruzar la calle, señor Thornton?
+Mi tía cría cabras y conejos en su granja y vende el queso en el mercado.
+La cuenta se cerrará el 31 de marzo.
+En 1969, a los cuatro años, vio el alunizaje a hombros de su abuelo.
+Los predicadores que incitan al odio suelen afirmar que solo están citando.
+La rueda de repuesto está debajo del suelo del maletero.
+No tenía ni carné de conducir ni seguro, y su nivel de alcohol en sangre estaba muy por encima del límite.
+La pistola de pintura debe limpiarse inmediatamente después de usarla, porque de lo contrario la boquilla se obstruye.
+Como parte de un proyecto sobre nutrición, los alumnos de cuarto anotaron durante un mes todo lo que tiraban en el comedor.
+En la esquina hay una pequeña cafetería en la que se puede uno sentar fuera.
+De la cocinera del obispo, una bohemia de brazos enormes, se contaba que había puesto fin a una disputa religiosa con una bandeja de albóndigas de ciruela.
+Mi compañero, que sabe mucho más de cámaras que yo, vuelve del descanso enseguida; ¿quiere esperarlo?
+Los postres de mi hermana marcan un nuevo nivel, y su cocina después también.
+Pagué 2,99 $ por la aplicación y se colgó en menos de un minuto.
+Los dos partidos han acordado formar una coalición, aunque siguen divididos en la cuestión de los impuestos.
+En las dos últimas temporadas, nuestro equipo ha marcado más goles que ningún otro de la liga.
+Como desviaron el tren de Praga por Chemnitz, vimos una ciudad que de otro modo nunca habríamos visitado.
+Pasó dos años en el Congo como médica y nuestras quejas por los tiempos de espera le parecen ridículas.
+Una taza de vino caliente cuesta este año cinco euros, cincuenta céntimos más que el año pasado.
+¿Podría enseñarme a configurar el televisor nuevo, por favor?
+No tiene por qué avergonzarse, señor Keller, la debilidad de vejiga afecta a más hombres de lo que cree.
+Los trabajadores exigen una mejor representación en la empresa.
+Las campanas guardarán silencio por reparaciones.
+El inglés es el idioma oficial del país.
+La mercancía debe almacenarse a una temperatura de entre dos y ocho grados centígrados.
+¿Quién ha cambiado el tóner la última vez y por qué ahora salen rayas negras en todas las páginas?
+Los búhos cazan sobre todo de noche y pueden girar la cabeza casi por completo.
+Chile quiere introducir una etiqueta de azúcar para los dulces; aquí eso no saldría adelante nunca.
+Mi marido me despierta a las seis con una taza de café.
+El temporal podría arrancar el tejado del granero.
+La mayoría de los miembros del jurado eran profesores o jubilados.
+Millones de europeos emigraron a América en el siglo XIX con la esperanza de escapar del hambre y la pobreza.
+Le escribo para quejarme del lavavajillas que nos entregaron el jueves pasado con la puerta abollada.
+Me gustó especialmente el final del libro.
+Las agencias de noticias informaron de que un avión de carga había desaparecido del radar sobre Luisiana poco después de medianoche.
+Sophia y Marion lo habían compartido todo, incluso, sin saberlo, el marido.
+A menos que ocurra un milagro, no podremos entregar la mercancía antes de fin de mes.
+Me encantaría aceptar su invitación. ¿Puedo llevar algo, por ejemplo una ensalada o un postre? Y dígame, por favor, de qué color le gustan las rosas a su mujer.
+La florista hace ella misma las coronas.
+El entrenador sacó a un suplente en la segunda parte.
+Siento que su padre esté enfermo; por favor, deséele una pronta recuperación.
+Se besaron justo a medianoche.
+No confundas las dos botellas, una contiene vinagre.
+La terapeuta no me dio instrucciones, sino que me preguntó qué consideraba factible yo mismo.
+Copie la URL en la barra de direcciones de su navegador.
+Lionel Messerschmidt, encantado de conocerle.
+«Bond, James Bond», bromeó el nuevo profesor de francés, el señor Bond, de Lille.
+La puerta del garaje se para a medio camino, vuelve a subir y me hace luces como si yo hubiera hecho algo mal.
+Como es diabética, siempre lleva pastillas de glucosa en el bolso por si le baja de repente el azúcar.
+Señoras y señores, les pedimos disculpas por el retraso, debido a un rebaño de vacas en la vía. Mientras tanto, en nuestro vagón restaurante las bebidas son gratis.
+A pesar de sus limitaciones, las máquinas viejas funcionan con más fiabilidad que las nuevas.
+Cuando aparezca el aviso de presión de los neumáticos, reduzca la velocidad, evite los movimientos bruscos de volante y compruebe los cuatro neumáticos en la próxima ocasión.
+Comprueba la temperatura del agua con el codo antes de meter al bebé en la bañera.
+El nuevo dueño de la finca quiere abrir el parque al público y convertir los establos en un restaurante.
+El fregadero está atascado y el agua se va muy despacio.
+La comisión examinará la queja antes de fin de mes.
+¡No compréis nunca en esta tienda!
+Ahora mismo estoy contando calorías.
+La reunión se celebró a puerta cerrada.
+Contraseña cambiada.
+Su correspondencia sobre las abejas, que empezó con una queja, duró más de treinta años.
+En Passau confluyen tres ríos: el Danubio, el Inn y el Ilz.
+Las hormigas pueden llevar cargas que pesan muchas veces más que ellas.
+¿Sin usar durante meses? Enjuague el sistema dos veces con agua limpia antes de preparar la primera taza.
+Desde la bajada de precio del 15 de agosto hemos vendido casi el doble de tiendas de campaña.
+La fórmula contiene una referencia circular.
+Lo esencial es que todos estén sanos.
+La señora Okafor me sustituirá durante mi permiso parental.
+Por favor, no dude en tocar el timbre si necesita algo.
+Ni en sueños se lo contaría.
+¡Vivan los novios!
+Su predecesor había dejado una montaña de solicitudes sin tramitar. La nueva directora de la oficina de inmigración, que antes había trabajado en logística, tardó solo medio año en despacharla.
+Gracias, pero no.
+La aprendiza le ahorró miles a la empresa.
+Quien infrinja las normas debe contar con una multa.
+En Sicilia, los investigadores escuchan al volcán con micrófonos colocados en la roca.
+¿Podrías escucharme un momento? Necesito desesperadamente a alguien con quien hablar.
+¿Habría alguna posibilidad de que me hicieran un hueco hoy?
+Por favor, presente los documentos que faltan antes del día 15 de este mes.
+Quien conduce un coche eléctrico no protege automáticamente el clima, porque depende de dónde venga la electricidad.
+Brasil es el único país de Sudamérica donde se habla portugués.
+Prohibido el paso a personas no autorizadas
+El submarino se hundió hasta el fondo del mar.
+Hasta el siglo XVII se creía que los insectos nacían sencillamente del barro.
+Escribe primero tu nombre en la ficha.
+Dudo que cambie nunca, pero también sé que ella no lo dejará.
+Sé que a veces puedo ser difícil, pero intento mejorar.
+La tía Gisela lleva once años viviendo con un estoma y sigue viajando por todo el mundo.
+Siento muchísimo lo del jarrón, se lo pagaré, por supuesto.
+Según el censo, la ciudad ha perdido diez mil habitantes.
+Estas medias tienen una carrera y esa blusa está arrugada.
+¿Te imaginas? Con cuarenta y tres años sigue viviendo con sus padres, y su madre le corta los sándwiches en triángulos.
+Después de instalar la nueva alcachofa de la ducha, deje correr el agua un minuto para comprobar que las conexiones no pierden.
+Al señor Nowak se le concedió un permiso especial por la boda de su hija.
+La empresa se siente moralmente obligada a ayudar.
+Nada en la voz tranquila del piloto delataba que uno de los motores estaba en llamas.
+Señor Radcliffe, le presento a sus nuevos vecinos, los Oyelaran.
+Los valores de su hígado han mejorado considerablemente. No obstante, le aconsejaría que renunciara al alcohol otros tres meses y que luego repitiera el análisis de sangre.
+La galería insiste en cobrar antes de que el cuadro se descuelgue de la pared y se embale.
+Por cortesía, debería avisar a la otra parte si va a llegar tarde.
+El cursor parpadea, pero no aparece nada cuando escribo.
+El pícnic fue precioso hasta que aparecieron las vacas, y después más que nada corrimos.
+¿Podríamos vernos algún día de la semana que viene?
+El pescado tiene una espina.
+Los servicios de emergencia tardaron casi una hora en llegar al tren descarrilado, ya que la única vía de acceso estaba bloqueada por árboles.
+Las pastillas para la acidez y la guía de viaje estaban en la maleta que había seguido volando a Lima sin nosotros.
+La fundación apoya a artistas que, por enfermedad, edad u obligaciones familiares, no pueden temporalmente ganarse la vida vendiendo cuadros, dando conciertos o enseñando.
+El papel usado se recoge cada dos martes.
+Antes se muere de hambre que comer hígado.
+Las campañas publicitarias del fabricante prometen la eterna juventud, mientras que la letra pequeña solo habla de una piel más tersa.
+La anciana pagó los 213 € enteros en monedas de dos euros.
+Leí las primeras doscientas páginas en una noche.
+Las toallas de nuestro baño están húmedas; ¿podría darnos unas limpias, por favor?
+La estatua mide 2,30 metros, pesa una tonelada y media y la encontraron unos buzos en 1972.
+El restaurante acepta pedidos hasta las 21:45.
+Vimos la película en tres dimensiones.
+Los dos no se pueden comparar.
+Una de las funciones más útiles de esta aplicación es que también sirve sin conexión a internet.
+Lo primero que pensó al despertarse fue que se había quedado dormida; lo segundo, que desde hoy era pensionista.
+El contratista deberá terminar la obra antes del 15 de agosto y pagar una penalización contractual de 200 $ por cada día de retraso.
+Desbloqueo el móvil con la huella dactilar porque es más rápido que teclear un código.
+El experto en moho midió una humedad muy alta en todas las habitaciones.
+La heroína de Verdi, una prostituta de noble corazón, escandalizó al público menos por su profesión que por su vestido moderno.
+Alguien ha estado usando mi toalla.
+De camino a Venecia estuvimos cuatro horas en un atasco.
+El gasoducto resultó dañado en varios puntos, presumiblemente por una explosión.
+¿Qué me pasa, doctor?
+La abuela lleva tres años tejiendo el mismo calcetín porque lo deshace cada vez que se le acaba la lana.
+Por fin se levanta la niebla.
+El vendedor puso el colchón por las nubes.
+¡Que alguien me pellizque!
+Hay que rastrillar las hojas antes de la primera nevada.
+El programa traduce los botones, pero deja los textos de ayuda en inglés.
+¿Baja la fiebre con el paracetamol?
+Delante de los mostradores de facturación se habían formado largas colas, ya que todos los ordenadores se habían caído y los empleados tenían que rellenar a mano las tarjetas de embarque.
+Para evitar que la impresión se emborrone, espere unos segundos antes de sacar la página de la bandeja.
+Las reglas se pueden deducir de los ejemplos, pero las excepciones hay que aprenderlas de memoria.
+Odio admitirlo, pero tu guiso sabe mejor que el de mi madre.
+Los archivos temporales se eliminan en cuanto termina el proceso.
+La médica del equipo examinó a la jugadora y le dio el visto bueno para la final.
+Si la hora de salida cambia a última hora, le enviaremos un SMS, siempre que nos haya facilitado su número de móvil al hacer la reserva.
+Frauke no soporta el ruido de la Reeperbahn.
+Cristina de Pizán fue probablemente la primera mujer de Europa que pudo vivir de su pluma.
+La empresa publica hoy sus cifras trimestrales.
+Para pausar la grabación, pulse el botón una vez; para terminarla, púlselo dos veces.
+¿Qué tarifa es la más barata para alguien que apenas llama por teléfono?
+Según los componentes del espray, no debe usarse más de una semana seguida.
+La última temporada de la serie ha decepcionado a muchos seguidores.
+Nunca te acostarás sin saber una cosa más.
+Devolví el primer par porque el auricular izquierdo se cortaba todo el rato. El de repuesto llegó en dos días y hasta ahora ha funcionado perfectamente.
+Los residuos deben eliminarse conforme a la normativa.
+Una mala postura puede provocar dolores de espalda.
+Patrones que ningún ojo humano advertiría: eso es lo que el programa encuentra en pocos segundos.
+Llevo tres días con dolor de garganta y tos, y desde anoche tengo también fiebre.
+Perdone que le conteste tan tarde, su correo había ido a parar a la carpeta de correo no deseado.
+Los inquilinos de arriba se mudaron el día quince y no han dejado de taladrar desde entonces.
+Tengo toda la serie en DVD.
+Su sistema está actualizado.
+Vuelve a meter la mantequilla en la nevera, por favor.
+Sin vuestra ayuda nunca habríamos terminado la mudanza en un solo día.
+A menos que ambas partes vuelvan esta semana a la mesa de negociaciones, la basura no se recogerá hasta después de las fiestas.
+Su contrato dura hasta el 31 de marzo del año que viene.
+Vuelva a preguntar a las cinco.
+Aunque habíamos salido temprano, no llegamos al refugio hasta después de anochecer. El guarda ya nos daba por perdidos y estaba a punto de avisar al rescate de montaña.
+¿Cómo llego desde la entrada principal al servicio de radiología?
+La mar estaba agitada, la cubierta resbaladiza, y el cocinero, que nunca había estado en un barco, pelaba cebollas y rezaba.
+Me pregunto por qué la tienda sigue cerrada.
+Según mis cálculos, cuando lleguemos a Oporto habremos hecho 2700 kilómetros en coche.
+¡Bordes afilados en el interior!
+El lunes se presentará a los becarios.
+Quiere matar dos pájaros de un tiro visitando a su tía durante el viaje de negocios.
+El camino al faro es empinado y rocoso.
+¿Quién fue el primer canciller de Austria después de la guerra?
+Les rogamos que tomen nota de nuestro nuevo horario de apertura.
+El director del hotel nos ofreció una noche gratis como compensación.
+Edgar Sommerfeld, catedrático de Geología en Clausthal, predijo casi al día el corrimiento de tierra del Valais.
+¿Puede ajustarme el sillín, por favor?
+Esa cotilla del número 12 ha vuelto a mirar por entre las cortinas.
+En las grandes ciudades, los robots de reparto ya forman parte del paisaje urbano.
+El asunto se está examinando actualmente.
+Aquí se toman en serio la sostenibilidad: las toallas solo se cambian si están en el suelo.
+Procede de una familia culta en la que todos leían mucho.
+«¿Qué dijo cuando le contaste que te ibas a vivir a Noruega?», preguntó Bettina mientras se servía otra taza de café.
+Salim no me dejó pagar la comida con el argumento de que un invitado en su ciudad era un invitado en su casa.
+Dice que solo se queda hasta que encuentre un piso propio, pero eso fue en febrero.
+Incluso a las doce menos cuarto de la noche seguía habiendo 27 grados en la azotea.
+¿Qué te pasa en la voz?
+El ensayo empieza media hora antes de lo habitual.
+El Lippe desemboca en el Rin cerca de Wesel, y Jupp tiene allí su huerto desde hace treinta años.
+El piloto anunció que aterrizaríamos con veinte minutos de adelanto.
+El hábitat natural del panda se está reduciendo.
+El león bostezaba perezosamente a la sombra mientras los cachorros jugaban.
+Lo que más me gustó de la serie fueron los episodios lentos en los que apenas pasaba nada.
+Cuando suene la alarma, mantenga la calma, ayude a quien no pueda caminar por sí solo y cierre las puertas al salir.
+El gigante le rogó al sastre que le enseñara a coser, pues estaba harto de tener que andar siempre con los pantalones rotos.
+La operación de mamá ha salido bien.
+Antes de la entrega de llaves debe abonarse una fianza de dos meses de alquiler, en efectivo o por transferencia bancaria.
+Como por desgracia habíamos subestimado el apetito de los adolescentes, las provisiones previstas para una semana se acabaron el miércoles.
+El inventor murió en la pobreza, aunque sus patentes reportaron más tarde millones a la empresa que lo había explotado.
+La palabra «robot» viene del checo, donde designaba originalmente el trabajo que los siervos debían realizar para su señor.
+Nuestro profesor de geografía nunca levanta la voz y, sin embargo, nadie se atreve a susurrar.
+¿Nota algo cuando le aprieto aquí?
+Los asientos de la izquierda tienen mejores vistas, pero por la mañana te da el sol en la cara.
+Temo el día en que nuestro vecino descubra el soplador de hojas.
+El partido se suspendió a los 63 minutos por la niebla. Se repetirá desde el principio el miércoles 4 de diciembre a las seis y media.
+Si sigues comiendo tan deprisa, te va a doler el estómago.
+Horario de la tienda: de lunes a viernes de 9:00 a 18:30, sábados de 9:00 a 14:00.
+En la radio no oíamos más que interferencias.
+Si los colores parecen desvaídos, imprima la página de prueba. Si falta una de las barras, limpie el cabezal de impresión desde el menú de mantenimiento.
+Hola, Mia, llego unos veinte minutos tarde porque mi tren está otra vez parado antes de la estación. Pide algo para mí, mejor la sopa.
+De repente mi móvil dice que el puerto de carga está mojado. Hace días que no llueve y nunca me lo llevo al baño. ¿Estará roto el sensor?
+Caminaron durante horas por bosque virgen.
+Se queda sin aliento al subir las escaleras.
+Estimado señor Yılmaz: Su cita para el examen de nacionalidad ha sido confirmada. Por favor, traiga su permiso de residencia y llegue antes de las 8:45. No se admitirá a quienes lleguen tarde.
+Aunque se encuentre mejor, debe terminar toda la caja.
+Pareces un poco decaído, ¿va todo bien en casa?
+Mientras el coche se está cargando, el conector se bloquea automáticamente y solo puede retirarse una vez desbloqueado el vehículo.
+El aparato de sustitución se le envió ayer.
+Tardó años en superar la muerte de su marido.
+A decir verdad, ahora nada me apetece más que un baño caliente.
+Los archivos eliminados se pueden restaurar desde la papelera de reciclaje mientras no se haya vaciado.
+Siéntense con nosotros, por favor, todavía hay sitio de sobra en el banco, y mi hermano puede dejar la guitarra en el suelo.
+No apoyes la bici en el escaparate.
+Los documentos secretos se encontraron en un sótano.
+Por favor, mantengan esta salida despejada en todo momento, ya que las ambulancias tienen que poder pasar de día y de noche.
+Por miedo a que lo mandaran a una residencia, el anciano ocultó a sus hijos que se había caído por la escalera del sótano.
+Mida el grosor de la chapa en tres puntos distintos y anote el valor medio.
+Nadie cuenta tan bien las historias de fantasmas como el tío Kurt.
+Jan tiene varicela y debe quedarse en casa al menos una semana.
+La empresa de catering se compromete a suministrar a diario a la guardería comidas recién hechas y adecuadas para niños.
+¿Cuál de estas dos cremas solares tiene el factor de protección más alto?
+Debí de quedarme dormido durante el segundo acto.
+El nuevo propietario mandó derribar el muro, construir una terraza y talar el viejo nogal, tras lo cual los vecinos dejaron de saludarlo.
+¡Venga, confiesa!
+Hasta un peso de dos kilos, el envío cuesta 5,49 €; a partir de ahí sale más caro.
+¿Te parecería bien que mi hermano durmiera un par de noches en nuestro sofá? Su novia lo ha echado y ha prometido cocinar.
+El banco se negó a concedernos el préstamo alegando que nuestros ingresos habían fluctuado demasiado en los últimos años.
+En realidad, nunca se lo había contado a nadie, pero me dan miedo los payasos.
+No se alarme si la orina se le vuelve naranja; se debe al colorante de las cápsulas y desaparecerá cuando haya terminado el tratamiento.
+Los erizos hibernan de noviembre a marzo.
+Los castores han vuelto a represar nuestro arroyo.
+Cada parte conserva un ejemplar del presente acuerdo.
+«Camarada —susurró el espía—, se te está despegando la barba».
+El frío que en invierno nos entumece conserva las manzanas en el sótano, mata las plagas del suelo y hace que los brotes de los frutales se abran en el momento justo.
+Dobla las rodillas, mantén la espalda recta y levanta la caja despacio, si no, te harás daño.
+¡Para ti es fácil decirlo!
+Poco antes de las doce y media, el conserje se pasa y abre el comedor.
+Este es un mensaje para el señor Dubois. Sus gafas están listas y puede recogerlas en cualquier momento. Por favor, traiga el resguardo de recogida. Hoy abrimos hasta las seis y media. ¡Adiós!
+¿Sigue disponible el piso?
+A la plancha, por favor, no frito.
+Los apartamentos tienen cocina propia y vistas al mar.
+¿Podríais hacer las paces los dos, por favor?
+Los dos candidatos eludieron responder a la pregunta del moderador sobre cómo pensaban financiar sus promesas electorales.
+El tendero suplicó a los ladrones que le dejaran al menos la foto de su abuela.
+Un cable de carga dañado no debe repararse con cinta adhesiva, sino que hay que sustituirlo por uno nuevo del mismo tipo.
+¿Podría deletrearlo, por favor? Szymański, S-Z-Y-M-A-N-S-K-I, con un acento en la N. Gracias, ya lo tengo.
+El árbitro de Kazajistán fue atacado por un cisne de camino al estadio y pitó el partido con el brazo en cabestrillo.
+El caballo superó el obstáculo con facilidad.
+Seamos realistas, somos demasiado mayores para los festivales de música: yo prefiero una cama de verdad y un váter con cisterna.
+Política de privacidad
+El rey gobernó el país durante cuarenta años.
+Católicos y protestantes celebraron juntos el oficio.
+Un pequeño accidente en la ronda bastó para paralizar durante una hora el tráfico de toda la ciudad.
+La tutoría del miércoles por la tarde se ha cancelado; en su lugar, el profesor Adler estará disponible el viernes de 9:00 a 11:00.
+El monasterio está tan apartado que los monjes no se enteraron del estallido de la guerra hasta que casi había terminado.
+Su consulta se ha remitido a nuestro equipo técnico.
+Volvió de Brasil muy morena.
+El vigía de la torre de la iglesia dio la alarma cuando vio humo sobre el molino.
+Es un caso para el ortodoncista.
+No sé cómo darle la noticia.
+Viene de una familia muy musical.
+Gracias, ¿cuánto le debo?
+Como una compañera del turno de tarde está de baja, tengo que quedarme en la planta hasta las diez de la noche.
+¿Podrían ayudar los padres con los disfraces, por favor?
+¿Seguro que quieres salir del juego sin guardar?
+El agua fría es mejor que la cerveza caliente.
+¿Por qué no denunció el robo a la policía?
+Esta versión corrige un error que hacía que la aplicación se cerrara al girar una foto dos veces seguidas con rapidez.
+Su invento, una bomba que funciona sin electricidad, se usa ya en más de cuarenta pueblos.
+La parte trasera del tren resultó dañada.
+Eleanor vive en una casa victoriana cuya escalera cruje tanto que ningún ladrón tendría la menor oportunidad.
+El escalope de ternera es más grande que el plato.
+En este firme tan resbaladizo no sirven ni los buenos neumáticos.
+Solo ahora que tengo un hijo entiendo por qué mis padres se quedaban despiertos hasta oír mi llave en la cerradura.
+A los leones les dan de comer todos los días a las dos, salvo los lunes, en que tienen que ayunar.
+Hola, ¿es aquí donde vive Ronja?
+La mitad de la estantería es para ti.
+La trayectoria de una bala de cañón la calculó correctamente por primera vez Galileo.
+Lena es tan ingenua que me creyó cuando le dije que las nubes de golosina crecen en arbustos.
+Tres billetes a Ulm, por favor, con transbordo en Augsburgo.
+¿Cómo paso mis contactos al teléfono nuevo si la pantalla del viejo está completamente destrozada?
+El arroz que sobra es perfecto para saltearlo al día siguiente.
+La enfermera me dijo en confianza que llevaba toda la semana preguntando por mí, pero que había prohibido a todos que me llamaran.
+Que seas mayor no significa que te toque el trozo más grande.
+Estupendo, gracias, señora Baker.
+Su última composición dura solo cuarenta segundos y consiste principalmente en silencio.
+La política económica fue el punto débil de un Gobierno por lo demás exitoso.
+Todavía tenemos un saldo a favor de 17,80 € en la carnicería.
+Querida Hannah: Me preguntas si ya me he instalado. La respuesta sincera es que todas las noches sigo metiéndome en el armario de las escobas cuando busco el baño.
+Como disculpa por la sopa fría y la larga espera, el encargado del restaurante no solo no nos cobró, sino que además nos invitó a volver a una cena de tres platos en nuestro aniversario de boda.
+¿Podría pedir que me despierten mañana a las seis, por favor?
+A diez minutos del final, la capitana se torció la rodilla y tuvieron que sacarla en camilla.
+Los soldados violaron el alto el fuego en varias ocasiones.
+¿Sería posible cenar un poco más tarde?
+Dentro de once días cumple dieciséis.
+A pesar de tener un ligamento roto, la gimnasta terminó su ejercicio en la barra de equilibrio y no rompió a llorar hasta haber aterrizado.
+El alcalde de Innsbruck, Georg Haller, calificó el incidente de «vergonzoso para nuestra ciudad».
+¿Sería un gran inconveniente para usted que adelantáramos a mañana la entrega del miércoles, ya que nuestro camión estará de todos modos por su zona?
+Me complace confirmarle que su hija ha sido admitida en el puesto de aprendiza de óptica a partir del 1 de septiembre.
+De verdad, ¿en qué estabas pensando?
+Una traducción literal de este chiste no tiene sentido.
+La temperatura le ha bajado a 37,8.
+El típico tiempo de abril: sol, aguanieve y un arcoíris en diez minutos.
+Durante el viaje en tren nocturno de Zagreb a Múnich, alguien le robó a Hugo los zapatos de debajo de la litera.
+Ahórrate la molestia, de todos modos no hace caso.
+La garantía vence dentro de tres semanas exactas.
+Bébetelo mientras está caliente.
+Si se muda, debe registrar su nuevo domicilio en la oficina de empadronamiento en un plazo de dos semanas. De lo contrario, es posible que tenga que pagar una multa.
+Nuestro viejo congelador gasta más luz que la cocina y la lavadora juntas.
+El profesor tuvo que intervenir cuando los dos chicos empezaron a pelearse.
+¿Quién aparece en el sello?
+Antes de Navidad se votará una subida del salario mínimo.
+El bar es un punto de encuentro para jóvenes de toda la ciudad.
+Está demostrado que Bernhard pagó a los obreros en efectivo y sin factura.
+Este mensaje se mostrará una sola vez.
+Quisiera una habitación en el último piso, por favor, aunque no haya ascensor.
+Sus problemas de oído no impidieron a Smetana componer su ciclo más famoso.
+Un buen caldo requiere paciencia, pues solo si cuece a fuego lento durante horas queda tan claro como el té y tan fuerte como la carne.
+Entre las 13:00 y las 14:30 la biblioteca cierra a mediodía.
+Las alemanas ganaron tres a uno a Noruega y se han clasificado antes de tiempo para el Mundial.
+Si la pantalla táctil reacciona con lentitud, elimine la humedad de la superficie y reinicie el termostato pulsando el botón hundido.
+El hielo todavía no es lo bastante grueso para caminar sobre él.
+La calidad justifica el alto precio.
+Dado que la empresa que me vendió las placas solares ha quebrado y el fabricante solo ofrece asistencia en chino, me gustaría preguntarle si sus electricistas podrían echarle un vistazo al inversor.
+A diferencia del año pasado, en que apenas maduraron manzanas, las ramas se doblan ahora bajo el peso de la fruta.
+Si nadie se pone enfermo, salimos el viernes a mediodía y deberíamos llegar al chalé antes de que anochezca.
+Por favor, no olvide firmar también la segunda página.
+Puede deshacer esta acción en un plazo de treinta días.
+Añada dos dientes de ajo machacados.
+Sé sincero conmigo, por favor.
+Los empleados que trabajan desde casa se ahorran mucho tiempo, pero muchos echan de menos las breves conversaciones con los compañeros.
+Nuestro almacén ha llegado al límite de su capacidad.
+Con un marcador de 21 a 19 en el tercer set, la final de bádminton fue increíblemente reñida.
+Vacía el estanque antes de que lleguen las heladas.
+Ya he acostado a los niños, ahora estamos solos tú, yo y la plancha.
+Si la mercancía llega dañada, rechácela, por favor, e infórmenos de inmediato.
+Si eso es lo que entiendes por recoger, no quiero ni ver lo que llamas desordenado.
+Llevaba diez minutos buscando las gafas por toda la habitación del hotel cuando se dio cuenta en el espejo de que se las había subido a la frente.
+Después de haber esperado dos horas al frío, el conserje nos dijo que el concierto había sido la noche anterior.
+Con su resistencia, los vecinos consiguieron que se salvaran los tilos de delante del ayuntamiento.
+Vayamos viendo sobre la marcha y decidamos mañana por la mañana, cuando sepamos qué tiempo hace.
+Por favor, sécate las manos antes de tocar el enchufe.
+Por favor, enjuague los tarros y las botellas antes de tirarlos al contenedor.
+Una joven de Karachi ganó el premio de ciencias con un filtro hecho de fibra de coco y arena.
+¡Saludos desde la sala de espera del dentista!
+Contra la rutina de la oficina, Margaret descubrió que la mejor medicina era un curso semanal de teatro.
+Por favor, envuelve los vasos en papel de periódico y escribe «frágil» en letras grandes en todas las cajas antes de que vengan los de la mudanza.
+Menos avispas, pero más mosquitos de lo habitual: así resumen los expertos en insectos el lluvioso verano que toca a su fin.
+Las jugueterías informan de que estas Navidades los trenes de madera se venden mejor que los robots de plástico.
+Las Azores pertenecen a Portugal; las Canarias, a España.
+La ironía solo funciona si quien escucha se da cuenta de que quien habla quiere decir lo contrario de lo que dice.
+La reunión fue una completa pérdida de tiempo. Estuvimos una hora hablando del color del logotipo y nadie mencionó ni una sola vez que no hay presupuesto.
+Al queso se le da la vuelta y se le unta salmuera dos veces por semana.
+Érase una vez un viejo molinero que tenía tres hijos y nada que dejarles más que un molino, un burro y un gato.
+La seguridad es nuestra máxima prioridad.
+El medicamento no surtió ningún efecto.
+Nadie ha trabajado más que tú para lograr este éxito.
+No se sabrá cómo reacciona el mercado hasta que abra la bolsa.
+La propuesta de abolir los deberes en fin de semana fue rechazada por un estrecho margen por el claustro de profesores, aunque el consejo estudiantil había reunido más de cuatrocientas firmas.
+Trudi sigue escribiéndole tarjetas de Navidad a la señora Abbott, de Plymouth.
+La comparsa de carnaval de Maguncia ocupó tres vagones y cantó sin parar desde Bingen hasta Coblenza.
+Nunca he sido de grandes palabras, pero te quiero.
+De nueve y media a diez y media hay clase en la piscina pequeña, así que solo la grande está abierta al público.
+El inspector encendió la pipa, contempló un rato el patio bajo la lluvia y luego preguntó, casi de pasada, por qué el jardinero había comprado una pala nueva justo el día del asesinato.
+Dominik me preguntó ayer si era feliz, así sin más, delante de un plato de patatas fritas. No supe qué decir. Llevo desde entonces dándole vueltas.
+Los fondos con una rentabilidad alta suelen conllevar también un riesgo alto.
+Antes de que llegaran siquiera los invitados ya había desaparecido un tercio de la tarta.
+Sacó la nota máxima en química.
+Allí los neumáticos de invierno son obligatorios del 1 de noviembre a mediados de abril.
+Hola, señor Janssen, los resultados de su análisis de sangre ya están aquí.
+Reconocerá a nuestro conductor por la gorra naranja y el cartel con su nombre, que sostendrá en alto en la salida de llegadas.
+Puso las flores en la tumba, le contó las últimas novedades de la calle y le prometió traer la próxima vez sus gafas nuevas para que pudiera verlas.
+Los demás gastos, como el franqueo y el aparcamiento, figuran en una hoja aparte para que puedan comprobarse rápidamente.
+El derecho marítimo obliga a todo capitán a ayudar a las personas en peligro en el mar.
+No estoy acostumbrada a que me sirvan.
+La banda tocó melodías pegadizas hasta medianoche.
+¡Ni hablar!
+Sin el respaldo de su familia nunca se habría atrevido a establecerse por su cuenta.
+Gerald confundió al alcalde de Krefeld con un camarero.
+Primero nos perdimos en la niebla, luego resultó que la rueda de repuesto estaba desinflada y, cuando por fin llegamos al hotel hacia las dos de la madrugada, el portero de noche le había dado nuestra habitación a otro.
+En aquellos tiempos las cartas se sellaban con lacre.
+La historiadora advierte de que no hay que juzgar a la gente de siglos pasados según nuestros criterios, pero también dice que ya entonces había quien sabía que aquello no estaba bien.
+Tras décadas de opresión, el país por fin fue libre.
+Stella me arrastró por cuatro galerías, y al final la cafetería fue lo que más me gustó de todo lo expuesto.
+En el piso de abajo, un paciente había activado la llamada de emergencia porque su vecino roncaba demasiado fuerte.
+El paseador de perros saca a siete perros a la vez, dos veces al día, a doce euros por cabeza.
+Ni el GPS ni el pastor supieron decirnos dónde empezaba la carretera a la presa.
+Después de la operación, los médicos descubrieron que habían extirpado el riñón equivocado.
+Estamos muy agradecidos a quien encontró a nuestra gata.
+El agua de la pasta debe estar tan salada como el mar.
+Dona todos los meses a una institución social para personas sin hogar.
+La aseguradora se niega a pagar con el argumento de que la ventana solo estaba entreabierta, lo que según las condiciones de la póliza cuenta como abierta; el señor Kowalski tiene intención de recurrir.
+Nuestro vecino lleva una granja ecológica con sesenta cabras, una pequeña quesería y una tienda que solo abre los sábados.
+Por favor, escriba un resumen del artículo con sus propias palabras.
+Mi prima, que trabaja de guía turística en Cracovia, dice que los visitantes hacen más preguntas sobre el dragón que sobre todos los reyes juntos.
+Cuidado con el suelo mojado.
+Rüdiger ha alquilado una habitación a la familia Ottesen en Bergen.
+Lo que me gusta de ella es que dice lo que piensa sin ser nunca hiriente.
+Quienes compran ropa de segunda mano ahorran dinero y al mismo tiempo hacen algo por el medio ambiente.
+La cocina puede adquirirse al inquilino anterior.
+Suda incluso cuando está sentado sin moverse.
+Introduzca primero su contraseña antigua.
+Le ruego que disculpe la ausencia de mi hijo ayer; tenía dolor de muelas.
+El huésped se quejó del baño sucio, tras lo cual el encargado le ofreció enseguida otra habitación.
+La asociación de huertos busca sucesor para la parcela 17, que incluye un pequeño cenador y seis arbustos de grosellas.
+Las fracturas de clavícula suelen curarse sin operación si se mantiene el hombro inmóvil unas semanas.
+El escalope vienés se hace tradicionalmente con ternera.
+Este invierno ha sido especialmente malo: primero los niños tuvieron gastroenteritis, luego mi marido tuvo herpes zóster y por último yo cogí una neumonía.
+Espere a oír la señal.
+¿Puede ser que te hayas dejado la plancha encendida?
+Por favor, introduzca su nacionalidad y su fecha de nacimiento.
+Para más detalles, consulte las instrucciones de uso.
+La ventana es demasiado pequeña para mostrar todas las columnas.
+Un componente de apenas unos gramos paralizó toda la línea de producción de Wuppertal.
+En el norte de Alemania las garrapatas se han vuelto tan comunes que la veterinaria recomienda proteger a los perros contra ellas todo el año.
+Su tasa de alcohol en sangre era de 1,8 gramos por litro.
+Acabo de ver tu mensaje. ¿Qué ha pasado?
+Gracias por cubrirme ayer. La veterinaria dijo que la gata saldrá adelante. Te debo un buen trozo de tarta.
+Haga clic en «Siguiente» para continuar o en «Cancelar» para salir de la instalación.
+La ciudad de Bombay tiene más de doce millones de habitantes.
+A Adalbert le mordió un cisne en el Außenalster.
+El piloto anunció que aterrizaríamos a las 20:35 en lugar de a las 19:50. La mitad de los pasajeros refunfuñó; la otra mitad estaba dormida.
+Una paloma había hecho su nido en la caseta de señales.
+La lanzadora de disco Gesa Lohmann renunció al campeonato de Ostrava por dolores de espalda; la sustituye Ines Fabry, de Cottbus.
+Si quiere trabajar aquí más de tres meses, tiene que registrarse en la oficina de extranjería.
+¿Sería tan amable de pasarme el vinagre y el aceite?
+Quisiera señalar que aquí está prohibido fumar.
+¡Para, que me haces cosquillas!
+Corrí todo lo que pude, tropecé con una raíz, me levanté y llegué al andén justo cuando las luces rojas traseras desaparecían en el túnel.
+¿Qué crees que deberíamos hacer con el ruido: escribirles una carta, llamar a su puerta o comprar tapones para los oídos?
+Vacía el lavavajillas, por favor, y tiende el paño mojado.
+Puede transferir dinero al extranjero sin coste adicional.
+Apriete primero los tornillos a mano y luego utilice la llave hexagonal suministrada.
+Por favor, pegue un sello en la tarjeta de respuesta y échela en el buzón más cercano antes del 10 de noviembre.
+No le hagas ni caso, solo intenta provocarte.
+Mi abuela hizo ponche con naranjas y canela.
+Los anillos de Saturno están formados en su mayor parte por hielo y polvo.
+Si necesita un lugar tranquilo para estudiar, la sala de lectura está abierta hasta las 23:00.
+¿Adónde vamos si el sábado llueve a cántaros, al outlet de Ingolstadt o al museo de Freising?
+Llevamos casi una hora esperando la comida, y los que han llegado después de nosotros ya están con el postre.
+¿Ha vuelto a dormir el gato en el cesto de la ropa?
+Le agradecería que se encargara de que los paquetes salgan hoy.
+Tenemos una gran selección de fruta y verdura fresca.
+Numerosos castillos del Rin se reconstruyeron en el siglo XIX tal como la gente se imaginaba la Edad Media.
+¿Crees que debería decirle algo o solo empeoraría las cosas?
+Varios periódicos regionales informaron de que el operador quiere cerrar la clínica de Jena.
+¿Leche y azúcar? – Solo leche, por favor.
+Robots autónomos reparten paquetes a los estudiantes en el campus.
+Las pequeñas y medianas empresas gimen bajo el peso de la burocracia, y lo digo yo, que trabajo en la administración.
+Ay, me he dejado el monedero en casa. ¿Podría apartarme el pan y los huevos, por favor? Vuelvo en diez minutos como mucho. Qué vergüenza.
+¿Querrías saber la fecha de tu propia muerte si alguien te la pudiera decir?
+¿Desea convertirlo en su navegador predeterminado?
+En este momento hay cuarenta nombres en la lista de espera.
+A ambos candidatos les cuesta llegar a los votantes menores de treinta años, muchos de los cuales dicen haber perdido la fe en los partidos tradicionales.
+¿Sería tan amable de mover el coche un par de metros hacia delante?
+El antiguo sistema de archivo, en el que el azul significaba clientes, el verde proveedores y el rojo problemas, era mucho más fácil de entender que la base de datos que lo sustituyó.
+Estamos sustituyendo poco a poco toda nuestra flota por coches eléctricos.
+Desde que cerró el supermercado del pueblo, los vecinos mayores tienen que coger el autobús hasta la ciudad más próxima para hacer la compra.
+¿Has hecho ya la cama de invitados?
+Palabras como «amistad» o «paz» faltaban por completo en el discurso.
+La empresa importa materias primas de África.
+Celebró su gol número cien con una voltereta y se dio un tirón en un músculo.
+Elmar talló un belén para sus nietos en Oberammergau.
+Durante la remodelación del jardín, los obreros dieron con un tarro sellado que contenía una alianza.
+Hacia mediodía las vendedoras del mercado lo habían vendido casi todo, y lo que sobró, unos melocotones golpeados, unas lechugas y una cesta de rebozuelos, se lo intercambiaron entre ellas.
+¡Jamás de los jamases!
+El objetivo de los cuidados paliativos no es prolongar la vida a cualquier precio, sino aliviar el dolor, la falta de aire y el miedo, para que el tiempo que queda pueda vivirse con dignidad.
+En el laboratorio de al lado están probando un hormigón que sella sus propias grietas con ayuda de bacterias.
+Por neutralidad, nuestro amigo suizo se comió un trozo de cada una de las tres tartas.
+La ardilla trepa por el tronco del roble.
+Buenos días, me llamo Fatma Yıldız. Llamo de la oficina tributaria de Núremberg. ¿Podría hablar con el señor Brandstetter, por favor?
+Instale el soporte en horizontal; utilice el nivel para comprobarlo.
+El último escalón de abajo cruje.
+La nueva alumna, cuyos padres son de Portugal, habla alemán mejor que algunos de sus compañeros.
+Ambas partes esperan un acercamiento gradual.
+El salón recreativo perdió la licencia por haber admitido repetidamente a menores, servido alcohol después de medianoche e ignorado la hora de cierre obligatoria.
+Por favor, no llame al timbre, el bebé está durmiendo.
+El médico le dará el alta el viernes.
+Gracias por regarme los tomates mientras estábamos fuera.
+Las grasas saturadas, como las de la mantequilla y el embutido, deberían constituir solo una pequeña parte de la dieta.
+De camino al aeropuerto caí en la cuenta de que se me había olvidado apagar el horno.
+A los erizos no se les debe dar leche, porque no la digieren.
+Por favor, firme aquí, señora Lopez, y también al pie de la página cuatro. Gracias. El señor Kunert le enviará el contrato a Ratisbona por correo.
+Insistió en que le dieran una habitación de no fumadores.
+Desde principios de año ya no se pueden vender cubiertos de plástico en la Unión Europea.
+Advertencia: se sobrescribirán todos los datos existentes en la tarjeta de memoria.
+La grúa volcó sobre un camión aparcado, pero por suerte no había nadie dentro.
+La frecuencia de las actualizaciones se ha reducido a una al mes.
+Todo suma.
+El joven jugador tiene un potencial enorme.
+El parto fue bien, sin complicaciones para la madre ni para el niño.
+Teclea noventa palabras por minuto y aun así apenas comete errores.
+A apagar la luz, niños, por favor.
+La correcta eliminación de las pilas es importante para el medio ambiente.
+Los niños menores de seis años se alojan gratis en la habitación de sus padres.
+Difícilmente cabe esperar una decisión en este asunto antes del otoño.
+En primavera, entre finales de marzo y principios de mayo, hasta doscientos sapos cruzan esta carretera cada noche.
+La carretera subía la ladera en curvas cerradas, y en cada curva había una pequeña cruz con flores de plástico.
+El puesto de ambulancias está atendido las veinticuatro horas, 365 días al año.
+Un canon lo cantan varias voces que van entrando una tras otra con la misma melodía.
+Una hora antes de la salida, la aerolínea nos dijo que el vuelo tenía exceso de reservas. Nos ofrecieron 400 € a cada uno y una plaza en el avión de las 9:25 de la mañana siguiente.
+Dudo de la eficacia de esta crema; a mis arrugas parece gustarles.
+La langosta era antes tan común en la costa que se daba de comer a los presos y se esparcía por los campos como abono.
+Se rumoreaba que la duquesa se bañaba en leche de burra, pero la doncella juraba que era agua corriente con un poco de jabón.
+Ser autónomo significa tener que ocuparse uno mismo de los seguros, los impuestos y la contabilidad.
+¿No podríamos usar la calculadora de tu móvil y ya está?
+Le pido sinceras disculpas si ayer le ofendí con mi chiste sobre abogados; de verdad que no sabía a qué se dedica.
+La lectura del contador puede comunicarse por internet, por teléfono o en la tarjeta adjunta, que debe devolverse antes del 31 de diciembre.
+¿Alguien de aquí conoce al teniente Vasquez?
+Sirvió veinte años como oficial de la marina.
+Muela finamente las especias en un mortero.
+Mi tío dejó de fumar hace diez años y no lo ha echado de menos desde entonces.
+El aprendiz, que en realidad debía estar barriendo el patio, se había subido a la grúa, desde donde, según nos gritó, se veía hasta el mar Báltico.
+El famoso baile de la Ópera de Viena se celebra todos los años en febrero.
+Así que por eso te comportabas de forma tan rara.
+Antes el tranvía llegaba hasta el lago.
+Batería baja. Conecte el dispositivo a una fuente de alimentación.
+Los constructores góticos disolvieron el muro en vidrio, de modo que la propia luz se convirtió en material de construcción.
+¡Perdón, ventana equivocada!
+Antes de vender el móvil, restablezca la configuración de fábrica.
+¡No tientes a la suerte, jovencito!
+Un senderista de edad avanzada que estaba desaparecido desde el domingo fue hallado con vida en un barranco por un perro de rescate.
+¿Te ofenderías si no fuera?
+Cada unidad del libro de texto termina con una breve prueba.
+El monitor nos enseñó a levantar una caja pesada sin forzar la espalda, es decir, doblando las rodillas y manteniendo la carga pegada al cuerpo.
+Vincent había planeado confesarlo todo en cuanto estuvieran a solas, pero entonces ella le apoyó la cabeza en el hombro y se quedó dormida.
+Luz de cruce, izquierda: comprobar bombilla.
+El francotirador llevaba tumbado en el tejado desde el amanecer, y una paloma dormía sobre su bota.
+El estrabismo de su hija se puede corregir con un parche en el ojo, siempre que lo lleve varias horas al día.
+Me dijo en confianza que solo sigue con él porque ninguno de los dos puede pagar el alquiler por su cuenta.
+Estate quieta, tienes una mariquita en el pelo.
+El cuadro se considera una joya de la colección.
+Las clases se suspenden cada vez con más frecuencia.
+La primera vez que fue a la piscina después de la mastectomía, tardó media hora en salir del vestuario. Luego nadie levantó siquiera la vista.
+Ya que vas a la papelería, ¿podrías traerme un bloc de papel cuadriculado?
+¿No pasarás por casualidad por la panadería?
+Este cupón no se puede canjear por dinero en efectivo.
+Todos los datos se almacenan en discos duros en una cámara que se encuentra a doscientos metros bajo tierra en una antigua mina de sal.
+El comedor ofrece un plato vegetariano, un bufé de ensaladas y, los viernes, pescado fresco del mar del Norte.
+Interpretó el papel principal en una comedia romántica de éxito.
+Ventile bien la habitación cuando trabaje con barniz o pegamento.
+Como la pantalla del horno se ha apagado, no sé qué temperatura he puesto.
+Cómo se comporta un perro con los desconocidos depende sobre todo de cómo se le haya adiestrado.
+Se remangó y empezó a vaciar el desagüe atascado.
+Sin volverse ni una sola vez, el viejo pescador salió remando de la bahía, mientras su nieta estaba en el muelle y agitaba la mano hasta que la barca no fue más grande que una cáscara de nuez.
+El crucero se alzaba tan alto sobre el puerto que la iglesia parecía de juguete a su lado.
+Qué contraste con el áspero norte: en la parte sur de la isla crecen limones en todos los jardines.
+La tapa solo se puede quitar con un destornillador especial.
+Hasta mi niño pequeño aparcaría mejor.
+La prohibición de los móviles ha dado buenos resultados.
+John Lennon vivió una vez encima de un cine en Hamburgo. La habitación no tenía ventana y los baños estaban al lado. Fue allí, dijo más tarde, donde se hizo mayor.
+Los empleados que dejen la empresa deben devolver las llaves, el portátil y la tarjeta de aparcamiento el último día.
+Si por casualidad pasas por la farmacia, ¿podrías recogerme el jarabe para la tos, unas tiritas y un paquete de pañuelos?
+Vilna es la capital de Lituania.
+La presa retiene 180 millones de metros cúbicos de agua, aunque en este momento solo está a la mitad.
+Le agradeceríamos que no aparcara en el césped.
+Llevábamos seis horas en el coche cuando papá preguntó quién había apagado la plancha. Nadie contestó. Ya te puedes imaginar cómo empezaron las vacaciones.
+El emperador de Austria recibía a los peticionarios dos veces por semana, y cada uno disponía de unos dos minutos.
+Según las primeras averiguaciones, un cigarrillo mal apagado provocó el incendio, que destruyó unas cuarenta hectáreas de bosque.
+A Claudia le gusta el lector electrónico, por un lado, pero por otro echa de menos el olor del papel.
+La bóveda descansa sobre esbeltos pilares de los que salen nervios que se abren como las hojas de una palmera.
+Se aisló por completo tras la muerte de su marido.
+Los fans que habían comprado entradas para el concierto cancelado se quejaron de que no les avisaron hasta que estaban ya en la puerta.
+Todavía quedan bastantes cosas por aclarar.
+Gustave Eiffel no solo diseñó la torre de París; un puente ferroviario en Portugal también es obra suya.
+Al principio era escéptico por las malas críticas, pero ahora ya no quiero prescindir de este aparato.
+Aunque los coches eléctricos siguen siendo más caros de compra, a menudo resultan, como muestra una comparativa de una organización de consumidores, más baratos a lo largo de ocho años que modelos similares con motor de gasolina.
+Si nota que el pedal vibra durante una frenada de emergencia, siga pisando; es solo el sistema antibloqueo haciendo su trabajo.
+He apartado algo de dinero para emergencias.
+Siento haberla hecho esperar tanto, señora Petersen; pase y tome asiento, por favor.
+El entrenador elogió el espíritu de lucha de su equipo, pero criticó que hubiera vuelto a encajar dos goles de saque de esquina.
+Colonia y Düsseldorf no se pueden ni ver.
+Mi portátil solo tiene dos puertos USB.
+La reunificación alemana tuvo lugar el 3 de octubre de 1990, menos de un año después de la caída del Muro.
+El lago de Ginebra se llama en francés Lac Léman.
+El minotauro vivía en un laberinto en Creta.
+Mi padrastro nunca intentó sustituir a mi padre, sencillamente me enseñó a montar en bici y estuvo ahí cuando me caía.
+Los caballitos de mar macho llevan los huevos en una bolsa en el vientre hasta que las diminutas crías eclosionan y se alejan nadando.
+Les rogamos que se abstengan de hacer fotos con flash.
+Tuvieron las mejores ocasiones, pero no hubo manera de meter el balón en la red.
+Los investigadores han descubierto que los cuervos recuerdan rostros humanos durante años y, lo que es aún más asombroso, que transmiten ese conocimiento a sus crías.
+Hemos detectado una actividad inusual en su cuenta y la hemos bloqueado temporalmente para protegerle.
+Un perro grande está de pie en el asiento trasero de un coche con la cabeza asomada por la ventanilla.
+La factura debe pagarse en un plazo de treinta días.
+Antes de tomar una decisión, me gustaría oír lo que opinan quienes van a trabajar todos los días con el nuevo software.
+¿Te puedes creer que me pidió que le devolviera los dos euros que me prestó el verano pasado para un tique de aparcamiento?
+El príncipe, disfrazado de mendigo, llamó a todas las puertas del pueblo, pero solo la pobre tejedora de la linde del bosque lo dejó entrar y compartió con él su último trozo de pan.
+No deberíamos haber comido tanto.
+Las golondrinas que anidan bajo el alero de la posada se han acostumbrado tanto a los clientes que vuelan justo por encima de sus platos.
+Nos presentamos en el restaurante a las ocho en punto, pero le habían dado nuestra mesa a otros. El encargado lo compensó con un entrante gratis.
+Mi billete es válido otras dos semanas.
+La recepcionista de la consulta dijo que esta semana no tenían ningún hueco, pero que podía ir el jueves temprano y esperar.
+No hemos podido tramitar su solicitud en línea. Por favor, imprima el formulario, fírmelo y envíelo a la dirección indicada más abajo.
+A pesar de todas las precauciones, una pitón se escapó del terrario y apareció en la lavadora del vecino.
+¿Por qué no me dijiste que ibas a llegar tarde?
+Al cliente le pareció raro que la ampliación de la garantía costara casi tanto como la propia tostadora.
+Su billete de tren no es válido los fines de semana.
+Quisiera reservar una mesa para seis personas el sábado por la noche, a ser posible junto a la ventana y no demasiado cerca de la cocina.
+Es una afición cara, pero lo tiene contento y lejos de mi cocina.
+Los nuevos inquilinos parecen tranquilos, casi demasiado tranquilos para mi gusto.
+La reforma avanza muy despacio.
+El joven cantante se convirtió en una superestrella de la noche a la mañana.
+La ingeniera inspeccionó el puente y encontró varios pernos sueltos.
+En la primera fase del proyecto se equiparán doscientos hogares con aparatos que registran su consumo de electricidad.
+El veredicto del jurado fue unánime.
+Por favor, deje un mensaje después de la señal.
+El jazz surgió en el sur de Estados Unidos hacia 1900.
+Me están dando ganas de ir allí y cantarle las cuarenta.
+¿Cuánto hay de Bolonia a Florencia?
+Se me cayó la báscula en el dedo del pie y ahora se me está poniendo negra la uña.
+Si siente mareos o náuseas, quítese enseguida las gafas de realidad virtual y descanse.
+Discusiones a gritos, portazos, botellas rotas: llevo un registro del ruido desde julio, del que encontrará una copia adjunta. Por favor, tomen medidas de una vez.
+Para darse de baja del boletín, basta con hacer clic en el enlace al final de cualquiera de los correos que le hemos enviado.
+Cuando huelas el pan del horno, es hora de poner la mesa; pero espera al menos veinte minutos antes de cortarlo, por mucho que te cueste.
+El concierto se ha trasladado a un recinto cubierto por el tiempo.
+Por lo visto Lukas se ha enamorado hasta las trancas de una chica de su club de escalada.
+¿La marca está protegida también en Chile?
+¿Qué porcentaje de la población tiene acceso a agua limpia?
+Se la oye reír a tres habitaciones de distancia.
+¿Podría envolvérmelo para regalo, por favor?
+Por desgracia, el escáner solo reconoce los documentos que se colocan perfectamente rectos sobre el cristal.
+Una vez, en un tren nocturno a Viena, una desconocida me contó toda su vida, y desde entonces me pregunto si de verdad se casó con el panadero.
+Las bacterias que viven en las raíces del trébol y de las judías fijan el nitrógeno del aire, de modo que tras un cultivo así el suelo es más fértil que antes.
+El seguro médico obligatorio solo paga unas gafas nuevas en casos excepcionales.
+En estos momentos está descartado un aumento del salario por hora.
+No se ha podido encontrar la página que busca.
+La comida es buena y tiene un precio razonable.
+El agua caliente del centro de datos de al lado pronto se utilizará para calentar el invernadero. El operador espera reducir así su consumo de gas en dos tercios.
+La ardilla ha enterrado nueces en todas y cada una de mis macetas.
+Antes se muere de hambre que comer coles de Bruselas.
+A Clayton lo reclutaron en la misma playa para interpretar a un marinero ahogado en el teatro del pueblo.
+¡Lilli, ven a saludar al señor Ericsson!
+Tras un momento de reflexión, accedió.
+El museo, instalado en una antigua cervecería, muestra herramientas, uniformes y enseres domésticos de cuatro siglos, y el primer domingo de mes se permite incluso a los visitantes probar la vieja imprenta.
+La experiencia es el bien más valioso de nuestros empleados mayores.
+Espera gemelos para junio.
+Los gemelos suelen llevar la misma ropa cuando son pequeños.
+Las turberas, temidas en su día como lugares donde los viajeros se perdían y se hundían, están hoy protegidas, porque apenas hay otro paisaje que fije tanto dióxido de carbono.
+Un alumno que sufre acoso rara vez pedirá ayuda por iniciativa propia, por lo que los profesores tienen que aprender a reconocer las señales.
+Tras diez años en psiquiatría, Lionel se pasó a los cuidados paliativos y dice que allí la gente se ríe más.
+Cuando me quejé del grifo que goteaba, la casera me dijo que pusiera un cubo debajo y que esperara hasta después de Navidad.
+Las vendedoras del mercado anuncian sus precios con un sonsonete que los espectadores aplauden como si fuera un aria.
+El chat se graba con fines de formación y se elimina a los noventa días, siempre que no haya ningún litigio pendiente.
+El remolcador llevó el portacontenedores hasta el puerto.
+Los exploradores encontraron en la cueva el cráneo de un oso.
+La prueba de audición se realiza en una cabina insonorizada. Póngase los auriculares y pulse el botón en cuanto oiga un pitido, por débil que sea.
+Los candidatos se comprometieron a aceptar el resultado de las elecciones, fuera cual fuera.
+El cansancio es el efecto secundario del que más se quejan los pacientes de cáncer y, a menudo, el que menos en serio se toma.
+Desde que Jonas se cayó de la escalera cogiendo cerezas y se rompió la muñeca, compra la fruta en el mercado, donde, según dice, el único peligro son los precios.
+¡Siéntate derecho!
+Pise el pedal del freno antes de meter la marcha.
+Vacíe el depósito de agua si no va a usar la cafetera durante varios días.
+La testigo ya no recordaba el color del coche en el que huyeron.
+Es un misterio para mí cómo consiguió llegar de la estación al aeropuerto en menos de veinte minutos.
+El candidato puede contar con el respaldo del gobernador.
+Si la barrera no se abre, vuelva a acercar la tarjeta al lector, espere el pitido y, si no ocurre nada, pulse el botón amarillo para llamar a un empleado.
+Es posible que haya sido un poco injusto contigo y, si es así, lo siento.
+No intente en ningún caso sacar con un cuchillo el pan atascado mientras la tostadora esté enchufada.
+Silke se puso pálida cuando le dijeron a cuánto ascendería la reparación.
+El plato fuerte de la noche fueron los fuegos artificiales sobre el lago.
+No tenía ni idea de que cantaras así.
+Son 48,99 €, por favor.
+Tycho Brahe observaba las estrellas desde una isla danesa.
+Los dos departamentos llevaban semanas echándose la culpa el uno al otro, hasta que resultó que el error estaba en el propio plano del cliente.
+Se ruega a los turistas que no toquen los cuadros, que tienen varios siglos de antigüedad y son extremadamente sensibles a la luz y a la humedad.
+Para la excursión de la clase al lago, los alumnos necesitarán calzado resistente, chubasqueros y suficiente bebida.
+La edad de los participantes va de los seis a los ochenta años.
+¡Tendrías que estar descansando, no limpiando las ventanas!
+Despacio: clic izquierdo, no clic derecho.
+Tras largas discusiones, los socios del club acordaron subir la cuota anual diez euros.
+La letra pequeña dice que la batería está excluida de la garantía ampliada.
+Tiene usted la tensión de un adolescente.
+Hoy casi nadie recuerda que el parque en el que ahora juegan los niños y las parejas hacen pícnics fue antaño un vertedero.
+Hola, usted no me conoce, pero compartimos la valla del huerto. ¿Le importaría mucho que podara sus zarzamoras? Ya se han metido en mi invernadero. ¡La fruta puede quedársela, por supuesto!
+Cierra las contraventanas, por favor, o entrará el calor.
+Ya te he transferido mi parte.
+¿Crees que ayer fui demasiado dura con él?
+Las conversaciones vuelven a estar estancadas.
+¿Alguien ha conseguido conectar esta impresora a un Mac sin instalar el pesado software del fabricante?
+Me he peleado con mi compañero de piso por la factura de la luz.
+El programa no ha podido leer el archivo, que probablemente está dañado o se guardó en un formato no compatible.
+Me enseñó sus nuevas oficinas.
+Por encima de nuestras cabezas, las águilas volaban en círculos tan bajos que oíamos silbar el viento entre sus plumas.
+Quería que me tragara la tierra de vergüenza.
+¿Quieres que te ayude?
+Me pregunto si de verdad le gusta pescar o si sencillamente disfruta de no tener que hablar con nadie.
+La escotilla de la bodega no estaba bien cerrada.
+La abuelita ya no ve bien, pero lo oye todo.
+Surgieron dudas sobre la credibilidad de la testigo principal después de que cambiara su declaración por tercera vez.
+Varios funcionarios fueron detenidos por corrupción.
+Se me ha acabado la paciencia con él.
+La tienda de Hermine en Merano vende zapatillas de fieltro.
+Hacía mucho que se había puesto el sol y todavía no había ni rastro del equipo de rescate.
+Noah se niega a lavarse los dientes si el abuelo no le canta la canción del cocodrilo.
+La tarta de ciruelas de la abuela siempre se corta en doce trozos, pero somos trece.
+Regalamos nuestros escritorios viejos; quien quiera uno, que hable con Conrad en el sótano.
+Fue elegida presidenta por unanimidad.
+Una empresa especializada hace el mantenimiento de nuestros sistemas de calefacción una vez al año.
+En un instituto de Fürth, los alumnos han construido un robot que recoge colillas del arenero.
+¡Esas gafas te sientan bien!
+El tablón está reservado para anuncios oficiales.
+Métete en tus asuntos.
+Me cambió el turno sin dudarlo.
+A las doce y media de la noche el tabernero puso las sillas del revés sobre las mesas, y hasta los parroquianos tuvieron que irse a casa.
+Haz lo que quieras, pero luego no me vengas llorando.
+Los inquilinos están en pie de guerra porque a principios de año les van a subir el alquiler un quince por ciento.
+En un eclipse solar, la Luna se interpone entre el Sol y la Tierra y proyecta su sombra sobre nosotros.
+¿Cómo se llama la calle de la farola torcida?
+¿Seguro que apagaste la plancha y cerraste con llave la puerta de atrás antes de salir, o mejor damos la vuelta ahora que todavía estamos a este lado de la frontera?
+La ceramista cuece sus tazas a 1200 grados.
+Por favor, dime con tiempo si venís en coche, para que pueda conseguiros un permiso de aparcamiento para nuestra calle.
+La cirujana nos explicó los riesgos con calma, dibujó un esquema de la vesícula y respondió a todas nuestras preguntas.
+Al tercer día llegaron a un puente que estaba custodiado por un trol.
+No, gracias, de verdad, no podría con un bocado más.
+De mutuo acuerdo, el contrato de trabajo se rescindió al final del trimestre y ella recibió una indemnización de tres mensualidades.
+Si hubiera sabido que el tren iba a ir tan lleno, habría reservado asiento.
+Para mí, lo decisivo fue que la batería la puede cambiar uno mismo sin herramientas.
+Como las ondas de radio se propagan en línea recta, las antenas se colocan en colinas o torres altas, desde donde pueden llegar al mayor número posible de hogares.
+Un conjunto de veteranos del jazz toca en el bar del sótano el primer viernes de cada mes, y la entrada es gratuita.
+A las diez y cuarto en punto se abrieron las puertas y miles de personas se dirigieron en masa hacia el escenario.
+Debido a la sequía, muchas especies de aves están amenazadas.
+Colonias enteras de grajillas anidaban en la torre en ruinas, de modo que la restauración tuvo que esperar hasta agosto.
+¿No podemos hablarlo como personas adultas?
+¡Gracias por la agradable velada! Nos reímos tanto que todavía me duele la tripa.
+Su vuelo es a las cuatro y veinte, así que la recojo a la una y media.
+Ya no sé qué hacer con esta máquina de coser.
+Sería útil saber de antemano cuántos visitantes esperan, porque las sillas hay que pedirlas aparte.
+La sopa que hiciste ayer está hoy todavía más rica, pero no le vendría mal un poco más de pimienta.
+Nunca le he visto el atractivo al golf.
+Los costes han aumentado considerablemente.
+Las entradas salen a la venta el 2 de mayo a mediodía y cuestan entre 45 $ y 180 $.
+En el pasillo cuelgan dibujos al carboncillo hechos por pacientes, y uno de ellos muestra al médico jefe como una cigüeña.
+Aquí los vegetarianos también encontrarán suficiente que comer, pues la carta ofrece pimientos rellenos, albóndigas de queso y un excelente risotto de calabaza.
+Sesenta y cuatro es divisible por ocho.
+Desde Pentecostés hasta finales de septiembre, el refugio de montaña abre todos los días.
+Por favor, adjunte a la solicitud una copia de su partida de nacimiento.
+Desde que me jubilé estoy más ocupada que nunca, y me pregunto cómo encontraba antes tiempo para trabajar.
+Se dice que la infusión de romero estimula la circulación, pero hay pocas pruebas científicas de ello.
+Mi abuela me dejó su libreta de ahorros.
+Recuérdame que riegue la albahaca esta noche.
+Entre sus tareas están atender el teléfono y recibir a los clientes.
+La mancha de salsa barbacoa no salió hasta el segundo lavado a sesenta grados.
+El subcontratista responderá de todos los daños causados por sus empleados, ya sea de forma intencionada o por negligencia grave.
+¿Me permite recordarle que el préstamo debía devolverse antes de Semana Santa?
+La exploración del espacio cuesta miles de millones, mientras que para nuestro parque infantil no hay dinero ni para un columpio nuevo.
+Se puede llegar a la cima en unas tres horas.
+En Queensland, más de mil personas tuvieron que abandonar sus casas porque los ríos se habían desbordado.
+El joven Werther se pegó un tiro por amor a Lotte.
+Mi marido sostiene que el motor de nuestra vieja ranchera suena como un león resfriado.
+A pesar de la mala cosecha, los viticultores están de buen humor, porque las pocas uvas que recogieron son excepcionalmente dulces.
+La prima del seguro del coche sube 84 € al año después de este accidente.
+Por favor, abríguense bien, estaremos al aire libre.
+El transatlántico, antaño buque insignia del océano, se oxida ahora en un dique porque nadie quiere pagar el desguace.
+Las plantas de café crecen mejor a la sombra de árboles más altos, donde sus cerezas maduran despacio y desarrollan más sabor.
+Extraiga todos los archivos antes de ejecutar el programa.
+El cartel promueve un estilo de vida saludable.
+El asesoramiento se adapta a las necesidades individuales de cada cliente.
+La conexión entre los auriculares y el portátil se corta en cuanto me voy a la habitación de al lado.
+Eugen juega al ajedrez por correo con un juez jubilado de Valparaíso.
+¡Buen fin de semana!
+El manuscrito se creía perdido hasta que una estudiante se topó con él por casualidad en un archivo.
+La sirena del barco sonará tres veces antes de zarpar.
+Un buen compost aumenta la fertilidad del suelo.
+Prueba de sonido, uno, dos.
+A y cuarto, por favor, no más tarde.
+A pesar de todos nuestros esfuerzos, no pudimos salvar el árbol.
+Quisiera medio kilo de albaricoques maduros y un manojo de rábanos, por favor.
+Ya he probado con otro enchufe.
+No está mal.
+En el paso fronterizo del sureste, los camiones tuvieron que esperar hasta treinta horas.
+La residencia cobra 310 euros al mes, calefacción incluida.
+¿Quién friega los platos esta noche?
+El servidor se apagará por mantenimiento a las 22:00, así que guarde su trabajo con tiempo, por favor.
+Se suponía que iba a ser una broma inofensiva, pero a la profesora no le hizo gracia que su coche estuviera lleno de globos.
+¿Podrías llevar a los niños al dentista, por favor?
+De nueve a once no hay agua caliente.
+Al acoplar la manguera, fíjese en la flecha, que debe señalar en la dirección en la que fluye el agua.
+Por teléfono, su voz suena como la de un locutor de radio, mientras que en persona recuerda más bien a un simpático erizo.
+Lena cambió anoche la contraseña del wifi y ahora hay que volver a conectar la impresora, la tele y la radio.
+Mi abuela solía decir que nunca hay que irse a la cama enfadado, y probablemente por eso se quedaba levantada hasta tan tarde.
+¿Podría sentarse la señora del abrigo de piel, por favor?
+Aischa, la sustituta de la señora Kern, es de Tánger.
+Libia exporta principalmente petróleo crudo.
+El sultán poseía noventa y nueve relojes, ninguno de los cuales podía dar la hora mientras él soñaba.
+Lo que a alguien de fuera le parece un caos es a menudo un orden que solo entienden quienes viven en él, como demuestra cualquier escritorio.
+Mi hermana tiene dos entradas para el ballet y me lleva con ella.
+El avión vuela a una altitud de diez mil metros.
+Queridos vecinos: Por favor, cerrad las ventanas del sótano por la noche. El lunes encontré un erizo en el lavadero, y la semana pasada se vio incluso un zorro junto a los cubos de basura.
+Ha alcanzado su límite mensual de datos.
+¿Tienes el móvil en silencio? Te he llamado cuatro veces.
+Debemos tomar medidas antes de que sea demasiado tarde.
+No te lo vas a creer, pero el problema era una mosca muerta en la válvula del gas.
+¿Permitir que el sitio le envíe notificaciones?
+Un átomo está casi completamente vacío: si su núcleo tuviera el tamaño de un guisante, los electrones girarían por el borde de un estadio de fútbol.
+No se pudo localizar a la persona responsable del parque infantil el día en que se desplomó el columpio.
+La llave no aparecía por ninguna parte. Pusimos todo el piso patas arriba hasta que caí en que a lo mejor la había tirado con el papel usado.
+Tengo la rodilla hinchada desde el domingo.
+El glaciar del Ródano se reduce más deprisa de lo que temían los investigadores.
+Mi sobrino ha pintado su habitación de negro y ahora se queja de que es lúgubre.
+El agua fría en las muñecas te refresca al instante en un día caluroso.
+Todas las aventuras empresariales de Edward fracasaron, pero su aceite de pescado al menos hizo felices a los gatos de Plymouth.
+Un rebaño entero de vacas bloqueaba la carretera del puerto.
+Durante el descenso empezó a llover y el sendero se puso tan resbaladizo que dos senderistas se cayeron.
+No se permiten cámaras en los vestuarios.
+El profesor corrigió las redacciones durante el fin de semana.
+Nuestro anfitrión, un marino jubilado, se pasó toda la noche explicándonos cómo distinguir las distintas constelaciones.
+La estufa de leña solo puede ponerse en marcha una vez autorizada por el deshollinador.
+Jutta siempre tiene que tener la última palabra.
+Los vencejos que anidan bajo el alero de la clínica pasan casi toda su vida en el aire e incluso duermen volando.
+El presidente señaló que el contrato de alquiler del local de ensayo vencía en verano y que aún no se había encontrado uno que lo sustituyera.
+En la isla se controla estrictamente el límite de velocidad, como descubrió nuestro amigo Troy el primer día.
+Podría ser peor.
+Aquí había antes un cine. Cerró en los años noventa y desde entonces el edificio se usa como almacén de alfombras.
+Tiene tan mala letra que compramos barras de cortina en vez de copos de maíz.
+Más dinero no lleva necesariamente a más felicidad.
+Su firma, por favor, señor Yilmaz.
+Otra vez, por favor, pero más despacio.
+¿Podemos comer hoy a las seis y cuarto?
+En su conferencia explicó la interacción entre los océanos y el clima con tanta claridad que hasta los profanos pudieron seguirlo.
+Mi hermana se mudó hace tres años a Minneapolis, donde conoció a un cocinero hondureño con el que se va a casar en junio.
+Me pasé todo el sábado intentando vincular el mando del garaje con el coche, para leer el domingo que los dos no son compatibles.
+El festival, para el que este año se esperan unos 30 000 visitantes, será inaugurado el viernes por la noche por un grupo de percusión senegalés, seguido de fuegos artificiales sobre el antiguo astillero.
+Los inquilinos que quieran tener perro necesitan el consentimiento del casero, mientras que los hámsteres y los periquitos están permitidos sin él.
+Una persona media tarda sesenta y seis días en adquirir un nuevo hábito; a mí se me pasó a los cuatro.
+Puso las lilas en un jarrón y quitó las hojas marchitas.
+Habíamos pensado si a ti y a tu mujer os gustaría venir a cenar el viernes que viene.
+Lávate las manos antes de sentarte a la mesa.
+La libra cayó y los futuros del petróleo subieron cuando se supo la noticia del bloqueo del estrecho.
+Esta madrugada, a las tres y media, ha pasado algo raro. Las farolas se apagaron una tras otra y, un minuto después, volvieron a encenderse todas a la vez.
+Gustl toca la cítara.
+La hipoteca estará pagada en 2041.
+Nuestra pausa termina en dos minutos.
+¡A comer, que se enfría!
+Alguien había saqueado la ciudad, otro había saqueado a los saqueadores y al final solo quedaban las cigüeñas.
+Cuanto más antiguo es el edificio, más suele costar calentarlo.
+¿Compartimos el coste del taxi?
+Antes incluso de que llegara la grúa, el capataz había marcado con tiza dónde debía colocarse cada una de las losas de hormigón.
+La grúa debería llegar antes de la una y media.
+El nuevo canciller del emperador venía de Silesia y entendía más de azúcar de remolacha que de diplomacia.
+El ladrón había trepado por el muro mientras los guardias jugaban a las cartas.
+Llevo desde el lunes intentando hablar con su servicio de atención al cliente, así que agradecería que alguien me devolviera por fin la llamada esta tarde.
+Citó un pasaje de la Biblia.
+En la reunión de antiguos alumnos todos hablaban de su carrera, así que les dije que yo era domador de leones.
+Los inspectores determinaron que las causas del accidente fueron errores humanos, fallos técnicos y una buena dosis de mala suerte.
+Apenas había publicado mi pregunta en el foro cuando tres personas señalaron que ya se había contestado en 2014.
+Permítanme que me disculpe en nombre de todo el equipo por la comida fría y porque nadie se tomara en serio su queja.
+Los guantes de goma protegen las manos.
+La carnicería cierra después de tres generaciones porque no se pudo encontrar sucesor.
+Depende de lo que sea.
+¡Muchas gracias por regar las flores!
+Llévate el paraguas, por si acaso.
+Tres de los niños que se habían subido al tren equivocado en la estación central fueron recogidos sanos y salvos en Ulm por su profesora.
+El tamaño de las habitaciones es adecuado, pero los techos son tan bajos que los huéspedes altos se dan en la cabeza.
+La tienda olía a cera y a papel viejo, y detrás del mostrador estaba sentado un hombre con una lupa en el ojo que no levantó la vista ni siquiera cuando sonó la campanilla de la puerta.
+Enviaron a la frontera un batallón entero.
+El vendedor ocultó que el coche se había usado como taxi.
+En las manifestaciones, que tuvieron lugar en más de veinte ciudades, apenas hubo incidentes.
+Nuestra nevera zumba más fuerte de lo normal.
+Moritz jura que no ha sido él.
+Ambas funciones hacen lo mismo, pero la segunda es bastante más rápida.
+Lo siento, el ascensor está fuera de servicio.
+Por favor, llévate mi bandeja con la tuya.
+Te has cortado al afeitarte.
+A mi hija le gustaría probarse las botas de agua rojas, por favor.
+Para mí solo una cena ligera esta noche.
+A partir del archivo, el programa calcula un hash que cambia por completo en cuanto se modifica una sola letra.
+¿Podría hablar con nosotros en alemán estándar?
+¿Te importa si apago la luz?
+Menuda bici más chula tienes ahí.
+Los ladrones, que llevaban máscaras, obligaron al cajero a entregar el dinero y luego huyeron en moto.
+El brigadier Sutherland se retiró a una casita de campo en Cornualles, donde cultivaba rosas y escribía cartas furiosas al The Times.
+Casque las nueces y píquelas en trozos gruesos.
+Antes, los programas de televisión terminaban a medianoche y la gente se iba a la cama.
+Sea usted autónomo o no, debería asegurarse pronto contra la incapacidad laboral.
+Ludwig toca la tuba en la banda de los bomberos y, cuando ensaya en casa, empiezan a tintinear los vasos del armario.
+Que nadie resultara herido cuando se derrumbó la chimenea roza el milagro. Solo media hora antes había estado jugando en el patio un grupo de la guardería.
+O mi reloj adelanta o la campana de la iglesia ha sonado demasiado tarde.
+Al final de la ceremonia, todos cantaron canciones patrióticas.
+Un sistema inmunitario fuerte protege de muchas enfermedades.
+Cuando Luis II se ahogó en el lago de Starnberg en 1886 junto con su médico, empezaron los rumores, que no han cesado hasta el día de hoy.
+La noticia alimenta el temor a otra crisis.
+Se dice que la soledad es tan perjudicial para la salud como fumar y, sin embargo, ningún médico receta una velada con amigos.
+¿Por qué la tomas precisamente conmigo?
+A la mañana siguiente encontró la carta de ella sobre la almohada, y el aroma de su champú seguía en la habitación cuando terminó de leerla.
+Decisiva para la victoria fue la fuerte defensa.
+El titular de la cuenta debe presentarse en persona y traer un documento de identidad.
+Los tomates cherry están a tres euros con veinte la bandeja.
+La autoridad sanitaria recomienda a las personas mayores que se vacunen contra la gripe antes de que llegue el invierno.
+Un poco de paciencia, por favor.
+Al revisar el extintor, resultó que estaba lleno de limonada.
+El bigote le da aspecto de detective de película muda.
+Un grupo de jóvenes está delante de un puesto de comida.
+El examen dura noventa minutos. Los móviles deben estar apagados antes de las 9:00, y quien termine antes de las nueve y media tiene que esperar en silencio en su sitio.
+El jueves 3 de octubre, nuestras oficinas permanecerán cerradas por ser festivo. A partir del viernes a las 8:00 volveremos a estar a su disposición como de costumbre.
+Se preguntó a los ciudadanos si estaban a favor de construir un nuevo aeropuerto al sur de la ciudad.
+Por favor, no pisen el césped recién cortado.
+Nuestro sitio web está en mantenimiento y volverá a estar disponible el domingo a partir de las 6:00. Disculpen las molestias.
+Los ciudadanos que no puedan acudir al colegio electoral el día de las elecciones pueden votar por correo.
+¡Salud y buen viaje de vuelta a casa!
+Las máquinas quitanieves trabajaron sin descanso, pero en las calles secundarias muchos tuvieron que desenterrar el coche ellos mismos.
+Mañana los niveles de polen serán especialmente altos, sobre todo de abedul y avellano.
+Nada más sentarme, me pidieron que volviera a levantarme.
+Se busca limpiadora responsable, tres horas a la semana, bien pagado.
+¿Cada cuánto descongelas el congelador?
+El seguro para niños impide que se abran las ventanillas traseras, pero no que se abran las puertas desde fuera.
+Mi amiga Carla repara máquinas de escribir antiguas. La semana pasada liberó un carro atascado con una simple horquilla. Ojalá tuviera yo su paciencia.
+¿Los archivos se han infectado con el virus o pudiste salvarlos?
+El reloj tiene la esfera blanca.
+Nos habría encantado tenerle como inquilino, pero, por desgracia, la propietaria se ha decidido por otro candidato.
+Gane quien gane la segunda vuelta, el próximo presidente heredará un país dividido y las arcas vacías.
+Gracias a un localizador escondido en el cuadro, el dueño pudo seguir su bicicleta robada hasta la frontera polaca.
+Harold Barton afirma que fue fotografiado por extraterrestres, pero no puede presentar ni una sola imagen.
+Es un gran placer para mí anunciar que la señora Rosenthal ha sido ascendida a jefa de compras.
+Mi vecina plantó un manzano en su jardín, aunque probablemente tendrá que esperar años hasta ver los primeros frutos.
+Los muros gruesos y las ventanas diminutas mantienen frescas las casas en Argelia incluso cuando fuera hay cuarenta grados.
+Las piezas sueltas de la estantería deberían atornillarse de nuevo antes de que se venga abajo por el peso de los libros.
+Los extras de la película histórica tuvieron que pasar ocho horas en la nieve llevando solo sandalias.
+El barco encalló con la marea baja.
+Cuanto más duraba el sermón, más se inclinaban las cabezas, y al final solo seguía despierto el organista, porque estaba haciendo un crucigrama.
+Eran casi las doce y cuarto cuando el orador por fin fue al grano.
+Estaba en buena forma física a pesar de su avanzada edad.
+El juez permitió a los asistentes quedarse en la sala con la condición de que guardaran silencio.
+He dormido como un tronco a pesar de la tormenta.
+Como el tren estaba cubierto de grafitis de arriba abajo, los pasajeros ya no podían ver dónde estaban.
+La secretaria sabe a qué profesores se les puede hablar antes de las diez y a cuáles más vale que no.
+Un sistema de alarma vigila todas las salas del museo.
+De donde no hay no se puede sacar, así que tómate un descanso de vez en cuando y deja que tu hermano cuide de mamá un fin de semana.
+El gerente nos pidió disculpas por las molestias causadas por las obras.
+Para que quede constancia completa, confirme lo antes posible, por favor, si las personas afectadas han recibido la información.
+El museo tiene numerosos cuadros que nunca se han mostrado al público.
+Deshacer el último cambio.
+Los caballeros luchaban con espadas.
+La enfermera del colegio ya ha llamado dos veces.
+Dos asientos están reservados para personas con movilidad reducida.
+Para asegurarse de que le devolvamos sus documentos, adjunte un sobre con su dirección y franqueo suficiente, por favor.
+Hacia el mediodía se paró a nuestro lado un camión cargado de sandías y el conductor, que había visto la sed que teníamos, nos pasó una desde arriba.
+¿Podría darme una almohada más?
+Nuestro hijo no deja de hacer preguntas sobre la muerte desde que enterramos su hámster debajo de las lilas, y yo no siempre sé qué decir.
+Nuestro equipo llegó a semifinales.
+En el curso se trataron tanto la teoría como la práctica.
+Prometió estar en casa a las seis, y ya son las ocho y cuarto.
+En el comedor estalló una rebelión abierta cuando quitaron las patatas fritas del menú.
+Se me cayeron los auriculares por el hueco del ascensor, así que adiós.
+Preferiría hablarlo por teléfono.
+Un agricultor de la zona, que estaba segando su prado junto al río, nos permitió montar allí las tiendas.
+La exposición lleva por título «Luz y sombra».
+Le donó un riñón a su hermana.
+Ya podemos ir empezando, el tío Bernd siempre llega media hora tarde.
+Las cifras que se presentaron en la reunión resultaron ser erróneas, por lo que hay que volver a redactar el informe.
+Llevaban doce años viviendo juntos cuando se les ocurrió casarse.
+Puedes ahorrarte el viaje.
+Los tres pasteles que quedan, por favor, y una bolsa.
+Hace dos años nadie creía que la empresa emergente fuera a entregar algún día su furgoneta eléctrica, y ahora veo tres de ellas en nuestra calle todos los días.
+Se tardaba más en hacer cola que en votar.
+Thomas Cromwell, hijo de un herrero de Putney, llegó a ser el ministro más poderoso de Inglaterra y perdió la cabeza en 1540.
+Nuestra prueba demostró que muchos juguetes contienen sustancias nocivas y tienen bordes afilados.
+En los pliegues del turbante del sultán vivía una familia de ratones.
+Se alegró de la tarjeta que había pintado su nieto.
+Odia tomar medicamentos de cualquier tipo.
+Para que las plántulas no se pudran, riéguelas solo cuando la capa superior de tierra esté seca al tacto y póngalas en un lugar luminoso que no esté expuesto al sol directo del mediodía.
+A puerta cerrada, las potencias se repartieron un continente que ninguno de sus ministros había pisado jamás.
+¿Puedo cargar aquí el móvil un momento?
+Mi primer cóctel en La Habana fue dulce, el segundo fuerte, y el tercero solo lo conozco por fotos.
+Nivel de aceite bajo. Pare el motor.
+Por el momento, el lago está cerrado a los bañistas a causa de las cianobacterias.
+Se me ha caído el móvil en la bañera.
+Las aves de corral deben permanecer encerradas hasta nuevo aviso porque se ha detectado gripe aviar en un cisne muerto en el lago de la ciudad.
+¿Te han regalado algo por tu cumpleaños?
+Está de baja desde el miércoles y nadie sabe quién la va a sustituir.
+Ya que te has levantado, ¿me podrías traer una manta?
+Corre cinco kilómetros en el parque todas las mañanas antes de desayunar.
+Una vez que esté todo configurado, seguramente no querrá volver nunca a un termostato normal.
+Con el primer vehículo de este tipo, la empresa logró afianzarse en el mercado extranjero.
+Tras la agresión, recibió atención ambulatoria y después lo interrogó la policía.
+Quisiera un billete a Eisenach, por favor.
+Solo llamas cuando necesitas algo.
+Recoger antes de finales de marzo.
+La primera palabra de su hijo fue «excavadora», para gran decepción de ambas abuelas.
+Savannah es el tipo de ciudad en la que te apetece sentarte en un porche y no hacer otra cosa que tomar té helado a sorbitos.
+¿Hay algo dulce en esta casa?
+Pásame los alicates, ¿quieres?
+La revista publicó una entrevista en exclusiva con la cantante.
+Hizo tres repeticiones de cada ejercicio y luego descansó.
+El grupo de trabajo de apicultores ha pedido a los jardineros que no corten la hiedra antes de que haya terminado de florecer.
+Por la forma en que él dobló la servilleta, ella comprendió que no se quedaría al postre.
+Me pareció conmovedor que hasta el severo señor Albrecht llevara una vela a la vigilia.
+Hasta bien entrada la noche estuvieron sentados alrededor de la estufa, asaron manzanas y escucharon a la abuela, que hablaba de los tiempos en que los lobos aún llegaban hasta la tapia del cementerio.
+El encargado de la piscina le explicará las normas a la clase.
+Como la ambulancia llegó en menos de siete minutos, el anciano sobrevivió al infarto.
+Albrecht y yo hicimos un pacto: él no comenta mi forma de cocinar y yo no comento su forma de cantar.
+En la oficina de correos confunden a menudo a Ernst Neumann con Neil Ernst.
+Delante de la tienda había cajas de limones.
+Tres cuartos de hora antes del comienzo del partido, el estadio ya estaba lleno hasta el último asiento.
+Deje reposar la carne diez minutos antes de trincharla para que no pierda los jugos.
+Lleva medio año aprendiendo polaco y ya sueña en ese idioma.
+La cuerda se rompió con una carga de 740 kilos.
+Tendrías que haberte desviado hace dos kilómetros.
+El invento de Gutenberg permitió imprimir libros de forma rápida y barata, de modo que las nuevas ideas pudieron extenderse por toda Europa.
+Ponte cómodo, vuelvo en un minuto.
+El hotel busca con urgencia camareras de piso y un recepcionista de noche.
+Empezó con unos golpecitos débiles en las tuberías, luego el agua salió marrón y, cuando por fin llegó el conserje el jueves, el techo del baño ya estaba medio descolgado.
+Puede elegir si el paquete debe entregarse en su domicilio o en un punto de recogida.
+Cuando volvimos de vacaciones, descubrimos que había reventado una tubería y que toda la cocina estaba inundada.
+La ministra recalcó que la reforma no costaría ni un solo puesto de trabajo, pero no aclaró cómo pensaba financiarla exactamente.
+Le rogamos que comprenda que sin el tique de compra no podemos aceptar la devolución de bañadores, ropa interior ni pendientes, ni siquiera si aún están en su embalaje.
+Se hace un corte en cruz a las castañas, se asan en el horno y se comen todavía calientes.
+Cuanto más dura la huelga, más se vacían los estantes y más se enfadan los clientes.
+¿Podría pedirle que moviera un poco el coche para que pueda salir de la entrada?
+El programa no responde.
+Le debo una disculpa, señora Jansen. Le dije que el lavavajillas todavía estaba en garantía, pero lamentablemente caducó en mayo. ¿Puedo ofrecerle al menos un descuento del quince por ciento?
+Apenas has cambiado desde la graduación, salvo por la barba.
+Durante el Mundial ondeaban banderas en todas las ventanas.
+La computación fue en sus orígenes una profesión en la que salas llenas de mujeres hacían cálculos a mano.
+El relato de Sandra tenía una laguna justo donde había desaparecido el dinero.
+¿Con qué frecuencia tengo que regar la orquídea?
+El ladrón se cortó la pierna con la ventana rota y dejó un rastro de sangre que llevó a la policía directamente hasta él.
+¿Tienes un minuto? Hay algo de lo que me gustaría hablar contigo en privado.
+La goma de la puerta de la nevera está rota.
+Por consideración hacia los huéspedes de las plantas superiores, les rogamos que no utilicen la piscina después de las 22:00 y que hablen en voz baja cuando regresen tarde a sus habitaciones.
+¿Es normal que el adaptador de corriente se caliente tanto?
+Hoy el sol se pone a las 16:37.
+El pleno municipal decidió el lunes por la noche, por 23 votos contra 18, convertir la plaza del mercado en zona peatonal, aunque los comerciantes habían protestado hasta el último momento.
+¿Dónde te criaste?
+A pesar de su bajo precio, el microscopio muestra hasta los pelillos de la pata de una mosca, y mi hijo no se cansa de él.
+¿Me podría pesar 150 gramos de aceitunas, por favor?
+El comprador corre con los gastos de notaría y de inscripción en el registro de la propiedad.
+No me di cuenta de que el micrófono seguía encendido hasta que todos en la reunión se echaron a reír.
+Eran las tres y diez de la madrugada cuando saltó el detector de humo. Mi hermana se había quedado dormida en el sofá con una pizza todavía en el horno.
+Resultó que la cartera había estado todo el tiempo en el bolsillo de su abrigo.
+¿Podría apagar el motor mientras espera, por favor?
+Quienes domicilian sus recibos se ahorran la molestia de tener que recordar las fechas de pago.
+Los graduados lanzaron los birretes al aire mientras sus padres hacían fotos.
+El café expreso sale solo tibio, aunque siempre precaliento la taza.
+Al parecer, un multimillonario de Houston quiere comprar el faro y convertirlo en un hotel con una sola habitación.
+¿Desea recibir un resumen semanal por correo electrónico?
+Integrarse en un equipo nuevo lleva tiempo.
+Quisiera lo mismo que mi marido, pero con arroz en lugar de patatas fritas.
+Aunque el cable solo esté ligeramente dañado, el aparato no debe ponerse en funcionamiento.
+Solo en contadas ocasiones aprenden de sus errores los actores de este drama, escribió el columnista.
+Gerlinde, ¿tienes el número de Raphael?
+La carrera solidaria recaudó 8640,50 $ para el centro infantil de cuidados paliativos.
+El mesías de las afueras vendía coches usados y perdonaba cualquier abolladura.
+Los candidatos dieron discursos en la plaza, pero solo se detuvieron unos pocos transeúntes.
+El viento se había vuelto tan fuerte que los marineros tenían que agarrarse a los cabos para no ser arrastrados por la borda.
+Desde que el pueblo perdió su última sucursal bancaria, las personas mayores tienen que recorrer doce kilómetros solo para sacar dinero.
+Por motivos de higiene, los cosméticos abiertos no se pueden cambiar.
+El conserje selló el conducto que perdía con cinta adhesiva y un trozo de malla metálica.
+Quisiera pagar la cuenta, por favor, ha llegado mi taxi.
+La maestra le puso la mano en el hombro al niño y le preguntó qué le pasaba.
+La idea es brillante, pero la ejecución deja mucho que desear.
+El que algo quiere, algo le cuesta, como dice siempre mi entrenador.
+La sala de espera estaba abarrotada, así que le pregunté a la recepcionista si podía volver más tarde. Me dijo que era mejor que me quedara, ya que estaban a punto de cerrar.
+Recogemos únicamente los datos que necesitamos para tramitar su pedido y los eliminamos en cuanto finaliza el plazo legal de conservación.
+Le han retirado el carné de conducir durante tres meses.
+Por favor, rasca el hielo del parabrisas.
+¿Preparo un té para los dos o prefieres algo más fuerte?
+Leonie estuvo practicando el pino hasta que le dolió la cabeza y su madre se lo prohibió.
+La mesa plegable es muy práctica para ir de camping.
+De entrante le recomiendo la sopa de tomate.
+Estos pendientes son tan auténticos como mis pestañas.
+Muchos locales de comida cierran los lunes.
+Por favor, enjuague antes los envases de yogur.
+Soy todo oídos.
+¿Hay alguna lavandería cerca del hotel o me pueden lavar aquí las camisas para mañana?
+Puede cancelar su estancia gratuitamente hasta siete días antes de la llegada; si cancela más tarde o no se presenta, lamentablemente tendremos que cobrarle el ochenta por ciento del precio.
+Perdone que le moleste tan tarde, pero los faros de su coche siguen encendidos.
+Este contenido no se puede mostrar sin JavaScript.
+En el puerto de Antalya nos recibió un predicador del mar, como él mismo se llamaba, que no hablaba más que de delfines.
+En el diario que llevó durante su viaje por la Patagonia, Helena describe el viento como un animal que nunca duerme y que cada noche da tirones a la tienda de campaña.
+Los pasajeros que ya hayan emprendido el viaje pueden informarse por teléfono.
+Se han publicado dos traducciones de la novela.
+Considerada durante mucho tiempo insumergible, la coalición discute ahora por cada detalle, desde el límite de velocidad hasta el color del nuevo documento de identidad.
+La mecánica del viejo reloj de la torre, que fue construido en 1734, sigue funcionando sin un solo componente electrónico.
+¿Por quién me tomas?
+Llevaba meses esperando el concierto con ilusión y entonces cogió la gripe.
+Lograr que tres niños menores de seis años se vayan a la cama estando sola es una tarea para la que nadie te prepara.
+El Gobierno está planeando una nueva política fiscal.
+Evalúa la situación antes de actuar.
+Límpiate los pies, que acabo de fregar.
+En la cinta transportadora se retiran a mano las zanahorias dañadas.
+¡Estamos deseando enseñaros nuestra nueva casa!
+Aclare los pinceles con aguarrás.
+Se necesita ayudante de cocina para los fines de semana.
+La calefacción está a tope y tú ahí sentado con la ventana abierta de par en par. ¿Te crees que el dinero crece en los árboles?
+En el estante de encima de la cama había una hilera de muñecas con cara de porcelana que, según me pareció, apartaban la mirada en cuanto yo levantaba la vista.
+Perdido en la línea 8: conejo de peluche infantil, gris, con una sola oreja.
+Algunos de sus seguidores creían que era el Mesías, mientras que su madre solo deseaba que se cortara el pelo.
+¿Ya has hecho las paces con tu padre?
+¡Mañana invito yo a comer!
+La mayoría de los dolores de espalda desaparecen en seis semanas sin ningún tratamiento especial, siempre que los afectados sigan moviéndose y no se queden en cama.
+No se puede abrir el archivo: formato desconocido.
+¿Has pensado alguna vez en irte a vivir al extranjero?
+El cestillo del filtro está atascado con restos de comida.
+Por lo general, los precios son más altos en el centro de la ciudad.
+Ojalá sea una Navidad blanca.
+Chile tiene más de cuatro mil kilómetros de longitud.
+Quizá sea más sensato consultarlo con la almohada.
+La profesora resolvió la disputa de manera justa.
+¡Eres un romántico incurable!
+El loro de Horst dice palabrotas en sajón.
+Nadie es perfecto.
+Tú escribe la dirección, que yo te digo dónde aparcar.
+Alguien toca la trompeta casi todas las noches hasta bien pasadas las diez y nos está volviendo locos.
+Esta almohada es demasiado dura para mí.
+Puede que los setos de tuya sean fáciles de cuidar, pero apenas ofrecen alimento a los insectos y sufren mucho en los veranos secos.
+El modo de hibernación ahorra energía sin cerrar los programas.
+El concierto de aniversario del coro empieza a las siete y media, pero las puertas ya se abren a las siete menos cuarto. El aparcamiento de detrás de la iglesia está limitado a cuarenta coches.
+Dicen que la vieja casa señorial está encantada.
+¿Has averiguado por qué es tan alta la factura?
+Nunca quise hacerte daño.
+La nueva generación de auriculares no se diferencia mucho de la anterior, aparte de una batería más duradera y un estuche algo más pequeño.
+Fueron los cinco minutos más largos de mi vida.
+Antes de ir a la montaña con una cardiopatía, hágase un electrocardiograma de esfuerzo.
+Si presenta tarde la declaración de la renta, deberá contar con un recargo.
+No te preocupes, son cosas que pasan.
+¿Pasa consulta hoy la doctora o la sustituye alguien?
+El puenting está totalmente descartado para personas con hipertensión.
+Fue condenado, aunque las acusaciones contra él se basaban únicamente en la declaración de un solo testigo.
+El portavoz no quiso pronunciarse sobre las acusaciones.
+En la competencia por el personal cualificado, las pequeñas empresas suelen estar en desventaja.
+Una inundación ha destruido todo el archivo.
+Tras un minucioso examen de la nevera, he llegado a la conclusión de que esta noche salimos.
+Yo que tú no le prestaría dinero hasta que pague sus antiguas deudas.
+El teléfono es resistente al agua hasta un metro de profundidad, pero no debe usarse bajo el agua.
+El informe pseudocientífico sobre las plantas de oficina fue un encargo de una cadena de centros de jardinería.
+¿Tu prima se llama Marlene o Magdalene?
+Su esposa lo acompañó a la recepción.
+Fumar durante el embarazo perjudica a su futuro bebé.
+Hemos tenido en cuenta sus sugerencias y hemos hecho el menú más claro.
+Fue una sensación extraña ver su propio nombre grabado en la corteza de un árbol que nunca había visitado.
+El consejo de supervisión se reúne cuatro veces al año.
+¡Mamá, ha empezado él!
+Le informamos de que la nieve de la acera situada delante de su inmueble debe retirarse antes de las 7:00 los días laborables.
+¿A quién le prestaste la carretilla?
+¿Otra cerveza? —No, gracias, tengo que conducir.
+La aspiradora deja de recoger la suciedad cuando la bolsa está llena o el tubo está atascado.
+Aunque mi hermano y yo llevábamos dos años sin hablarnos, fue la primera persona a la que llamé cuando nació el bebé.
+«En Suiza se dice "Grüezi"», explicó Regula.
+Si una empresa quiebra, los salarios de los empleados se pagan durante un tiempo limitado con cargo a un fondo al que deben contribuir todos los empresarios.
+Tardé toda la mañana en averiguar qué oficina era la encargada de mi solicitud.
+¿Me permite que le corrija en un pequeño detalle? El puente se construyó en 1887, no en 1878.
+La alarma solo se puede desactivar con el código o acercando el llavero al panel de control.
+La tapa del hervidor ya no cierra bien, así que se escapa el vapor y nunca se apaga.
+Deja de aplazar la declaración de la renta o tendrás que pagar una multa.
+Con un truco se pueden convertir mentalmente las millas en kilómetros.
+En Swansea, Dylan esperó tres días un barco que había sido desguazado diez años antes.
+Hasta que se resuelva el conflicto con la aseguradora, tenemos que pagar nosotros mismos los gastos de reparación.
+Perdimos el contacto después de que se fuera a vivir al extranjero, algo que lamento hasta el día de hoy.
+El agua de lluvia disuelve la caliza tan despacio que una cueva necesita decenas de miles de años para formarse.
+Si la ruta del oeste está cortada, tendremos que dar un rodeo por el puerto.
+Si le prestas el proyector a alguien, recuérdale que deje enfriar la lámpara antes de desenchufarlo.
+Citar a Brecht en una entrevista de trabajo rara vez es buena idea, a no ser que el jefe sea director de teatro.
+Es muy generoso por su parte prestarnos su caravana.
+Después de un largo día de trabajo, el yoga me ayuda a relajarme.
+Durante la conferencia en Basilea, una estudiante preguntó si las plantas pueden sufrir, y el profesor guardó silencio un buen rato.
+Cuenta hasta tres y tira.
+El entrenador se mostró decepcionado tras el pitido final y dijo que sus jugadores habían sido demasiado descuidados de cara a la portería.
+La ciudad portuaria debía su riqueza al comercio de la sal, que durante más de trescientos años estuvo controlado por un puñado de familias que vivían en espléndidas casas a lo largo del muelle.
+Para proteger el suelo, pegue almohadillas de fieltro bajo las patas de las sillas y renuévelas en cuanto estén gastadas.
+Por favor, espere detrás de la línea amarilla hasta que se abra la barrera.
+Muchos cirujanos consideran el robot una herramienta útil, siempre que un ser humano mantenga el control en todo momento.
+¿Permitiría que mi madre se sentara delante, por favor? Detrás se marea, sobre todo en estas carreteras de montaña.
+Envuelve la tubería de cobre en fieltro para que no se congele.
+Ya me he disculpado dos veces, ¿qué más quieres?
+Hoy por ti, mañana por mí.
+En primavera, la casa parroquial se equipará con un aseo accesible y una cocina moderna.
+¿Tendría la amabilidad de mantener a su cabra lejos de nuestro huerto?
+Solo tienes que marcar la segunda casilla, entonces funciona.
+¡Nunca eche agua sobre grasa en llamas! Se evapora al instante, arrastra el aceite hacia arriba y convierte una pequeña llama en una bola de fuego.
+Muchísimas gracias por recoger el paquete mientras estábamos fuera; espero que no le resultara demasiado pesado subirlo por las escaleras.
+¿El martes a las ocho sería demasiado pronto para los niños?
+En el parlamento regional de Hesse se pidió a un diputado que abandonara la sala por haber llamado mentiroso al primer ministro.
+La empresa tiene una participación en un banco suizo.
+El jefe médico se disculpó personalmente ante la familia por la confusión.
+Ni siquiera saludó.
+Mis compañeros me han regalado una tarjeta de despedida y un enorme ramo de flores.
+Era la séptima derrota consecutiva del equipo, y los aficionados abandonaron el estadio mucho antes del final.
+Fabio Conti, un heladero de Belluno, abrió la primera heladería italiana de Hof en 1953, y su nieto sigue usando las recetas de siempre.
+Los empleados con más de diez años de antigüedad tienen derecho a cinco días adicionales de vacaciones.
+Si el amigo de Shakespeare Ben Ashby existió alguna vez es algo sobre lo que los eruditos de Stratford siguen discutiendo.
+Las preguntas más frecuentes se responden en la parte inferior de la página.
+En mi opinión, a un niño se le debería permitir aburrirse de vez en cuando.
+En Serbia no nos dejaron pagar ni un solo café, porque éramos amigos del primo del dueño.
+La estructura de madera del granero data de 1620 y se montó sin un solo clavo.
+Mantuvo el semblante serio todo el rato, incluso cuando al alcalde se le resbaló el peluquín.
+¿Te gustaría ser mi dama de honor?
+¿Ingrid ha cumplido este año cuarenta o cuarenta y uno?
+No vuelvas a aplazar lo del dentista.
+Llámame Andrea, por favor.
+Su receta se ha enviado por vía electrónica.
+¡Gracias, igualmente!
+Se reconciliaron junto al lecho del enfermo.
+A Johanna no se le permitía estudiar en la universidad, así que asistía a las clases disfrazada de su primo, hasta que un estornudo la delató.
+No se tolerará el acoso sexual en el lugar de trabajo.
+La clínica está especializada en el tratamiento de deportistas y colabora estrechamente con varios clubes de primera división.
+No se había visto nada comparable en el pueblo desde que la vaca se cayó al pozo.
+Supongo que estará en un atasco.
+El operador turístico canceló el viaje y devolvió la señal.
+La huelga empieza el jueves a las 4:00 y se prevé que dure cuarenta y ocho horas.
+En mi vida he conocido a nadie tan rencoroso como tu hermana.
+Tras una larga búsqueda, encontraron al novio en el guardarropa, profundamente dormido bajo un montón de abrigos de piel y con un muslo de pollo en la mano.
+Tiene el azúcar demasiado alto.
+Para reducir los residuos, la cafetería dejó de ofrecer vasos desechables en enero; quien no tenga taza propia puede pedir una prestada por una fianza de dos euros.
+Las golondrinas están haciendo un nido bajo nuestro tejado, así que no deberíamos molestarlas.
+La comisión decidió fusionar los dos colegios porque el número de alumnos llevaba años disminuyendo.
+Procure evitar las comidas grasas y picantes durante unos días y coma en su lugar pan crujiente o biscotes.
+Quien haya trabajado alguna vez en una oficina diáfana sabe lo difícil que es mantener allí la concentración.
+Por favor, enseñe su entrada antes de pasar.
+Voy en el autobús de las seis menos cuarto.
+Un trabajador cayó de un andamio y murió en el lugar del accidente.
+Por error, nos entregaron doce sillas en lugar de diez.
+¿Podría dejar esto en recepción, por favor?
+El atentado fue cometido por un grupo de islamistas.
+No sé por qué, pero tengo la impresión de que me estás evitando.
+En el balcón la señal es demasiado débil, así que fijé un repetidor en el alféizar y desde entonces puedo trabajar tranquilamente al aire libre.
+Remueva bien la pintura antes de usarla.
+Las cataratas del Rin, cerca de Schaffhausen, tienen veintitrés metros de altura.
+Aun siendo hija de médico, se desmayaba al ver mermelada de frambuesa.
+La sopa era tan aguada que se podía leer la inscripción del fondo del plato: «Viva el emperador».
+La barra de la cortina se vino abajo junto con la mitad del revoque.
+La profesora escribió sus comentarios en el margen.
+Se metió a gatas debajo de la cama para buscar el anillo que se le había caído.
+Cuanto más colorido sea el plato, mejor, dice la cocinera del colegio, que cuela remolacha en los bizcochos y espinacas en las tortitas.
+La ventana no cerraba bien, de modo que en invierno se formaban pequeños montones de nieve sobre la manta de quien dormía a la izquierda.
+El café me da ardor de estómago.
+La garantía no cubre los daños derivados de un uso indebido, de reparaciones realizadas por personas no autorizadas ni del uso de accesorios de terceros.
+Tienes que apretar el botón con fuerza; si no, no encaja.
+En contra de la creencia popular, los toros no reaccionan al color rojo.
+Si el río sigue creciendo, los vecinos de las calles más bajas tendrán que abandonar sus casas esta noche.
+Tenemos ideas muy distintas de cómo pasar las vacaciones.
+Pasamos las vacaciones haciendo senderismo por la costa de Gales.
+Su dedicación a los pacientes impresionó a todos en la planta.
+Más vale que tires el pollo, huele raro.
+Me estoy convirtiendo en mi madre: ayer me sorprendí guardando papel de regalo.
+El pintor bajó de la escalera y limpió sus brochas.
+La intérprete judicial le susurraba la traducción al oído al testigo tan bajo que nadie más podía entenderla.
+Muchas empresas están trasladando su producción a Europa del Este.
+El tratado se firmó el 11 de noviembre a las cinco de la mañana.
+Hola, Arthur: aquí tienes mi nueva dirección: Uhlandstrasse 112, segundo patio, cuarta planta a la izquierda. En el timbre pone «Winkler/Osei». ¡Nos vemos el domingo!
+La vela se apagó y, de pronto, todo quedó tan oscuro que no podía verse ni la mano.
+La oficina de licencias está en la segunda planta.
+La mayoría de los mensajes que recibo por la mañana son anuncios que borro sin leer.
+El auditor nos visitará dos veces este año.
+En el folleto adjunto encontrará todo lo que necesita saber sobre nuestros cursos de idiomas.
+¡No escupas en el suelo!
+En Riga, un músico callejero tocó un himno con vasos llenos de agua a distintos niveles.
+Los empleados fijos reciben un uniforme; el personal temporal tiene que comprarse el suyo.
+Los nómadas de la estepa eran temidos como jinetes porque podían girarse en la silla a galope tendido y disparar hacia atrás sin errar el blanco.
+El precio de los huevos ha subido muchísimo.
+Que yo sepa, el último autobús al centro sale poco antes de la una, pero será mejor que vuelvas a preguntarle al conductor.
+El hotel nos cambió gratis a una suite, seguramente por lo amablemente que me había quejado de las vistas.
+Paseamos por el casco antiguo de Núremberg.
+Me escribió una carta detallando todo lo que yo había dicho en sueños.
+A decir verdad, me sentí aliviado cuando resultó que el bulto de debajo de la alfombra no era mi hámster, sino una zapatilla vieja.
+Johann vivió la era de la locomotora de vapor como fogonero y más tarde escribió un libro sobre ello.
+Llevo tres cuartos de hora en esta cola.
+Han subido el alquiler del garaje de cincuenta y cinco a setenta euros.
+La descripción del sospechoso no coincidía con la foto.
+Dos tercios del consumo corresponden a la calefacción, y solo una pequeña parte a las lámparas y los aparatos.
+Seguramente ya te habrás enterado por Marlene de que esperamos gemelos en mayo, por lo que buscamos desesperadamente un piso más grande, un coche más grande y una abuela que tenga tiempo.
+Las quejas deben dirigirse al defensor del pueblo.
+¿Podemos hacerle unas preguntas sobre sus hábitos de compra?
+Los dueños de restaurantes se quejan de que los clientes salen menos y ya no piden postre.
+Si los partidos no llegan a un acuerdo, habrá nuevas elecciones en otoño.
+Lo que antes era privilegio de reyes, esto es, tener música en cualquier momento, hoy se da por sentado.
+La señora Petrova solo quisiera una segunda opinión de Zúrich.
+Es normal que el brazo duela un poco después de la vacunación.
+Retire los restos de comida con una cuchara de madera, nunca con objetos metálicos.
+Esta hierba, que crece al borde de muchos caminos rurales, se usaba antiguamente como remedio contra la tos y el dolor de garganta.
+El ministro rechazó la acusación de que la policía había reaccionado demasiado tarde.
+La salida sureste está cerrada, así que, por favor, espérame en el quiosco del vestíbulo principal.
+Por favor, considere si realmente necesita imprimir este correo electrónico.
+Pauline no recuerda mucho del accidente, solo que chirriaron los frenos, que un zapato voló por los aires y que un desconocido le estuvo cogiendo la mano hasta que llegó la ambulancia.
+Enseguida se unirá a nosotros una compañera del departamento jurídico para explicarnos qué supone la nueva ley para nuestra publicidad.
+Las letras de las teclas ya se habían borrado al cabo de un año, pero sé mecanografía, así que no me importa demasiado.
+Querida abuela: Muchísimas gracias por el dinero. Con él me voy a comprar un telescopio para poder ver por fin los anillos de Saturno.
+El tipo de cambio está hoy a 1,09 dólares por euro.
+El techo solar se ha atascado y para esta tarde han anunciado lluvia.
+Durante su exilio en Santa Elena, Napoleón dictó sus memorias al conde de Las Cases, que lo había seguido con su hijo.
+Como nos vamos a vivir al extranjero, tenemos que desprendernos de nuestra querida autocaravana.
+La almohada se adapta a la forma de la cabeza y cuesta la mitad que otras parecidas, pero los primeros días huele mucho a productos químicos.
+La carta de Australia por correo ordinario, con matasellos del 2 de septiembre, llegó aquí el 30 de noviembre.
+Cuanto más intentaba el Gobierno reprimir las protestas, más gente salía a la calle.
+¿Tienes una linterna en el coche?
+Si el texto le resulta demasiado pequeño, separe dos dedos sobre la pantalla para ampliarlo o cambie el tamaño de letra de forma permanente en los ajustes de pantalla.
+Fecha no válida. Utilice el formato día, mes, año.
+Tenía las mejillas encendidas por la fiebre.
+¿Qué desea beber con el asado de cerdo?
+Los trenes al aeropuerto salen a los ocho y a los treinta y ocho minutos de cada hora.
+Un referéndum celebrado en Suiza sobre si se debe permitir que las vacas lleven cencerro por la noche ha dividido a varios pueblos.
+La grifería del baño era de latón, y el grifo daba una especie de concierto de flauta cada vez que se abría.
+El equipo quiere averiguar por qué algunas abejas soportan el calor mejor que otras.
+Como la documentación solo está disponible en inglés, muchos usuarios no saben cómo configurar correctamente los parámetros.
+La torre no tenía ni escalera ni puerta, y la comida la subía en una cesta una mano blanca como la tiza.
+Los dibujos de este libro infantil los hizo la propia autora.
+Por suerte, nadie resultó herido.
+Un acorde en re menor, un portazo, pasos en la nieve: así termina su última ópera.
+Manuel no recordaba dónde había sido la fiesta, solo que allí había una cabra.
+¿Sería posible trasladar a la tarde la entrevista prevista para el lunes a las 9:00, ya que mi tren de Kassel no llega hasta las doce menos cuarto?
+He probado tres aspiradoras, pero ninguna es tan silenciosa y a la vez tan potente como la de 1998.
+Boris trabaja en Magdeburgo; Clara, en Bonn.
+Algunas orquídeas imitan tan a la perfección el olor y el aspecto de las avispas hembra que los machos intentan aparearse con las flores y, al hacerlo, llevan el polen de una planta a otra.
+Aurora es la diosa del amanecer.
+¿De verdad es tu primo o solo lo llamas así?
+Perdona, no te había reconocido con el nuevo peinado.
+Cada minuto cuenta.
+Le rogamos que transfiera el importe antes del quinto día hábil de cada mes.
+Al meter el camión marcha atrás en el patio, Allen rozó el poste de la verja.
+La unidad tenía una avería, así que el técnico la cambió.
+Inicia sesión con Face ID o introduce tu PIN.
+¿Puedo pagar la multa a plazos?
+Mezcle el cemento con arena y agua.
+El especialista le desaconsejó la operación y le recomendó en su lugar natación y ejercicios de estiramiento regulares.
+Déjame pagar la cena esta vez.
+La construcción del puente se sacó a licitación.
+¿El dolor fue repentino o apareció poco a poco?
+El principal punto de discordia es el precio.
+Detrás de la catedral de Ulm está el Café Brettschneider.
+¿Podría decirme dónde está la Rue Descartes, por favor?
+Heredó dos quintas partes del viñedo y la mitad de las deudas.
+Los demócratas han perdido la mayoría en el parlamento del estado.
+El encargado del coche cama le despierta media hora antes de la llegada y, si lo desea, le lleva también una taza de té.
+La Comisión Europea quiere reducir el número de normas que deben cumplir las pequeñas empresas.
+Las pastillas de vitaminas no pueden sustituir una dieta equilibrada con mucha fruta, verdura y cereales integrales.
+Guarde este recibo en un lugar seguro.
+Las Islas Baleares esperan un número récord de visitantes de Alemania y Gran Bretaña.
+En nombre de la dirección, quisiera darle las gracias por cuarenta años de leales servicios y desearle todo lo mejor en su jubilación.
+El sobre lacrado contenía cinco cartas inéditas del poeta en las que se queja de dolor de muelas.
+Las fibras naturales como el cáñamo y el lino están viviendo un resurgimiento en la industria del automóvil.
+Si interpreto bien el código de error, el lavavajillas ha detectado agua en la bandeja inferior y por eso mantiene la bomba en marcha.
+La videollamada se cortó en mitad de la entrevista de trabajo porque mi gato había desenchufado el rúter de la pared.
+¿Podría decirme cómo se va a la catedral, por favor?
+Mi abuelo habla suabo cerrado.
+Los cambios solo surtirán efecto después de reiniciar.
+Venía de una familia burguesa en la que se tocaba una campanilla para pedir el postre.
+Gracias por dejarnos usar vuestro jardín para la fiesta.
+Según el horario hay una conexión a las 17:52, pero solo circula los días lectivos.
+El mercurio es líquido a temperatura ambiente.
+Se ruega a los pasajeros con destino a Graz que utilicen los vagones delanteros, ya que la parte trasera del tren se desenganchará en Bruck.
+Mientras que en un texto jurídico una coma puede salvar vidas, en una carta de amor casi nadie se fija en ella.
+Una mujer en kimono está sirviendo té.
+La disputa entre los dos hermanos, que había empezado por una vaca y una franja de prado, duró cuarenta años y no se resolvió hasta que sus nietos quisieron casarse.
+Papá, has vuelto a olvidarte de las pastillas de la noche.
+No es casualidad que los extremistas sean más fuertes allí donde ya no hay ni médicos ni autobuses.
+¿El señor Pellegrini sigue teniendo su heladería en Unna?
+Los combatientes de la milicia se han retirado a las montañas.
+Disculpe, pero tengo que atender esta llamada.
+Un ciclista se ha caído de la bicicleta y dos mujeres lo atienden hasta que llegue la ambulancia.
+El perro detector se sentó delante de la maleta de Marta. Ella se puso colorada y la abrió, y los agentes encontraron un salami enorme envuelto en un pijama.
+Llevamos en lista de espera para la guardería desde antes de que naciera Nora. Cumple dos años en abril, y lo mejor que han podido ofrecernos es una plaza a partir de enero del año que viene.
+La empresa que fundaron dos estudiantes da empleo ahora a trescientas personas.
+¿No fuiste tú quien dijo que un sótano sin ventanas sería una habitación infantil estupenda?
+Es para mí un placer especial dar la bienvenida a la mujer que lleva treinta años manteniendo limpio este lugar.
+Las consecuencias de la imprenta no las comprendieron ni siquiera quienes, como el obispo de Maguncia, mandaban imprimir sus formularios.
+El profesor de química escribió la fórmula en la pizarra.
+El presupuesto no incluye el coste del andamio, que deberá alquilarse por separado durante unas tres semanas.
+¿Qué te parece si enterramos el hacha de guerra?
+Tienes que inscribirte en el seminario antes de que acabe la semana; de lo contrario, le darán tu plaza a otra persona.
+En este centro damos empleo a unas doscientas personas.
+Cuando se marcharon los últimos clientes, el posadero se sentó con nosotros, descorchó una botella sin etiqueta y empezó a hablarnos de sus años en el mar.
+No, gracias, los dos somos vegetarianos.
+Por favor, espere; llamarán su número dentro de unos veinte minutos.
+Varios clientes han preguntado si el nuevo horario de apertura se aplica también los días festivos, así que deberíamos colocar un cartel más claro.
+No soy responsable de las deudas del inquilino anterior.
+¿Podría decirme más o menos cuánto tardará?
+Déjalos que hablen, pronto encontrarán a otro de quien cotillear.
+El abogado intentó impedir la deportación de la familia.
+Su perro le ladra al cartero, al seto y a su propio reflejo.
+El filtro de aire del coche debe cambiarse cada dos años o cada 30 000 kilómetros.
+Lorenz había programado el robot para que le trajera las zapatillas, no para que le diera consejos amorosos.
+Quien haya roto el columpio tiene que reconocerlo.
+No basta con poner cubos de distintos colores; también hay que explicar a los vecinos qué pasa con la basura que han separado con tanto cuidado.
+Tengo escalofríos y sudo al mismo tiempo.
+Si ha olvidado una dosis, no tome el doble la próxima vez; simplemente continúe el tratamiento según lo prescrito.
+Bajo la dictadura, todos los demás partidos estaban prohibidos.
+A nuestro cachorro le pusieron la segunda vacuna el día doce, así que a finales de mes podrá jugar con otros perros.
+No podemos bajar más el precio sin tener pérdidas.
+Nuestro puesto estaba demasiado lejos de la entrada. El primer día apenas tuvimos visitantes, y el segundo llovió. El año que viene reservaremos antes.
+La oficina del defensor del pueblo cierra los viernes. Fuera del horario de oficina puede dejar un mensaje en el contestador o enviarnos un correo electrónico.
+Añada la harina y remueva la masa hasta que quede lisa.
+¿Puedo usar la misma licencia en dos ordenadores o tengo que comprar otra?
+Abandonaron el país antes de que estallara la guerra.
+Un jubilado de Passau ha construido con 90 000 cerillas una versión en miniatura de la catedral de la ciudad.
+Por favor, no apoyen las bicicletas en el escaparate.
+No conozco a nadie que esté mejor informado sobre la política local que nuestra peluquera.
+Las guarderías de Iowa City buscan personal, preferentemente con titulación en educación infantil.
+Se ruega a los huéspedes que no entren con perros en el comedor de desayunos.
+¡Hala, vete ya o perderás el autobús del colegio!
+¿Vale la pena comprar un billete de un día?
+Pillaron al hijo del vecino robando cerezas.
+Catalina, la fierecilla, solo es domada en el texto de Shakespeare; los montajes modernos suelen hacer que al final guiñe un ojo.
+La calefacción del asiento solo funciona en el lado del conductor, aunque el interruptor del lado del acompañante también se ilumina.
+Barbara había hecho la marioneta con un viejo palo de escoba, dos botones y un guante de terciopelo roto.
+Se hizo construir la casa con su propio dinero.
+La primera cita disponible con el oculista no es hasta finales de noviembre.
+El señor Yilmaz preguntó si podían darle un segundo monitor y un ratón ergonómico para trabajar desde casa.
+Fue muy noble por tu parte perdonarlo.
+Su solicitud no podrá tramitarse hasta que haya acreditado su identidad en persona o por videollamada.
+No tiene notificaciones nuevas.
+El propio arrendador puede fijar el alquiler máximo.
+En las laderas del Kaiserstuhl, el señor Burgunder (sí, se llama así de verdad) cultiva pinot noir.
+Por favor, sed puntuales, porque el autocar no espera.
+Tu madre lo hace con buena intención, pero la verdad es que no debería reordenarnos los armarios de la cocina cada vez que viene.
+Si, a pesar de todo, entrara agua en el aparato, retire la batería de inmediato y deje que todo se seque durante al menos dos días.
+No había nadie en recepción, así que subí sin más.
+¡No hagas clic en nada hasta que yo le haya echado un vistazo!
+Solo una persona conocía el código: la directora.
+El alto el fuego está en vigor desde las 6:00.
+A Pepe se le quemó la paella.
+Visto ahora, habría sido más sensato probar la tienda en línea con un puñado de clientes habituales antes de abrirla al público el fin de semana con más trabajo de todo el año.
+Desde la época de la Revolución, a la estatua del rey le faltaba la cabeza, pero seguía pareciendo ofendida.
+Descafeinado para mi madre, por favor.
+Costa Rica abolió su ejército e invirtió el dinero en las escuelas.
+No se procesó a nadie por los documentos filtrados, ya que el delito había prescrito dos días antes.
+Hace una eternidad que no vamos a jugar a los bolos, seguramente tres o cuatro años.
+Mientras Klara estudiaba el horario, su hermano pequeño se subió al carrito del equipaje y salió rodando hacia la escalera mecánica.
+Cuando hago clic en el botón no pasa nada, por muchas veces que lo intente.
+¡Mándame una foto de la ecografía!
+Los vecinos envidiosos cotilleaban sobre la nueva piscina.
+Cuanto más poderoso se volvía el cardenal, peor dormía, y al final mandaba colocar la cama cada noche contra una pared distinta.
+El cristalero vendrá mañana a cambiar el cristal que rompió el granizo.
+Es enfermera de cuidados intensivos.
+Tras las detenciones, la disidencia solo se oía en los chistes susurrados en las cocinas.
+Si el aparato ha estado guardado en un lugar frío, espere dos horas antes de encenderlo.
+Estuve toda la noche dando vueltas en la cama y al amanecer por fin le escribí aquella carta.
+El manual dice que el filtro es lavable, pero el mío se deshizo en el fregadero.
+Dejó de fumar el 1 de enero y volvió a empezar el día 2.
+Las preguntas concretas ayudan a encontrar la causa.
+El redactor se disculpó por un error de imprenta que había convertido en doctores a todos los directores.
+El verdulero tiene espinacas, puerros y coles frescos de la región.
+Nadie nos dijo que la tienda estaría cerrada, que el único autobús había salido a mediodía y que el pueblo más cercano estaba a más de tres horas a pie.
+El contratista no solo incumplió el plazo, sino que, además, el yeso ya se está desprendiendo del techo en varias habitaciones.
+Su pensión apenas le alcanza para el alquiler y la comida.
+Ulrike nos saludó desde el balcón.
+Versión de prueba, quedan doce días.
+Lo mejor es sacar el queso de la nevera una hora antes de servirlo.
+Nadie había esperado una crisis de esta magnitud.
+Guarde el recibo, porque sin él la garantía no es válida.
+La bomba se ha quedado sin agua.
+La francesa Anaïs Perrin dio la vuelta al mundo a vela en solitario en 71 días.
+En la noche de Walpurgis, cientos de brujas bailan alrededor de la hoguera en el Brocken.
+Cuantas más opciones tenemos, más difícil resulta decidirse y con más frecuencia lamentamos después no haber elegido otra cosa.
+La exposición, que puede verse hasta el 12 de marzo, muestra cómo amueblaba la gente sus cocinas hace cien años. Los miércoles, la entrada es gratuita a partir de las 16:00.
+Aunque era un vuelo corto, la señora de al lado ya se había puesto medias de compresión, un antifaz y una almohada cervical antes incluso de que despegáramos.
+Nora me ha pedido que te diga que siente lo de ayer. Estaba agobiada por el examen. ¿Por qué no la llamas?
+Aunque solo lleva un año en la empresa, ya sabe más de nuestros clientes que yo.
+Los buceadores se subieron a una plataforma en el lago.
+Los gatos ven mucho mejor en la oscuridad que los humanos.
+Ten corazón y deja que el pequeño gane por una vez.
+Mientras Roland dormía todavía, yo disfrutaba en el balcón del silencio y del primer cruasán.
+Un hogar medio de esta ciudad consume unos tres mil kilovatios hora de electricidad al año.
+¿Me permite recordarle que su oferta solo es válida hasta mañana y que todavía estamos esperando los planos?
+Por favor, deletréeme su apellido.
+Ambas partes acordaron mantener en secreto los detalles del acuerdo.
+Antes de que se inventara el papel, la gente escribía sobre piedra, arcilla o pieles de animales.
+¿Le viene bien el lunes o sería mejor el martes?
+No me enteré hasta estar en el mostrador de facturación de que mi hermano había reservado el vuelo para el mes equivocado.
+Cuesta veinticinco euros con cuarenta céntimos.
+Stephanie estaba montando la tienda cuando se fijó en un par de ojos amarillos entre la maleza.
+Cero llamadas perdidas.
+¿Te acuerdas todavía de tu primer día de colegio?
+El profesor Huber se quedó de piedra cuando supo que su propio manual ya no se utilizaba.
+Cuantas más aplicaciones tengas abiertas, antes se agota la batería.
+Cuando haya aceptado la invitación, verá el calendario compartido junto al suyo.
+Nunca he dicho que cocinaras mal; he dicho que cocinabas con espíritu aventurero.
+Hemos recibido su recurso contra la notificación del 20 de mayo. En estos momentos se está estudiando. Hasta que se haya tomado una decisión, no tiene que pagar la cantidad impugnada.
+Incluso al mínimo, la maquinilla de cortar el pelo vibra tanto que a los pocos minutos se me duerme la mano.
+Los ciclistas que llevan casco tienen muchas menos probabilidades de sufrir una lesión grave en la cabeza al caerse que quienes confían en la suerte.
+Iba a ser una noche tranquila para dos, pero entonces se presentó todo su club de bolos con cerveza y patatas fritas.
+¿Te has puesto el termómetro?
+Tengo un dolor en el abdomen desde anoche y quisiera ver al médico hoy, por favor.
+¿Papel o plástico? —Papel, por favor.
+La novela aborda el problema de crecer entre dos culturas.
+Habría salido más barato comprar una impresora nueva que mandar arreglar la vieja.
+¡Qué tonta soy!
+Mucho después de que se apagaran los aplausos, el director de orquesta seguía de pie con la cabeza inclinada, como si escuchara algo que solo él podía oír.
+Su padre arrastró al niño prodigio del violín por toda Europa durante tantos años que, al llegar a la mayoría de edad, este se negó a tocar el instrumento.
+Nos hicieron rellenar cuatro formularios y después nos dijeron que nos habíamos equivocado de oficina.
+La melodía es sencilla, pero cuesta mantener el ritmo.
+En cuanto al ruido en el patio, varios propietarios propusieron cerrar la verja a las ocho de la tarde.
+Hay que mantener despejadas las vías respiratorias.
+Exprima el limón y mezcle el zumo con la miel.
+Es el tercer protector bucal que se rompe esta temporada.
+En Bremerhaven, el pescado se subastaba antes a las cuatro de la madrugada; hoy en día se hace por ordenador.
+Tuvimos un tiempo espléndido durante todas las vacaciones.
+Lloró de impotencia cuando el ordenador volvió a bloquearse.
+¿Sigues enfadado conmigo por lo de ayer?
+¿Podría decirme, por favor, si ya ha aterrizado el vuelo de Damasco? Es que mi hermano tenía que venir en él.
+Lavar por separado a cuarenta grados.
+Sí, hola, quisiera pedir dos pizzas grandes, por favor. Una con champiñones y aceitunas, y la otra con jamón, pero sin cebolla. ¿Podrían traérmelas antes de las ocho y cuarto?
+Vermont produce más sirope de arce que todos sus vecinos juntos, y los granjeros lo dan a probar con mucho gusto.
+Ya hemos recibido numerosas respuestas a nuestra invitación, pero seguimos esperando la suya.
+Un monje que había hecho voto de silencio fue el testigo principal en los juicios de Maguncia.
+¿Podrías quitarte el maquillaje antes de tumbarte en mi almohada blanca, por favor?
+Son cuatro contra tres, así que vamos al zoo.
+El viejo criado hizo una profunda reverencia y preguntó si podía hacer algo más por los señores.
+Los alumnos de la clase de Shane tenían que llevar un objeto que oliera a su infancia. La mayoría llevó crema solar.
+Casi ningún otro animal es capaz de adaptarse tan rápido a un entorno nuevo.
+En los créditos finales de la película aparece el nombre del gato, pero no el de la traductora.
+Los empleados que trabajen desde casa deben estar localizables por teléfono entre las 10:00 y las 15:00.
+Me gustaría ampliar mis conocimientos de italiano para poder coquetear por fin con el camarero de Turín.
+Le rogamos que devuelva el ejemplar firmado a la mayor brevedad.
+La fundación concede becas a jóvenes artistas que abordan de forma crítica las cuestiones del mundo digital.
+Tiene un talento extraordinario para los idiomas.
+En el archivo del hospital de Schwerin, Matthias encontró una carta en la que una enfermera describe el año del cólera de 1892.
+Siempre has sido mal perdedor, admítelo.
+Lávese bien las manos, la higiene es fundamental en la cocina.
+Los aprendices de la panadería pasarán a ser fijos cuando hayan aprobado los exámenes finales.
+Nos retuvieron tres horas en la frontera sin decirnos por qué.
+El paso de la escuela a la vida laboral no siempre es fácil.
+A quien aparque en adelante delante del parque de bomberos no solo se le llevará el coche la grúa, sino que además se le impondrá una multa de doscientos euros.
+¿Dio el personal del ayuntamiento alguna explicación de por qué tardaron once semanas?
+¿Podrías cambiarle tú el pañal al bebé por una vez, Daniel, por favor?
+El inmueble está situado en una tranquila calle lateral.
+Me sorprendió descubrir que la autora de la carta no era profesora, sino una estudiante de segundo semestre.
+Los bombarderos llegaban de noche, y en el refugio mi madre nos cantaba canciones hasta que nos dormíamos.
+En su factura del 9 de octubre no figura el impuesto sobre las ventas.
+La funda del cojín es desmontable y se puede lavar a cuarenta grados.
+Nadie de la familia sabe que la tía Hedwig estuvo prometida con un acróbata de circo antes de casarse con el director del banco.
+Tenga en cuenta que los días festivos la taquilla cierra ya a las 14:00 y que a partir de esa hora las entradas solo pueden comprarse en la máquina.
+En la sala de exploración, los móviles deben estar apagados.
+Si el intermitente parpadea el doble de rápido de lo habitual, una de las bombillas se ha fundido y conviene cambiarla antes del anochecer.
+Quien tome prestada la furgoneta de la empresa deberá llenar el depósito y anotar el kilometraje en el libro de ruta.
+La libertad de creencia ampara también a quienes no creen en nada.
+¡Así que tú eres la famosa Charlotte de la que tanto he oído hablar!
+Cada receptor de la lengua reacciona solo a determinadas sustancias, y por eso podemos distinguir lo dulce de lo amargo.
+Le pido disculpas por el ruido de anoche; mi sobrino estaba probando su nueva batería y se olvidó por completo de la hora que era.
+Ese botoncito del lateral silencia el teléfono.
+Asegúrese de que está seleccionada la impresora correcta antes de hacer clic en «Imprimir».
+Los críticos temen que la reforma haga aún más difícil que las familias jóvenes se compren una casa propia.
+Dos reclusos se fugaron de la cárcel escondidos en cestos de la ropa, pero los atraparon esa misma tarde en una parada de autobús del pueblo vecino.
+El índice de delincuencia es más bajo en el campo que en la ciudad.
+Póngame en la lista de espera, por favor.
+Las abejas albañiles son inofensivas y se instalan agradecidas en cualquier bloque de madera agujereado.
+Su debut como directora fue elogiado por la crítica.
+¡Suelta la cuerda!
+El monitor de surf se dislocó el hombro cuando una ola lo lanzó contra el banco de arena.
+Mi hermana trabaja de anestesista en el hospital universitario y tiene que hacer guardias localizadas un fin de semana sí y otro no.
+No te preocupes, no te va a pasar nada.
+No te preocupes, le cogerás el tranquillo enseguida.
+Continuará en el próximo número.
+Para que podamos tramitar su consulta con mayor rapidez, indique siempre su número de cliente.
+Hacia 1900, los coches eléctricos estaban más extendidos que los de motor de gasolina.
+La gasa se había pegado a la herida y hubo que humedecerla para despegarla.
+Yo me habría conformado con una ración más pequeña.
+El agresor huyó a pie.
+Siempre nos hemos adaptado a las nuevas tecnologías, pero nunca antes habíamos tenido tan poco tiempo para hacerlo.
+Las catástrofes como las inundaciones dejan en el alma huellas que a menudo no salen a la luz hasta meses después.
+Veinte años después de la catástrofe, supervivientes y familiares se reunieron ante el monumento para encender velas y leer los nombres de los fallecidos.
+El vehículo debe matricularse en la oficina de tráfico.
+Su frecuencia cardíaca está dentro de lo normal, no hay motivo de preocupación.
+Quizá te convenga llevarte un jersey, porque allí arriba refresca enseguida al ponerse el sol.
+Unos ladrones rompieron la ventana más antigua de la iglesia para llegar al cepillo.
+Solo se hizo el enfermo para librarse de la clase de Educación Física.
+Con un poco de suerte, a las tres y veinte habré pasado la aduana.
+Unos treinta ciclistas se cayeron sobre los adoquines mojados durante la última etapa, entre ellos el portador del maillot amarillo.
+La recepción se celebrará de 17:30 a 19:30 en la novena planta.
+El tribunal concedió una indemnización a la pareja homosexual a la que se había negado una habitación en una pensión.
+Instalé el controlador de la página web en lugar del del CD y, de repente, la impresora podía imprimir a doble cara.
+Mi móvil se calienta cuando se carga sin cable, así que he vuelto al cable.
+En el bosque viven ciervos, jabalíes, zorros y más de cien especies de aves.
+En las elecciones parciales, los conservadores perdieron una circunscripción que llevaba más de cien años en su poder.
+Abre la rejilla de ventilación, por favor, antes de que las cebollas nos hagan llorar a todos.
+La tapa de la parte delantera debe estar abierta durante el escaneo.
+Se nos ha inundado el sótano dos veces en un mes. El ayuntamiento dice que no se puede hacer nada antes del otoño, lo que no nos consuela mucho.
+¿Tendrían esta blusa también en seda?
+¿Puedo dejar mi bandeja en su mesa?
+Antes de Dortmund, el tráfico avanzaba a paso de tortuga, y no llegamos a Paderborn hasta las nueve y cuarto.
+Cinco euros cada uno, pero podéis dar más si queréis.
+Un guarda forestal nos enseñó huellas recientes de oso.
+¿Me sirve un poquito más de café, por favor?
+Participamos en diversos proyectos en África.
+Con salsa de champiñones, por favor, si es casera.
+Las columnas puramente decorativas se pueden eliminar.
+Casi no nos queda harina.
+Estaba a punto de salir de casa cuando me llamó mi hermana para decirme que venía de visita.
+Por inventario, nuestra tienda permanecerá cerrada el lunes.
+Cuánto trabajo supone una sola alfombra se puede intuir al observar a los tejedores, que, sentados ante el telar con las piernas cruzadas, hacen unos ocho mil nudos al día.
+Después de que el tifón azotara Manila, los hospitales tuvieron que operar a los pacientes a la luz de las velas.
+Mañana por la noche, entre las once y las dos, nuestra banca en línea no estará disponible por trabajos de mantenimiento.
+La basura se recoge un martes sí y otro no, pero después de los festivos, siempre un día más tarde.
+En Baviera, los farmacéuticos ya pueden poner ellos mismos la vacuna de la gripe.
+Quien quiera participar en la visita guiada a la cueva debe llevar calzado resistente y una chaqueta de abrigo, pues ni siquiera en pleno verano la temperatura allí abajo supera los ocho grados.
+Más vale tarde que nunca.
+El agua ya está hirviendo, ¿podrías hacer el té?
+¿Me deja pasar un momentito, por favor?
+La perita necesitaba un traductor.
+El busto de Nefertiti está en Berlín.
+No cabía en mí de alegría cuando llegó la carta.
+¿Prefiere una habitación con ducha o con bañera?
+Desactivar las notificaciones
+Al perro le han enseñado a no pedir comida en la mesa.
+Ferdinand no distingue Eslovaquia de Eslovenia.
+Por la presente autorizo a mi hermano, Stefan Brückner, a recoger mi carta certificada.
+Hubo momentos durante su formación en los que quiso dejarlo, pero cada vez la hacía volver la sonrisa de un paciente o una palabra de agradecimiento.
+Todavía tengo que preparar las diapositivas de mi charla.
+Una acertada mezcla de vigas antiguas y lámparas modernas da a la posada su encanto especial.
+Una mujer con el pelo mojado se está secando con una toalla.
+El señor Maurer, albañil, se casó con la señora Zimmermann, carpintera.
+Las reservas de gas durarán hasta abril si el invierno sigue siendo suave.
+Taiwán fabrica la mayoría de los chips del mundo.
+Por favor, pase primero por la enfermería.
+Según constató el tribunal, el médico responsable del caso ni había informado al paciente de los riesgos ni había obtenido su consentimiento por escrito.
+Los antropólogos distinguen entre sociedades de la culpa y sociedades de la vergüenza, una distinción que es, a su vez, objeto de debate.
+El libro sagrado de los musulmanes es el Corán.
+La empresa pondrá a disposición del representante comercial un coche, que este podrá utilizar también para fines privados.
+¿De verdad tenías que contarle a todo el mundo lo de mis ronquidos?
+Tengo dos entradas para el teatro de marionetas y ningún niño con quien ir.
+El sospechoso, que había salido de la cárcel hacía solo una semana, se negó a responder a las preguntas de la policía.
+O el reloj va atrasado o el programa ha empezado antes de lo anunciado.
+En el festival se reúnen productores de cine de todo el mundo.
+El podómetro contó tres mil pasos mientras yo iba en el tren.
+Como habíamos perdido el último autobús y no se veía ni un solo taxi, echamos a andar, y al cabo de una hora paró un camión de leche cuyo conductor nos llevó hasta la central lechera.
+Al menos podrías haber mandado una postal.
+El juicio empieza el lunes.
+La reunión de padres del miércoles empieza a las 19:15, así que vengan cenados, por favor; solo habrá agua y galletitas saladas.
+¿Ves Rangún en el globo terráqueo?
+Su discurso se alargó demasiado.
+El próximo miércoles, la arquitecta presentará al público sus diseños para la nueva escuela infantil, y todos los ciudadanos interesados están invitados a dar su opinión.
+Las montañas de arenisca del Elba son ideales para los escaladores.
+Entre los ocho y los doce años, no coleccioné otra cosa que chapas de botellas.
+El río se desbordó e inundó varios pueblos.
+En lugar de prohibir del todo los dulces, la nutricionista propuso acordar una ración semanal que los niños pudieran repartirse ellos mismos.
+Déjame hablar a mí.
+El asesino confesó el crimen tras horas de interrogatorio.
+Acababa de limpiar las ventanas cuando pasó el granjero con su estiércol.
+Una cuarta parte del público se marchó antes del final.
+Elija su idioma preferido en la lista siguiente.
+Solo tenía visiones mientras planchaba, así que se encargaba de la ropa de todo el vecindario.
+Durante el derribo de la villa, los obreros encontraron un carné de baile con el nombre Frey anotado once veces.
+El suelo estaba tan sucio que era imposible saber de qué color habían sido las baldosas.
+Se disfrazó de pirata para la fiesta de carnaval.
+Con esta titulación puedes encontrar trabajo en cualquier parte.
+En recepción nos dijeron que el desayuno se servía hasta las diez; sin embargo, a las nueve y media ya habían retirado el bufé.
+Enjuague la batidora con agua tibia.
+Los datos guardados exclusivamente en su dispositivo permanecen allí hasta que usted mismo los borre o elimine la aplicación.
+Medio pueblo había acudido a ver si la hija del panadero se casaba de verdad con el deshollinador, que por primera vez en años estaba limpio.
+Las víctimas de violencia doméstica pueden llamar a este teléfono de ayuda en cualquier momento.
+La exposición recorre la vida del explorador, que partió con dos barcos y regresó cuatro años después en un bote de remos.
+Mi primer sueldo se fue en un ciclomotor de segunda mano.
+El carnicero cortó la carne con un cuchillo afilado.
+A veces, Theodora sueña con los olivares cercanos a Kalamata.
+Pidió disculpas a los huéspedes del hotel por las molestias e hizo llevar una botella de espumoso a cada habitación.
+De pie junto a la borda, vi cómo la costa en la que había vivido treinta años se encogía hasta ser una línea, luego un pensamiento y después nada.
+De fondo se oían risas y el tintineo de las copas, y caí en la cuenta de que me llamaba desde una fiesta a la que no me habían invitado.
+Los niños arrancaban el papel de sus regalos.
+El franqueo de esta carta es de un euro con sesenta.
+Tras la muerte de su mujer apenas comía, y la ropa le quedaba holgada. Su hija volvió entonces a vivir con él y le cocinaba todos los días sus platos favoritos.
+El guardia de la entrada saluda con gesto militar incluso al personal de limpieza.
+Que yo sepa, la piscina está cerrada por mantenimiento hasta finales de mes.
+El refugio de montaña genera su electricidad con una pequeña turbina alimentada por el arroyo de detrás de la casa.
+El domingo por la noche, un taxista encontró en el asiento trasero un sobre con 8250 $ y lo entregó en la comisaría.
+La torre de Notre Dame vuelve a estar abierta a los visitantes, aunque los andamios aún no se han desmontado.
+Si no recoge el paquete en un plazo de siete días, se devolverá al remitente.
+Quisiera dejar una señal para el ciclomotor, por favor, para que no se lo venda a otro antes de que cobre.
+Al activar el modo de ahorro de energía, se suspenden las actualizaciones en segundo plano y se atenúa la pantalla.
+Puede fijarse un límite de tiempo tras el cual el juego se pausa automáticamente.
+Como abogada, presta atención a cada palabra.
+El ruido viene de la rueda delantera derecha, solo en las curvas, y aumenta cuanto más rápido voy.
+La receta de Hildegard para la tarta de ciruelas procede de Bohemia.
+El carnicero me recomendó que dejara reposar la carne diez minutos después de asarla.
+Su tienda nunca ha tenido tanto movimiento como en los días previos a Semana Santa.
+El carpintero hizo una cuna para cada niño del pueblo, incluido, un otoño, aquel del que todos decían que era suyo.
+En la jornada de salud de la empresa, uno podía medirse la grasa corporal y probar un simulador de choques.
+Stuart se empeñó en pagar en efectivo porque los pagos con tarjeta, según decía, solo engordaban a los bancos.
+La proyección de la película se interrumpió porque una mujer de la tercera fila había reconocido a su difunto marido.
+A la primera señal de humo, desenchufe el aparato, deje cerrada la puerta del horno y espere hasta que se hayan extinguido las llamas.
+Lleva seis meses sin beber.
+Se busca au pair responsable y alegre para nuestro hogar bilingüe; se valorará el carné de conducir.
+Ni Trude ni su hermana Liesl han salido nunca de Estiria.
+El doctor Cohen no define la salud como la ausencia de enfermedad, sino como la capacidad de sobrellevarla.
+¿Dónde ocurrió exactamente el accidente?
+Miró su reflejo en el espejo.
+Es posible pagar en cuatro plazos previo acuerdo.
+¿De verdad son solo las tres y media?
+El secreto de la mostaza dulce solo lo conocen dos miembros de la familia.
+Irlanda es conocida por sus verdes colinas y su clima lluvioso.
+A nuestro hijo le dan miedo las agujas.
+El lavavajillas pita tres veces cuando termina el programa.
+Mi sobrina acaba de cumplir un año y ya anda.
+Por favor, conserve su billete hasta la salida.
+Con nata montada por encima, por favor.
+Buenos días, señor Brandt: Gracias por su paciencia. Ya he restablecido su acceso por nuestra parte. Por favor, intente iniciar sesión de nuevo y dígame si funciona.
+Solo dos de los siete excursionistas llegaron a la cima; los demás tuvieron que dar media vuelta por la niebla.
+Imprimiendo la página 3 de 12.
+No será que no te avisé de que la purpurina no saldría nunca más de esa alfombra.
+Mientras la lámpara ardía en la casa del guarda, los muchachos no se atrevían a saltar el muro.
+Hablan de una opa hostil, lo que suena a guerra, pero en realidad solo significa que dos hombres ricos no se soportan.
+El Gobierno quiere combatir el desempleo juvenil.
+En la feria, una azafata tiene que saber sonreír durante nueve horas con unos zapatos que aprietan.
+La tortura está prohibida por el derecho internacional.
+Entre sus aficiones están el ciclismo y jugar a videojuegos con los amigos.
+¿Me enseñas a hacer el nudo de esta corbata?
+¡Demos una cálida bienvenida a nuestra nueva compañera Priya! Estudió química en Graz y desde hoy reforzará nuestro laboratorio. Su mesa está junto a la ventana de la segunda planta.
+Los cuidados a domicilio los financia en parte el seguro de dependencia, siempre que se haya reconocido un grado de dependencia.
+Agite el frasco antes de usarlo, manténgalo fuera del alcance de los niños y consulte a un farmacéutico si está tomando otros medicamentos.
+La pintura es una válvula de escape para mis emociones.
+¿Lo hueles? Las lilas están en flor.
+Un profesor de Sussex llegó a nado a Bélgica y fue recibido en la playa por agentes de aduanas belgas.
+¿Qué diablos hace Norbert en Vladivostok?
+¿Perdón? Me temo que no he entendido el número del andén.
+¿Me podría guardar el sitio mientras voy a por un carrito?
+Conserve la parte inferior para sus archivos.
+A diferencia de la mayoría de sus compañeros, prefiere trabajar desde casa porque allí rinde más.
+Tras el pitido final, unos cincuenta seguidores del equipo visitante invadieron el campo, pero los auxiliares lograron calmar la situación en cuestión de minutos.
+Los bomberos tuvieron que rescatar a veintitrés visitantes de lo alto de la noria después de que el motor fallara poco antes de las diez de la noche.
+Tres de los siete días no hubo agua caliente, la puerta del balcón no se podía cerrar y por la noche corrían cucarachas por el suelo de la cocina.
+O le dices tú que lleva la bragueta abierta o se lo digo yo.
+Una vez al año, el personal hace una excursión conjunta, y esta vez vamos a ir andando a una quesería en la montaña.
+Cuando llegaron los bomberos, el granero se había quemado casi por completo.
+Un músico callejero recoge dinero en su sombrero, pero la mayoría de la gente pasa de largo sin prestarle atención.
+Los poemas de Friederike Kempner eran tan malos que se hicieron populares en toda Silesia.
+He olvidado el argumento, pero no la sensación de leer aquel libro bajo un edredón con una linterna.
+Sopla las brasas, pero con suavidad.
+Los niños siguieron las pistas por todo el jardín hasta que por fin encontraron el tesoro bajo el pino.
+La imagen muestra un callejón estrecho con casas de colores.
+Gracias por su mensaje, que no he visto hasta esta mañana porque ayer estuve toda la tarde de viaje.
+El abuelo odia que estén tan pendientes de él.
+Katmandú estaba cubierta de contaminación.
+Mi abuelo vive de una pequeña pensión.
+Si amasa la masa demasiado tiempo, los panecillos quedarán duros; en cambio, si no la amasa lo suficiente, se desharán en cuanto los abra.
+Muchos futbolistas terminan su carrera a los treinta y cinco años.
+Gracias a la honradez de la camarera de piso recuperé el anillo que me había dejado en el borde de la bañera.
+En la isla de Rügen, un trozo del acantilado de creta tan alto como una casa se desprendió y cayó al mar Báltico.
+Su bebé nacerá cualquier día de estos.
+¿Podría decirme su número de habitación, señora, por favor?
+Antes nos escribíamos cartas todas las semanas, y aunque ahora tenemos correo electrónico y videollamadas, estamos menos en contacto que entonces.
+Los dos cables parecen idénticos, pero solo encaja el gris.
+Por la presente le comunicamos que su préstamo ha quedado íntegramente amortizado. La carga que grava su casa ya puede cancelarse en el registro de la propiedad. Para ello, diríjase a un notario.
+Las notas de mi hijo no eran precisamente brillantes, pero su profesora escribió que siempre comparte sus bocadillos.
+Un 39 en marrón, por favor.
+Los neumáticos de invierno están guardados en su concesionario.
+El antiguo portero regenta ahora un pequeño hotel junto al mar, donde cocina todas las noches para sus huéspedes y de vez en cuando habla de los viejos tiempos.
+A la familia se le dieron dos horas para recoger sus pertenencias más importantes antes de que se precintara la casa, que amenazaba con deslizarse ladera abajo.
+Levantó el pesado bloque con una grúa.
+Nuestra niñera ha cancelado, así que o tú o la tele.
+Los agentes de aduanas sospecharon porque la furgoneta, cargada oficialmente con enanitos de jardín, pesaba demasiado, y detrás de una pared falsa descubrieron, en efecto, más de una tonelada de tabaco de contrabando.
+El extremo norte de Canadá está poco poblado.
+En Creta, los abejarucos anidan en taludes arenosos y sacan de quicio a los apicultores.
+El archivo está dañado y no se puede abrir.
+Como tenía prohibido practicar su fe, la anciana rezaba en el gallinero.
+Por favor, suba en ascensor a la tercera planta y preséntese en el control de enfermería.
+En el Congreso de Viena se bailaba tanto que un bromista comentó que el congreso no avanzaba.
+El plan no me entusiasma demasiado.
+La tarta nupcial llegó tarde y, lo que es peor, se había derretido.
+Mis prioridades personales están claras: primero, un ventilador silencioso; luego, una pantalla luminosa, y solo después, el diseño.
+No puedo recomendar esta tienda, porque llevo seis semanas esperando mi dinero.
+Me he quedado sin monedas para el parquímetro.
+Me calé hasta los huesos al volver de la estación.
+El servicio de ferri se suspendió el sábado por la noche a causa de vientos huracanados, por lo que unos trescientos veraneantes quedaron atrapados en la isla.
+Estoy hasta las cejas de ropa por lavar.
+La búsqueda de la niña desaparecida se suspendió cuando apareció sana y salva en casa de su tía.
+Los defensores del consumidor desaconsejan el complemento alimenticio, que supuestamente mejora la memoria.
+El alcalde de Viena fue fotografiado donando sangre, y parecía que él mismo necesitaba un poco.
+Gregor nunca ha estado dentro de la ópera de Sídney, solo delante.
+¿Me podría dedicar dos minutos, por favor?
+Jasmin no podrá asistir a la formación porque se ha roto la clavícula.
+El robo no se descubrió hasta días después.
+Esta noche no puedo ir a yoga porque me ha dado un tirón en el cuello y solo puedo mirar hacia la izquierda.
+¡Despacito y con calma!
+No puedo recomendar esas gafas de sol baratas, no filtran la luz ultravioleta.
+Los especialistas en cirugía se marchan en masa a Suiza porque allí ganan el doble.
+Antes de que se inventara el frigorífico, en invierno se serraban bloques de hielo de los lagos helados y se guardaban en sótanos profundos, donde, cubiertos de paja, aguantaban hasta bien entrado septiembre.
+Tendrías que haber visto la cara que puso.
+La afirmación de que una copa de vino tinto al día es buena para el corazón ha quedado refutada desde entonces.
+El banquero, que se había retirado al campo para tener por fin tranquilidad, se levantaba todos los días a las cinco porque a sus cuarenta cabras les traía sin cuidado su necesidad de dormir.
+Nuestra directora toca el acordeón.
+Diecisiete grados no es tiempo para bañarse.
+No se deje presionar por llamadas en las que se afirma que su cuenta ha sido bloqueada.
+Avísame en cuanto aterrices y, si nadie te espera en la salida, coge el autobús del aeropuerto hasta la estación central, donde te recogeré en cualquier caso.
+Se me ha estropeado la batería después de solo dos años.
+En un día como este no hay que asomar ni la nariz por la puerta.
+Da igual si paga en efectivo o con tarjeta.
+El médico del equipo saltó al campo, le echó algo en la espinilla al delantero con un espray y, dos minutos después, este volvía a esprintar como por arte de magia.
+Por favor, suban por la puerta delantera.
+El presidente de Perú dimitió el miércoles.
+En defensa propia, apartó al agresor de un empujón.
+Oskar era de esos hombres que piden perdón a los muebles cuando tropiezan con ellos.
+Cien gramos de pipas de calabaza contienen casi nueve miligramos de hierro.
+Entiendo lo que dice, pero no creo que podamos terminar el trabajo en tan poco tiempo sin contratar más personal.
+El nuevo sistema de calefacción funciona de forma muy eficiente.
+En la inmensidad de Rusia, el ejército se perdió como un puñado de guisantes en un salón de baile.
+Los visitantes se asombran al oír que toda la escalera se talló de un solo roble.
+Su explicación sonaba tan convincente que a ninguno de nosotros se le ocurrió pedir pruebas.
+Tu abuela me acaba de mandar un emoji, ¡se le da cada vez mejor!
+Anunció que a partir de ahora iba a ser vegana, pero esa misma noche la pillé junto a la nevera comiéndose un sándwich de queso.
+Quisiera retirar los medicamentos de esta receta, por favor.
+Da igual quién tuviera la culpa; lo importante es que os calméis los dos y lo habléis con sensatez.
+Su navegador está desactualizado y ya no es compatible con este sitio web.
+La hierba está mojada, así que extiende la manta en el banco.
+En Baja Sajonia, la policía paró en la autopista un tractor cuyo conductor seguía las indicaciones de su navegador.
+Lleve coderas y rodilleras cuando patine en línea.
+¡Deberías oírlo cantar en la ducha!
+Añada los fideos al wok y saltéelo todo bien.
+Rompió la carta sin haberla leído.
+¿Le ha resultado útil este artículo?
+Fritz lleva desde esta mañana sacándome de quicio.
+¿Fuma? Y, si es así, ¿cuántos cigarrillos al día?
+Mentir a los amigos va en contra de mis principios.
+Los instaladores de moqueta han cortado la pieza diez centímetros más corta de la cuenta.
+Le preguntó a la dependienta si podía cambiar los pantalones, que le quedaban demasiado largos a su hijo.
+Perdieron todas sus pertenencias en el incendio.
+Puede recoger sus muletas en la ortopedia de la Bahnhofstrasse.
+Si me dice qué número de pie calza, le pediré unas botas de seguridad junto con el casco.
+El camarero nos trajo dos veces una cuenta equivocada. Cuando por fin nos dieron la correcta, ascendía a 84,50 $, y él descontó los cafés a modo de disculpa.
+Hola, llamo por la cita que tengo en la peluquería mañana a las nueve. Me ha surgido algo en el trabajo. ¿Sería posible ir por la tarde o el viernes a las seis menos cuarto, por favor?
+Quien aparque aquí se arriesga a multas elevadas.
+Esta notificación es jurídicamente vinculante incluso sin firma.
+La caldera se estropeó en pleno invierno.
+Siento no haber podido avisarle antes, pero los inspectores también se presentaron en nuestra casa sin previo aviso.
+El turismo se ha recuperado tan deprisa que los hoteles, los restaurantes y los teleféricos buscan desesperadamente personal para la temporada de invierno.
+El abuelo jura que una vez subió él solo un piano cuatro pisos por las escaleras, pero nadie le cree.
+El stick de mi mando se va solo hacia la izquierda.
+Los trabajadores llevan trajes que los protegen de la radiación.
+La suscripción de prueba se renueva automáticamente a los catorce días, salvo que la cancele antes.
+Sepp Herberger entrenó a la selección alemana que ganó en Berna en 1954.
+La enfermera recomienda no levantarse demasiado deprisa tras la inyección y beber mucha agua.
+La despidieron por negarse a trabajar los domingos, pero el tribunal declaró improcedente el despido.
+¿Encontraron los astrónomos la sonda perdida?
+Aunque no te lo creas, seguimos usando un fax.
+El viejo granjero vendió seiscientos metros cuadrados de pastos para pagar los estudios de su nieta.
+Quien viaje con somníferos de venta con receta debería llevar un certificado médico en inglés.
+El formulario debe ir firmado por los padres o tutores.
+Italia y Grecia exigen que los refugiados se distribuyan de forma más justa.
+La nevera tiene casi veinte años.
+Los platos salen con manchas blancas porque se ha acabado el abrillantador.
+Monty desaconseja los complementos alimenticios caros, ya que basta con una dieta equilibrada en el comedor.
+No hace falta ser un experto para purgar los frenos de una bicicleta, pero sí se necesita buen pulso, guantes y mucho periódico viejo.
+Estaba sentada en la terraza mirando las golondrinas que habían hecho su nido bajo el tejado.
+Nos hemos acostumbrado a que los trenes nunca sean puntuales, pero nunca nos acostumbraremos a los precios de los billetes.
+La enfermera del colegio le puso una tirita en la rodilla.
+Los artistas ofrecieron un espectáculo impresionante.
+El elefante recién nacido pesó 112 kilos y se puso en pie por sí solo a los cuarenta minutos.
+La doctora Fleming siempre calienta antes el estetoscopio en la mano, por eso les gusta a los bebés.
+Perdone que le moleste, pero su despertador lleva sonando desde las seis y las paredes son finas.
+Lloró de alivio cuando el perro perdido, embarrado y flaco, dobló la esquina cojeando.
+La miel de lavanda procede de colmenas que el apicultor sube cada junio a la meseta.
+Los baños de la escuela recién construida no tienen puertas, porque para el arquitecto la apertura es importante.
+En las noches de verano, toda la calle salía a la acera: los hombres jugaban a las cartas, las mujeres desgranaban guisantes y a nosotros nos dejaban quedarnos levantados hasta que llegaban los murciélagos.
+Un jabalí cruzó la carretera corriendo.
+Mientras que la mitad del departamento está a favor de suprimir la reunión semanal, la otra mitad teme que sin ella se enteraría aún menos de lo que pasa en la empresa.
+El apoyo a la monarquía se está desmoronando, sobre todo entre los menores de treinta años.
+A la fortaleza solo se podía llegar por un puente levadizo.
+El alquiler de la sala cuesta 220 euros por una noche, y la limpieza final, otros sesenta.
+Su discapacidad no le impide escalar.
+Sentimos interrumpir su película, pero los bomberos piden a todos los de este lado de la calle que salgan un rato de sus pisos.
+Por favor, indique la fecha de entrega que prefiere.
+El número de colmenas de nuestra comarca se ha duplicado desde 2015, en parte porque cada vez más jóvenes se aficionan a la apicultura y en parte porque los agricultores vuelven a sembrar franjas de flores.
+Las banderas ondean a media asta.
+La cadena emite más de veinte anuncios por hora.
+¿Podrías explicarme otra vez cómo funciona esta cafetera sin perder la paciencia?
+Si aquella noche no hubiéramos perdido el autobús, nunca nos habríamos conocido.
+Su mejor ron, por favor, camarero.
+Me desperté a las tres y media porque un búho ululaba justo delante de la tienda.
+Hay madres capaces de escribir una tesis doctoral, dar el pecho y contestar al teléfono al mismo tiempo.
+No se extrañe si la administración le pide primero documentos que ya ha presentado dos veces.
+La posadera, una mujer de anchas espaldas con harina en los antebrazos, echó al patio a los dos hermanos que discutían sin levantar la voz.
+Le compró a su mujer un anillo de oro con una pequeña piedra azul, que ella lleva todos los días desde entonces.
+En las compras grandes, el propio director de la sucursal acude a la caja para autorizar el descuento.
+Disculpe la mala conexión; llamo desde el sótano.
+El perro tiene el hocico gris.
+Apenas baja nadie en esta estación, aunque desde aquí hay menos de media hora a pie hasta el castillo con foso más bonito de Westfalia.
+La inundación de agosto de 2002 dejó aquí su marca en la pared, a dos metros y diez centímetros del suelo.
+La banda se había especializado en robar coches caros y venderlos en el extranjero.
+En el ascensor no caben más de seis personas.
+Moldavia ha solicitado su adhesión a la UE.
+Los lobos, que se habían considerado extinguidos en esta región durante más de cien años, están regresando desde el cambio de milenio, para alegría de los conservacionistas y consternación de muchos criadores de ovejas.
+Se presentaron ciento diez personas al puesto, de las que citamos a ocho.
+Como acordamos por teléfono, le envío el poder firmado, una copia de mi documento de identidad y las partidas de nacimiento de ambos hijos, y le ruego que después me devuelva los originales.
+Durante el régimen militar se prohibieron los periódicos que criticaban al Gobierno.
+Para mí una cerveza rubia, gracias.
+De niño estaba convencido de que, si me tragaba un chicle, se me pegaría el estómago, porque me lo había dicho mi primo mayor.
+Por orden del tribunal, tuvo que entregar su pasaporte.
+Tiene los músculos de la espalda duros como una tabla.
+Mi compañera de viaje tiene un don para entablar conversación con desconocidos en idiomas que en realidad no habla.
+En el tren, donde hay tiempo de sobra para escribir, el pequeño portátil ha dado mejor resultado que cualquiera de sus predecesores, más pesados.
+Isabel y su compañera de piso han trazado una línea de tiza en medio de la cocina.
+La empresa Porsche, con sede en Stuttgart, está retirando miles de vehículos en EE. UU.
+Sustituirá a su compañera mientras ella esté de baja por maternidad.
+El poeta quemó todo lo que había escrito antes de los treinta años, por lo que su obra temprana, muy elogiada por sus contemporáneos, solo la conocemos por cartas en las que sus amigos la citan.
+Los miércoles, los mayores pagan solo la mitad.
+Cogí la bolsa equivocada por error.
+¿Puedo ver la habitación antes de decidirme? ¿Y me podría decir, por favor, si el aparcamiento y la tasa turística están incluidos en el precio?
+La carne estaba dura, la salsa demasiado salada y las patatas medio crudas.
+Está prohibido encender fuego en el bosque durante la estación seca.
+Tras las fuertes lluvias, el río se desbordó, inundó sótanos y dejó varios pueblos incomunicados.
+Se levantó por la noche a buscar el medicamento que necesitaba.
+Sophie fingía leer, pero llevaba veinte minutos sin pasar página.
+Un collar isabelino impide que el gato se lama los puntos, pero también le quita la dignidad.
+La ceremonia de colocación de la primera piedra está prevista para el miércoles 25 de septiembre a las 11:00.
+Me ha dado la baja hasta el viernes.
+¿Te acuerdas del pequeño restaurante del puerto donde el camarero se equivocó con todos nuestros platos y luego nos invitó al postre?
+Enrolle el cable sin apretar alrededor de la base para que no se doble.
+La señora Keller recopilará y clasificará todas las sugerencias.
+El congreso trataba del antisemitismo en los colegios.
+Puede presentar la solicitud en persona o, si no puede acudir usted mismo, hacer que la presente un representante.
+El conductor llevaba once horas al volante sin descanso.
+Reduzca el azúcar, le aconsejó el nutricionista.
+Nuestro vecino apicultor regaló a cada familia un tarro de miel para compensar las picaduras.
+El comandante Tom Riley, de Houston, perdió la maleta en Fráncfort, no en el espacio.
+No tiene ni tiempo ni paciencia para los rompecabezas.
+Nelson Mandela estuvo preso en la isla Robben.
+Corea del Norte disparó otro misil al mar de Japón.
+El acusado tiene derecho a guardar silencio y a consultar con un abogado antes de ser interrogado.
+Las grandes exposiciones en palacios de cristal debían mostrar al mundo lo que el vapor y el hierro eran capaces de lograr.
+Toda la fontanería de esta casa es de los años sesenta.
+El gato de los vecinos usa nuestro arenero de retrete.
+Collins y Taylor tuvieron la misma idea de forma independiente, pero solo uno de ellos la patentó.
+Me pusieron una multa por aparcar delante del parque de bomberos, aunque solo me fui dos minutos.
+Los médicos confían en que se recuperará por completo.
+Creo que me debes una explicación.
+Las marismas protegen la costa de las mareas ciclónicas.
+El corte tenía solo dos milímetros de profundidad.
+Tu padre y yo hemos decidido vender la caravana.
+La tala de la selva tropical no solo destruye el hábitat de innumerables especies, sino que también pone al ser humano en contacto con virus a los que nunca había estado expuesto.
+Detrás del supermercado, unos voluntarios recogen pan y verdura que de otro modo acabarían en la basura.
+El aceite de motor usado no debe verterse al alcantarillado.
+Cuando Fabian entró con sus pantalones tiroleses en el salón de Tombstone, hasta el pianista dejó de tocar.
+El eco solo se oye si la pared que devuelve el sonido está lo bastante lejos como para que nuestros oídos puedan distinguir los dos.
+Su buzón está casi lleno; elimine mensajes antiguos o compre más espacio de almacenamiento.
+¿Tenemos que llevar algo más?
+Mi marido ronca tan fuerte que llevo semanas durmiendo en el despacho, aunque él niega rotundamente hacer el menor ruido.
+Una carta educada pero firme suele conseguir más que gritar a la pobre gente del teléfono de atención al cliente.
+Le rogamos que responda indicando su número de cliente.
+Dice Hanna que su nueva compañera de piso etiqueta hasta el último huevo.
+La manguera de desagüe no debe doblarse ni colocarse a más de un metro de altura sobre el suelo, pues de lo contrario se sobrecargaría la bomba.
+Añada 250 gramos de harina y algo menos de un octavo de litro de leche.
+La jueza consideró probado que el contable había transferido a su propia cuenta un total de 214 000 euros a lo largo de cuatro años y lo condenó a dos años y medio de prisión.
+Mentiría si dijera que no estaba nervioso.
+La falta de sueño favorece trastornos metabólicos como la diabetes, según han demostrado investigadores de Jerusalén.
+El Hotel Prince, donde mi hermano trabaja de portero, está en venta.
+Alguien había vuelto a dejar abierta la verja, y las cabras, encantadas con tanta confianza, se habían comido las rosas del alcalde hasta las espinas.
+El salmón no puede superar la presa porque la escala de peces está bloqueada por maderas a la deriva.
+Mi tía teje dos pares de calcetines a la semana, lo que suma más de cien pares al año.
+Los sapos pueden llegar a ser muy viejos si no los atropellan, no se los comen las cigüeñas ni los atrapa un cortacésped.
+Como faltan algunos documentos, de momento no podemos tramitar su solicitud.
+La caravana de carros cruzaba el desierto de noche, guiada por las estrellas y por un camello muy viejo.
+Tres veces le preguntaron al príncipe qué era lo más pesado del mundo, y tres veces dio la respuesta equivocada, porque nunca había tenido que cargar con nada.
+Curiosamente, a la gata solo le gusta la gente que le tiene alergia.
+El dependiente me aseguró que el objetivo encajaría en mi cámara, lo que resultó no ser cierto.
+El pastor, que pasa todo el verano con sus ovejas en la montaña, rara vez se encuentra con otras personas.
+La aerolínea se disculpó por el retraso y prometió indemnizar a cada pasajero con 250 $, pero solo quienes rellenaron un formulario de once páginas llegaron a ver el dinero.
+Los clientes habituales, como el señor Petrov, esperan que los llamen por su nombre, que les ofrezcan un café y que les digan con sinceridad lo que no necesitan.
+Esta semana solo estaré en la oficina por las mañanas.
+Ni siquiera se molestó en despedirse.
+Si la cerradura de la puerta de la terraza gira con dificultad cuando hiela, un poco de grafito en polvo funciona mejor que el aceite, que se vuelve pegajoso.
+¿Puede esperar hasta el lunes?
+Philippa compró un velero legendario en una subasta en Münster y no tiene ni idea de navegar.
+Su mayor miedo era despertarse un día y darse cuenta de que había vivido la vida de otra persona.
+En los días despejados se pueden ver en el horizonte los cargueros, alineados como las cuentas de un collar, esperando permiso para entrar en el canal.
+La cantante tuvo que exiliarse porque los nuevos gobernantes habían prohibido sus canciones.
+Se retiró la acusación por lesiones porque la víctima ya no quería declarar contra su expareja.
+Tropecé con el cable del cargador y el portátil salió volando.
+Las babosas se han comido todas y cada una de las lechugas que planté la semana pasada.
+Siete mineros que llevaban desde el sábado atrapados a 420 metros de profundidad fueron subidos a la superficie uno tras otro en una estrecha cápsula de rescate el martes por la noche, entre los vítores de sus familias.
+Escucha, he estado pensando en lo que dijiste ayer. Tienes razón, tendría que haber sido más sincero contigo. ¿Podemos empezar de nuevo?
+La zapatería, que existe desde 1911, tendrá que dejar sitio a un aparcamiento, contra lo que ahora protesta toda la calle.
+Los sótanos de Budapest estaban llenos de vino, de gatos y de gente que no quería que la encontraran.
+¿Me podría pesar estos tomates?
+Permítame un consejo, si no le importa que se lo diga un viejo: nunca se compre zapatos por la mañana.
+Por favor, papá, ¿podrías al menos pensártelo antes de decir que no? Todos mis amigos van al viaje de esquí.
+Riega la orquídea solo una vez a la semana, da poca comida a los peces de colores y, por favor, no te asustes si por la noche cruje la estantería; lleva haciéndolo desde que la montamos.
+En años extremadamente secos, el campanario hundido emerge del embalse, y la gente asegura oír sus campanas.
+El gaucho argentino Ramiro habla bajo alemán porque sus antepasados eran de Dithmarschen.
+Publicaron en el periódico un llamamiento para recaudar donativos.
+¡Brr, el agua está helada!
+Mi primo se ha ido a Nueva Zelanda a esquilar ovejas, y eso que ni siquiera soporta el olor a lana.
+La prohibición de los móviles en los centros escolares de todo el estado entrará en vigor después de las vacaciones de verano.
+Robertson lo llamaba educar; sus hijos lo llamaban instrucción militar.
+Este es nuestro hijo Constantin. Estudia medicina en Pécs, igual que su abuelo. Nuestra hija Amelie acaba de terminar el instituto en Passau.
+A mediodía deberíamos haber pasado ya lo peor.
+Nunca le pediremos su contraseña por teléfono ni por correo electrónico.
+El cuchillo con el que cortaba el pan estaba demasiado romo.
+Me da miedo perder el equilibrio en la escalera mecánica.
+La nieve de la acera debe estar retirada antes de las siete.
+Nuestra jefa de compras siempre pide tres presupuestos.
+No se informó de heridos.
+Rory se informa en la tableta sobre el budismo, mientras que Regina escucha pódcast sobre agujeros negros.
+Enjuague brevemente los platos antes de meterlos en el lavavajillas.
+Tras la granizada llegaron tantos partes que la aseguradora montó una carpa en la que los peritos examinaban los coches abollados.
+Apague el horno cinco minutos antes de que termine el tiempo de cocción y aproveche el calor residual.
+Por favor, cambie el vendaje a diario.
+Si huele a gas, abra todas las ventanas, no toque ningún interruptor y abandone el edificio.
+Deutsche Bahn ha cancelado todos los trenes entre Hamm y Bielefeld a causa de una bomba de la guerra.
+El cuadro alcanzó 2,3 millones de libras en una subasta en Londres, casi el doble de lo esperado.
+La puerta del garaje no cerraba porque se había atascado una escoba.
+El crimen nunca se resolvió.
+Aquí todas las señales de tráfico están en el sistema métrico, así que, por favor, no conduzcas a ciento veinte millas por hora.
+Deslice hacia arriba para desbloquear.
+El verano pasado, nuestra nevera portátil mantuvo las bebidas heladas durante dos días, aunque estaba en una tienda de campaña a treinta y cinco grados.
+El doctor Brenner está de vacaciones hasta el 14 de agosto. En casos urgentes lo sustituye su compañero de la Lindenstrasse.
+Se conocía la hora aproximada de la muerte, pero no el lugar, el culpable ni la víctima.
+Estos pantalones me quedan demasiado ajustados; ¿los tienen en una talla más grande?
+La salsa se ha cortado.
+La empresa anunciará su decisión el viernes, pero fuentes internas ya dan por hecho que se cerrará el centro de Celle.
+En situaciones como estas hay que mantener la calma.
+Por lo que veo, todo está en orden.
+Su permiso de residencia caduca el 31 de agosto. Le rogamos que pida cita en nuestra oficina con tiempo suficiente y que traiga su pasaporte, una foto reciente y un justificante de ingresos.
+Recuerde poner las luces de cruce en el túnel y mantener suficiente distancia con el vehículo de delante.
+Su equipaje ha aparecido en Oslo.
+La factura del gas de 2023 resultó 480 € más baja de lo que se temía porque el invierno había sido muy suave.
+He encontrado una cartera con su tarjeta de visita dentro.
+El joven rey quería que su pueblo lo amara, así que abolió el impuesto de la sal, abrió los graneros y mandó derribar la horca de las afueras de la ciudad.
+Mi bicicleta tiene el doble de años que yo, pero sigue yendo como la seda.
+Las carreteras están heladas y la quitanieves todavía no ha pasado.
+Depósito de combustible medio lleno.
+Desde el mirador, las cocheras parecían una caja de juguetes llena de tranvías.
+No le dijeron que la reunión se había cancelado.
+Querida Zoe:
+Todos los actores recibieron un largo aplauso tras el estreno.
+El notario leía en voz alta las modificaciones del testamento, y con cada una abandonaba la sala otro sobrino.
+Quisiera solicitar una entrada más tardía, por favor, porque es probable que nuestro ferri de Córcega no atraque hasta las once y cuarto de la noche.
+A mi cuñado lo ascendieron, mientras que a mí ni siquiera me subieron el sueldo.
+En el fregadero lo esperaba una pila de platos sin lavar.
+Con modo avión o sin él, a mediodía la batería estaba agotada.
+«Nadie te ha pedido tu opinión», siseó la tía, y la conversación de la mesa se apagó.
+Es demasiado orgulloso para aceptar ayuda, ese es su problema.
+Si se invierte en inmuebles, conviene conocer el mercado local.
+Proteger de la luz solar directa.
+Si se encuentra con una cría de foca en la playa, mantenga la distancia, ate a su perro y avise al centro de focas; en ningún caso debe tocarla ni empujarla al agua.
+Por lo visto, a Janek le ha tocado la lotería.
+Tenga en cuenta que no se pueden llevar vasos ni botellas al borde de la piscina, ni siquiera vacíos.
+Si doblas más la rama, se romperá.
+Sobrevivieron dos semanas sin comida en plena naturaleza.
+Caliente el aceite, pero no deje que humee.
+¡Señor, acaba de ganar nuestra rifa! ¿Quiere subir al escenario, por favor? —Ay, no, gracias, soy demasiado tímido. ¿No podría simplemente lanzarme el oso?
+¿A qué se refiere esta palabra?
+Las compuertas solo se abren con marea baja.
+Mi tiempo de pantalla bajó una hora la semana pasada.
+En el juego puedes comprar trajes nuevos para tu personaje, que por desgracia cuestan dinero de verdad.
+Unas veinte escuelas del estado recibirán este año filtros de aire que, según el ministerio, mejorarán considerablemente el aire en las aulas difíciles de ventilar.
+Lo que me molesta no es tanto el retraso en sí como el hecho de haberme enterado solo por el repartidor.
+El macizo del Jura se extiende desde Ginebra hasta Basilea.
+¿Me prestas una taza de harina, por favor?
+A lo largo del terraplén, los ferroviarios retiran cada invierno arbustos y zarzas para que no caiga nada a las vías.
+La casa de mi abuela está justo a orillas del Ruhr.
+Prefiero tomar el tren lento por el valle del Rin, donde hay algo que ver, a pasar a toda velocidad por un túnel tras otro y llegar una hora antes a una ciudad en la que, de todos modos, nadie me espera.
+Nuestra hija se ha mudado a Leipzig, donde comparte piso con dos titiriteros y una tortuga.
+La reunión debía durar una hora. Al cabo de dos horas y media, cuando solo se había tratado el tercero de los nueve puntos, la presidenta pidió pizza para todos.
+El primer acto de la obra dura casi una hora.
+El Brocken suele estar envuelto en niebla.
+¿Dónde pone cuánto dura la pomada una vez abierta?
+Últimamente tengo una memoria como un colador.
+Llego tarde, por favor, empezad sin mí.
+Anote el código de error que aparece, apague la máquina y llame al servicio de asistencia.
+El huerto forma un triángulo entre la carretera, el río y la vía del tren.
+¿Qué asignaturas elegiste para el bachillerato?
+El registro civil cierra los miércoles por la tarde.
+El paciente se encuentra en estado crítico.
+Para no poner en peligro la operación en curso, las autoridades habían pedido a los medios que se abstuvieran de informar hasta que los rehenes estuvieran a salvo.
+A la mitad de los escritorios todavía les faltan cajones nuevos.
+Quisiera una bolsa de gominolas y, para mi mujer, algo para la tos.
+El abuelo todavía escribe sus cartas con pluma estilográfica.
+Estimada señora Papadopoulos: Su propuesta de crear una orquesta escolar ha tenido una gran acogida. No obstante, todavía tenemos que aclarar quién pagará los instrumentos.
+A pesar de la llovizna, la cola delante de la galería daba la vuelta a la manzana, ya que era el último día de la exposición.
+A Mathias le sacaron tarjeta amarilla por protestar, y a Hansen la roja por reírse de ello.
+Tomaré lo mismo que aquel señor, por favor.
+El jardín del palacio se diseñó de modo que la señora de la casa pudiera verlo desde su cama.
+La caja mide un metro de largo, medio de ancho y otro tanto de alto.
+Mirándola mejor, la ganga resultó ser una imitación barata cuya cremallera se rompió la primera noche.
+La asistencia es obligatoria para todos los alumnos de primer curso.
+Alegando que su jardín era demasiado pequeño, el ayuntamiento prohibió a nuestro vecino tener más de cuatro gallinas.
+Ya está, ya está, todo va a ir bien.
+Muchos adolescentes participan activamente en las protestas por la protección del clima.
+Señor, su bolsa está justo en el pasillo. ¿Podría colocarla debajo del asiento de delante, por favor? En un momento empezaremos a servir las bebidas.
+Alguien había garabateado a lápiz la solución en el margen del libro de la biblioteca, y encima era correcta.
+Se regalan gatitos, acostumbrados al arenero, ocho semanas.
+Me dio instrucciones expresas de no contárselo a nadie.
+Sospecho que la factura se pagó dos veces: una por mí y otra por mi suplente, que me sustituyó durante mis vacaciones.
+Incluso después de cuarenta y ocho horas de lluvia ininterrumpida, el sótano seguía seco.
+Debido al gran número de participantes, el jurado necesitó dos semanas más de lo previsto para elegir los doce mejores relatos.
+Mi horóscopo dice que el martes es mi día de suerte.
+Los bomberos trabajaron toda la noche para evitar que las llamas se propagaran al establo vecino, donde había unas sesenta vacas. Los animales fueron sacados justo a tiempo. No hubo heridos.
+Durante la prueba, el técnico ortopédico me pidió que caminara varias veces pasillo arriba y pasillo abajo.
+El sábado por la noche estaremos fuera de servicio por mantenimiento desde las 23:00 hasta las 3:00 aproximadamente.
+Nos ofrecieron una habitación con balcón sin recargo porque la que habíamos reservado la estaba usando un equipo de rodaje.
+Pronto se dieron cuenta de que el muchacho no solo era capaz de repetir cualquier melodía tras oírla una vez, sino también de mejorarla.
+Cuando termine el bachillerato, le gustaría pasar un año en el extranjero.
+Disculpen la interrupción, por favor.
+¿Podríamos retrasar la visita media hora, por favor?
+Mi tío asegura que una vez echó un pulso con un marinero en Hamburgo y ganó. Mi tía dice que era un camarero y que perdió. La verdad seguramente está en algún punto intermedio.
+Siemens ha vendido su filial de Erlangen.
+Oye, llevo media hora delante del cine que no es. ¿Cómo llego al vuestro? ¿Está lejos o todavía me da tiempo antes de que empiece la película?
+Desde 1950 se han derretido tres cuartas partes del glaciar. Si sigue a este ritmo, habrá desaparecido por completo antes de que mi hija termine el colegio.
+En cuanto la pomada toca la piel escuece un poco, pero se pasa al cabo de un minuto.
+Hasta que se aclare el asunto, retendré el pago.
+¿Puedo probarme estos pantalones?
+Los tiburones rara vez atacan a los humanos, aunque las películas quieran hacernos creer lo contrario.
+Se prometieron el treinta de abril y rompieron el tres de mayo.
+A lo largo del bulevar, un hombre con zancos iba encendiendo las farolas una tras otra.
+No importa, gracias de todos modos.
+El revisor miró mi billete un buen rato y al final dijo que era válido, pero solo a partir del día siguiente.
+¿Quiere que le traiga algo del supermercado, señora Lang? Voy a ir de todas formas. —Ay, ¿de verdad? Medio kilo de café, por favor, y una bolsa de arena para gatos. Espere, que le doy el dinero.
+No hay que meterse en el agua justo después de comer, al menos eso decía siempre la abuela.
+El gol supuso el punto de inflexión del partido.
+El histórico tiovivo se desmontó pieza a pieza y se cargó en camiones. Se restaurará en un taller de Turingia y regresará a tiempo para la feria de primavera.
+El accidente podría haberse evitado.
+¿Qué piensas hacer con el viejo cobertizo?
+Con una defensa así, más vale dejar la portería vacía.
+Lo tiene comiendo de su mano.
+Mientras nadie sepa durante cuánto tiempo se pueden almacenar con seguridad los residuos radiactivos, sería irresponsable seguir produciendo más.
+Simplemente colgó.
+¿El bebé toma bien?
+Las ventas de bicicletas eléctricas se han triplicado.
+Extienda la masa de manera uniforme sobre la bandeja del horno.
+La doctora me palpó la barriga y me pidió que encogiera las rodillas.
+Nuestro nuevo compañero, que vino de España el mes pasado, ya habla alemán mejor que algunas personas que llevan años viviendo aquí.
+El equipaje sin vigilancia será retirado por el personal de seguridad.
+Si estiras los músculos después de entrenar, al día siguiente no te dolerán tanto.
+¿Quién demonios llama a las once y media de la noche?
+Si no hubiera llevado casco, la caída podría haber acabado mal.
+La puerta de las mazmorras del castillo estaba cerrada por fuera, y nadie oyó los gritos de los turistas.
+Esther, ¿podrías explicarle a Dana cómo se usa el proyector, por favor? Es que tiene que dar una charla sobre los pingüinos de la Antártida.
+El recargo solo se aplica al equipaje de grandes dimensiones.
+Como la línea de Wittenberg está cortada, los viajeros con destino a Leipzig tienen que tomar el autobús desde Bitterfeld.
+¿Cuántos grados hacía esta mañana?
+El cartílago de la cadera está desgastado, lo que explica el dolor al caminar.
+Deje el motor un momento al ralentí antes de apagarlo si acaba de circular mucho rato a gran velocidad por la autopista.
+¿Tendría tiempo el jueves para repasar conmigo las cifras antes de que se las presente al banco?
+La orientación política del periódico ha cambiado.
+Disfruten del bufé, por favor, pero sírvanse solo lo que puedan comer; sería una pena tirar esta comida tan buena.
+El ingeniero Ferdinand de Lesseps construyó el canal de Suez, pero fracasó en Panamá.
+En el haya que hay junto al cementerio cayó un rayo.
+Lamentamos que el producto no cumpla sus expectativas y, por supuesto, le reembolsaremos el precio de compra.
+El viento ha lanzado nuestra cama elástica contra el manzano de los vecinos.
+Se sabe de memoria todos los reyes del siglo XVI, con las fechas.
+Todos nuestros médicos están todavía en el quirófano.
+En momentos como estos echo mucho de menos a mi familia.
+El equipo local ganaba por dos goles en el descanso, pero aun así perdió el partido en el tiempo añadido.
+El eclipse, que podrá verse en España la noche del 12 de agosto, dura menos de dos minutos, y todos los hoteles situados en su trayectoria llevan meses completos.
+Cada vez es más difícil encontrar plaza en una guardería.
+La batería está completamente cargada en cuanto la luz se pone verde.
+Los frutos secos son ricos en proteínas y grasas saludables.
+¿Podrías sujetarme la linterna mientras busco el fusible?
+El inquilino deberá ventilar y calentar adecuadamente las habitaciones y comunicar sin demora al arrendador cualquier indicio de humedad.
+Cayó un rayo en el pajar y en pocos minutos toda la granja estaba en llamas.
+Le deseamos unas Navidades en paz
+El domingo no puedo ir porque tengo otros compromisos.
+En Bulgaria, un monje cuida el último rebaño de una raza de ovejas que todos creían extinguida.
+Pedí que me devolvieran el dinero, me lo prometieron dos veces y al final recibí un vale que había caducado el día anterior.
+El histórico ayuntamiento se reconstruyó fielmente después de la guerra.
+Una carta nos informó de que la calle se cortaría.
+Avíseme si el masaje es demasiado fuerte.
+Habla con dificultad y tiene caída una comisura de la boca.
+Las esterillas de yoga se facilitan.
+Perdone, ¿es suyo este perro que está desenterrando mis rosales?
+¡Estupendo, lo que nos faltaba!
+La mayoría de nuestras reuniones podrían sustituirse por un breve correo electrónico.
+Esta mañana no ha sonado el despertador del móvil porque el volumen estaba a cero.
+El temporizador se ha ajustado mal.
+Pedí un aumento de sueldo y, para mi sorpresa, mi jefe aceptó enseguida. Quizá debería haber pedido todavía más.
+En este pueblo de montaña, donde en invierno el sol no asoma durante tres meses, se ha instalado en la ladera un enorme espejo para reflejar su luz en la plaza de la iglesia.
+De verdad que no sé qué me molesta más: que me cogiera la cámara sin preguntar, que se le cayera al lago o que le contara a todo el mundo que ya estaba rota de antes.
+Cuando éramos pequeños, mi abuela nos contaba que los agujeros del queso los hacían unos ratones muy ordenados, y durante años les dejé una miga de pan.
+Así son las cosas.
+El aprendiz soldó los cables a demasiada temperatura y quemó la placa de circuito.
+Está prohibido dar de comer a las palomas desde los balcones.
+Lleva semanas con la mandíbula inferior alambrada, así que solo puede tomar alimentos líquidos.
+En el vagón restaurante quedaba un asiento libre.
+Como nadie se había acordado de llevar un sacacorchos, Matteo intentó empujar el corcho hacia dentro de la botella primero con un lápiz, luego con un destornillador y finalmente, para asombro de todos, con el pulgar.
+El castor, reintroducido aquí hace veinte años, ha convertido la acequia rectificada en una cadena de charcas donde vuelven a vivir martines pescadores, culebras de agua y ranas raras, para gran disgusto del vecino que cultiva maíz.
+Quisiera un té con menta fresca, por favor.
+Los dos himnos nacionales los cantó un coro infantil porque la banda de música se había quedado atascada en el tráfico.
+Coloque la ropa suelta en el tambor y no supere la carga máxima de siete kilogramos.
+Los biólogos daban por extinguido el escarabajo hasta que una alumna fotografió uno sobre un tronco podrido durante una excursión de clase.
+Al dormitorio le vendría bien una mano de pintura.
+¿Qué harías si perdieras todo tu dinero en el extranjero?
+Los padres que lo hacen todo por sus hijos los privan de la experiencia de haber logrado algo por sí mismos.
+Le pregunté a un señor mayor cómo llegar. No solo me describió el camino, sino que me acompañó hasta la fuente y me señaló la casa en la que había nacido.
+Por favor, no nos esperéis para cenar.
+Vamos a ver el piso antes de que nos lo quite otro.
+¿Me podría cortar el pan, por favor, pero no demasiado fino?
+¿Quieres empezar a las ocho o prefieres a las nueve?
+¿Sabes cómo se va al castillo de Hohenzollern? Desde Hechingen hay un autobús lanzadera, dice la tía Marga. A pie se tarda una hora.
+Puede cambiar la dirección de entrega siempre que su pedido no se haya enviado todavía.
+Quítese los anillos y el reloj antes de manipular la batería, porque los objetos metálicos que toquen ambos bornes pueden causar quemaduras graves.
+Según el ministro de Asuntos Exteriores, las conversaciones fueron difíciles pero constructivas y continuarán el mes que viene en Ginebra.
+Un helicóptero sobrevuela al equipo de rescate.
+En el prólogo, el autor da las gracias a sus tres esposas, sin las cuales el libro habría aparecido diez años antes.
+Según la etiqueta, una rebanada contiene 94 calorías y un ocho por ciento de grasa.
+Anoche faltaban 17 euros en la caja.
+El autor ofrece lecturas en librerías y colegios.
+Se me han dormido los dedos de los pies.
+La canciller afirmó que confiaba en que se pudiera alcanzar un acuerdo antes del receso estival.
+Por favor, pase a la ventanilla cuatro.
+A los noventa se puede ser presumida, dijo la abuela Gloria, y pidió un pintalabios carmesí.
+Le ruego que acepte mis más sinceras disculpas por no haber contestado antes; su carta se había caído detrás del radiador y no la encontramos hasta ayer.
+Deje el paquete en casa de los vecinos y ya está.
+Ponga en el cuenco tres cucharadas de harina y un vaso de leche.
+Me pregunto por qué nadie pensó en eso antes.
+El pobre leñador no sabía cómo iba a dar de comer a sus hijos durante el invierno.
+¿Merecería la pena mandar a arreglar el viejo tocadiscos?
+En esta turbera se extrajo turba hasta los años setenta.
+La prohibición de dar de comer a las palomas casi nunca la respeta el anciano del sombrero, que saluda a cada pájaro por su nombre.
+A diferencia de la pintura al óleo, que tarda días en secarse, el temple se seca tan deprisa que los pintores tienen que dar sus pinceladas con mucho cuidado.
+Estaría bien que trajeras una ensalada y, si por casualidad tienes un segundo sacacorchos, también nos vendría bien.
+Las embarazadas no deben beber alcohol.
+No tengo nada en contra de los turistas, siempre que se comporten como lo harían en su casa y no dejen su basura en nuestras playas.
+Mi abuela, que antes odiaba a los médicos, ahora va a revisión cada tres meses de lo bien que le cae el nuevo médico de cabecera.
+Una diminuta cláusula del contrato de alquiler dice que tienes que pagar cualquier daño en los bajos del coche.
+En realidad, la piscina es más o menos igual de larga que mi coche, mientras que en el folleto parecía un lago.
+La ambulancia tardó un cuarto de hora.
+El subastador no encontró comprador para el piano de cola.
+De camino a casa, la policía lo paró a la una menos cuarto, aunque solo iba a 52.
+Mi caballo mide quince palmos de alzada.
+Desde el accidente voy al psicólogo una vez a la semana.
+No se encontró sustituto para el organista enfermo.
+¡Debería darte vergüenza!
+¿Es normal que a mi bebé se le pele la piel? Sí, no es nada preocupante. Después del parto, la piel tiene que acostumbrarse primero al aire seco.
+La señora Hartwig se ocupa gratis de la biblioteca del pueblo desde que se jubiló.
+La aplicación te recuerda que te levantes y te estires si llevas más de una hora sentado a la mesa de trabajo.
+Su casero no puede cambiar la cerradura sin más mientras usted está de vacaciones, por mucho que sea el alquiler que deba.
+El niño desaparecido fue hallado ileso en un granero el domingo por la noche tras varias horas de búsqueda.
+¿Podría cambiar las flores de las tumbas, por favor?
+Ella sale de casa a las seis y veinte.
+Cuando escriba una solicitud de empleo, no enumere todo lo que ha hecho en su vida; demuestre con un ejemplo cómo ha resuelto un problema.
+La presidenta señaló que, según los estatutos, solo pueden votar los socios que hayan pagado su cuota.
+En mayo le caen los sesenta.
+Basta con pulsar brevemente el botón de encendido; si lo mantienes apretado demasiado tiempo, acabas en el modo de servicio.
+La tía Leni jura que vio a Romy Schneider en Bad Gastein.
+La ciudad tiene tres iglesias antiguas.
+La vista desde la azotea del hospital era impresionante, pero él solo había subido a fumar.
+El precio de las tierras depende de la calidad de los suelos y de la distancia a la ciudad más cercana.
+Si hace el pedido antes del domingo por la noche, nuestro camión le llevará la leña a la puerta el martes, bien apilada en palés.
+El higrómetro mide la humedad del aire. En los instrumentos antiguos lo hace un cabello humano, que se estira cuando el tiempo es húmedo y se encoge cuando es seco.
+¿Puede prestarme el cortacésped el sábado, señor Fuchs?
+Un invierno suave es malo para las estaciones de esquí.
+Disculpe la tardanza en responder.
+Le rogamos que nos perdone por no poder contestar a cada carta de forma individual; desde enero hemos recibido más de dos mil.
+Cada pasajero puede llevar gratis un bulto de equipaje de mano de hasta ocho kilos.
+Los apicultores suelen ser menos sensibles a las picaduras que otras personas.
+Antiguamente, las ejecuciones públicas servían de entretenimiento, y la gente llevaba a sus hijos y algo de comer.
+Le asombró lo rápido que el agente de aduanas, un señor con bigote, encontró el salami.
+¿Ha llamado alguien mientras estaba fuera?
+Las marismas de la costa almacenan más carbono que un bosque del mismo tamaño y, además, protegen los diques durante las mareas ciclónicas.
+El oído empeora con la edad.
+Nos están reformando el baño, así que aquí hay bastante polvo.
+Mi suegra dobló de otra manera todas nuestras toallas, y tardé una semana en darme cuenta de que era una crítica.
+Cuidado con el perro
+La alfombra mide 300 por 200.
+¡Cuidado con el escalón, señor Goldstein!
+Una cuenta conjunta requiere confianza o, al menos, acceso conjunto a los extractos.
+Por favor, responded antes del viernes para que podamos reservar mesa.
+¡Trae un cubo, rápido!
+¿Podría hacer una excepción con nosotros?
+Con su potente motor y un vaso de dos litros de capacidad, la batidora prepara batidos, sopas y salsas en un abrir y cerrar de ojos.
+James Baldwin dejó Harlem por París, donde era ante todo estadounidense y solo después negro.
+Tres mujeres están sentadas alrededor de una mesa, riendo y tomando café.
+Es una chica maja de pueblo.
+Tiene dolor de espalda crónico desde hace años.
+Se pidió a los huéspedes que se quitaran las botas mojadas antes de subir a sus habitaciones.
+En una fría mañana de invierno no hay nada mejor que un té caliente.
+Cubra la quemadura con un paño estéril sin apretar; la harina, la mantequilla y el dentífrico no pintan nada ahí.
+Necesitará un taladro, cuatro tornillos y un destornillador.
+La seguridad de los pasajeros debe estar garantizada en todo momento.
+El niño de los vecinos llamó a nuestro timbre y preguntó si mi marido podía salir a jugar.
+El próximo autobús sale dentro de una hora, así que tenga paciencia, por favor.
+Su factura por la corona asciende a 480 €, descontada la aportación del seguro.
+En su carta de despedida, el cajero se disculpaba por el dinero que faltaba, pedía que cuidaran de su canario y adjuntaba el recibo del papel.
+Da vergüenza olvidar el nombre de un compañero cercano.
+Cada vez más jubilados trabajan unas horas a la semana, unos por necesidad y otros por gusto.
+Tuve que prometerle que no se lo contaría a nadie, así que, por favor, olvida lo que he dicho lo antes posible.
+Los educadores advierten que los niños pequeños aprenden menos de una pantalla que de un libro ilustrado.
+¿Vale la pena reparar una lavadora de siete años con los rodamientos gastados, o debería invertir el dinero en una nueva?
+Si se muda a otro piso, puede trasladar su contrato sin tener que presentar un certificado de residencia.
+Introduzca la tarjeta de memoria en la ranura del lado izquierdo hasta que oiga que encaja con un clic.
+El tiempo de espera en el control de pasaportes varía mucho en función de cuántos vuelos aterricen al mismo tiempo.
+Antes éramos uña y carne, y ahora ni siquiera nos mandamos tarjetas de Navidad. No sé qué falló. Quizá los dos éramos demasiado orgullosos.
+Le estamos muy agradecidos, señoría.
+Vierta primero el barniz en una cubeta limpia.
+El viñedo ocupa doce hectáreas, tres de las cuales son tan empinadas que hay que hacerlo todo a mano.
+Depende del tiempo que comamos fuera o no.
+¿Dónde puedo ver cuánto llevo gastado este mes en compras dentro de las aplicaciones?
+¿Cómo está la señora Liebermann después de su operación de cadera?
+Un par de cordones negros, por favor, los más largos que tenga.
+Al final no era la rodilla, sino un nervio pinzado en la zona lumbar.
+La bebé tiene el culito irritado. ¿Qué crema se usa para eso y con qué frecuencia tengo que cambiarle los pañales? Anoche gritaba cada vez que la limpiaba.
+Los presidentes de los estados discutieron sobre las cuotas pesqueras hasta que se enfrió el pescado.
+¿Crees que les importaría que llegáramos un poco tarde?
+Suiza tiene cuatro lenguas oficiales.
+Si se ofrece a cocinar para ti, di que eres alérgico.
+Fritz Lang huyó a París después de que el ministro de Propaganda, según contaba él, le hubiera ofrecido un alto cargo.
+¿Quedamos delante del Zwinger o en la ópera Semper?
+Quedamos debajo del reloj de la estación a las siete menos cinco.
+La empresa química BASF, de Ludwigshafen, tiene previsto suprimir tres mil puestos de trabajo en todo el mundo en los próximos dos años.
+Por favor, copiad la frase de la pizarra.
+El pelo rizado lo llevamos en los genes, cariño; puedes alisártelo todas las veces que quieras.
+Al hacer clic en «Aceptar», acepta nuestras condiciones de uso.
+Su abuela solía decirle que nunca había que acostarse sin haber perdonado a todo el mundo.
+Ponga la harina sobre la mesa, haga un hueco en el centro y casque en él los huevos.
+Los creadores de Superman vendieron todos los derechos del personaje por ciento treinta dólares.
+Cuando se han conectado los dos extremos del cable, la luz se pone verde. Si sigue naranja, dele la vuelta a uno de los conectores.
+Los médicos que asesinaron para el NSDAP habían jurado una vez ayudar a los enfermos.
+Tengo clarísimo que está mintiendo.
+Forre la bandeja con papel de hornear y reparta encima las verduras de modo que no se solapen.
+Goethe y Schiller mantuvieron en Weimar una amistad que se basaba tanto en una rivalidad de por vida como en el afecto.
+El primer ministro de Irlanda, el exjugador de rugby Declan Byrne, se reunió con agricultores de Kerry y Galway.
+En Turquía, los reformadores sustituyeron en pocos meses la escritura árabe por el alfabeto latino.
+El propietario de una casa que había construido a escondidas una terraza en la reserva natural deberá ahora retirarla por su cuenta y plantar sauces en su lugar.
+El coche fúnebre pasó despacio por delante del ayuntamiento.
+Me llamo Babette. Como la del festín.
+Al finalizar el curso, recibirá un certificado.
+El pasadizo secreto, del que los guías contaban tantas historias emocionantes, se había construido para que la comida llegara a la mesa todavía caliente.
+Él mismo quisiera pronunciarse sobre el asunto.
+El teléfono lo inventaron varias personas casi al mismo tiempo.
+En la bodega del barco, las especias iban en compartimentos separados para que la pimienta no estropeara la vainilla.
+Él se considera patriota, no nacionalista.
+Te vuelvo a llamar dentro de un cuarto de hora.
+Por favor, no le digas todavía a nadie que estoy embarazada.
+Habríamos llegado a la cumbre antes del mediodía si Theo no se hubiera empeñado en fotografiar hasta la última genciana.
+Tenga la amabilidad de taparse la boca al toser.
+La leche de oveja se transforma en yogur en el edificio contiguo.
+Quien manipule los detectores de humo pone en peligro a todos los demás vecinos y se expone a una multa.
+El Gobierno quiere limitar la venta de fuegos artificiales a los tres días previos a la Nochevieja.
+Cierra la nevera, por favor, Max.
+«No te salgas del carril», me dijo entre dientes mi profesor de autoescuela cuando nos adelantó la furgoneta.
+Tengo un pequeño ruego más.
+No consigo quitar los subtítulos, pulse lo que pulse en este mando.
+Echa las sobras al cubo verde.
+Quizá deberías darle una segunda oportunidad, teniendo en cuenta que vino en bicicleta bajo la lluvia a cántaros solo para traerte la bufanda.
+¿Cuánto costaría el marquito de plata, por favor?
+Lo primero que oímos al bajar del avión en La Habana fue una trompeta.
+Me registraron la maleta a fondo, pero, aparte de ropa sucia, no encontraron nada.
+Cada redactor tiene que comprobar al menos tres fuentes antes de que se publique un artículo.
+Hola, ¿sigue disponible el ciclocomputador?
+¿Quedamos a las dos?
+¿Ha llegado ya el tren de Praga?
+La señora Lindqvist, que lleva el camping junto al lago, distribuye a los recién llegados según una regla sencilla: las familias junto al parque infantil, los pescadores junto al embarcadero y los músicos lo más lejos posible.
+Los fieles cantaron juntos el último himno.
+La luz viaja más rápido que el sonido, así que vemos el relámpago antes de oír el trueno.
+Tenga en cuenta que los expectorantes no deben tomarse justo antes de acostarse, ya que pueden aumentar las ganas de toser.
+Mi perro pesa nueve kilos y medio.
+¡Votad por nuestro huerto escolar, por favor!
+¿Cuándo se vacían los cubos de basura?
+El lago es un destino muy popular entre las familias los días de calor.
+Las horas extra solo se permiten con acuerdo previo.
+Los vikingos no eran solo guerreros, sino también hábiles navegantes y comerciantes.
+Yo describiría a mi jefe como estricto pero justo.
+Thekla y Götz practican la agricultura ecológica en el Wendland.
+Fue en cautividad donde el canario aprendió a forzar cerraduras.
+Dos meses después de la inundación, el parque infantil seguía cerrado porque la arena estaba contaminada de gasóleo y había que cambiarla.
+El tranvía sin conductor fue ganando velocidad cuesta abajo y se estrelló contra una floristería.
+Dunja me pidió una rima para Bremen.
+Solo se rio porque se estaba riendo el jefe.
+Eres un ángel, no sé qué haría sin ti.
+En el bar de tapas no quedaba ni un asiento libre, así que comimos de pie junto a un barril e hicimos amistad con una familia de Sevilla.
+Antes de preguntar en los foros, Fiona busca primero el texto exacto del mensaje.
+Los niños no cabían en sí de ilusión.
+La bisagra se rompió a los tres meses, lo que es indignante en un portátil que cuesta 1450 $.
+En un solo día cayeron doscientos ochenta litros de lluvia por metro cuadrado.
+Aunque la facturación aumentó en una quinta parte, el fabricante de los auriculares apenas ganó más que el año anterior.
+Me pidió que cerrara la ventana porque tenía frío.
+Use las teclas de flecha para mover el objeto y la barra espaciadora para saltar.
+Escribía cuentos en recibos, en servilletas y, una vez, en caso de emergencia, en la espalda de su marido mientras dormía.
+Por aquí, por favor, caballeros.
+Precaliente el horno a 180 grados y engrase un molde redondo con un poco de mantequilla.
+Pechuga de pavo, por favor, muy magra.
+La ciudad hanseática de Wismar estuvo gobernada por Suecia más de 150 años.
+El colegio tiene dos pistas de baloncesto.
+La dietista de Colonia desaconseja prohibir del todo los dulces, pues lo prohibido sabe el doble de bien.
+Los seres vivos necesitan oxígeno.
+Hola, Lena:
+La novela se ha traducido a más de cuarenta idiomas y se ha llevado dos veces al cine.
+¿Puedes recortar también el seto por nuestro lado, por favor?
+El ayuntamiento, cuya fachada está adornada con cuatro columnas, se quemó por completo en el siglo XIX.
+El bosque de detrás de nuestra casa, donde jugábamos de niños, es ahora una reserva natural en la que solo se puede entrar por senderos señalizados.
+Sus sentidas palabras en el entierro consolaron a toda la familia.
+En los llamados dorados años veinte, Berlín era una de las ciudades más apasionantes del mundo.
+Toda modificación del aparato no autorizada por el fabricante invalida el permiso de uso.
+Cuando hayas usado la cocina, friega tu taza, limpia la mesa y llévate las sobras, por favor.
+Anastasia podría ser cualquiera de ellas; en mi clase del colegio de Chisináu hay cinco chicas con ese nombre.
+¿De verdad ha pasado ya medio año?
+¿Te mareas fácilmente en barco?
+La película recibió malas críticas, pero al público le encantó.
+Tenía las dos rodillas raspadas y llenas de gravilla.
+Dos carriles de la autopista permanecerán cerrados hasta nuevo aviso mientras se repara la pantalla antirruido.
+Incluso en tiempos de crisis, la gente compra chocolate.
+El calendario de la pared sigue mostrando el mes de junio.
+¡Deja los platos, ven a sentarte con nosotros!
+Mi vecino Ferguson fue mi salvador cuando, de repente, ya no se podían leer los datos de mi disco duro.
+El consejo de administración ha debatido a fondo su propuesta de trasladar a Eslovaquia la producción de las lámparas, pero desea ver un cálculo más preciso antes de tomar una decisión.
+Plantó un árbol por cada nieto, diecisiete en total.
+Si mamá dice que no, pregúntale a papá, y si papá dice que no, pregúntale a la abuela.
+¿Están ocupados estos asientos?
+No compartas todavía la pantalla, que sigue abierto tu extracto bancario.
+¿Puede demostrar que el coche es suyo?
+El granjero cargó el heno en el carro.
+La farmacia de guardia esta noche es la farmacia Löwen, en la calle del Mercado.
+Quisiera alquilar una taquilla para mi tabla de surf hasta el domingo, por favor; ¿cuánto costaría en total?
+Como no pudo presentar un billete válido, el revisor le tomó los datos y le exigió 60 euros.
+Para la entrevista, Maya eligió un atuendo sencillo: pantalón oscuro, blusa blanca y unos zapatos con los que podía andar.
+Un grupo de expertos responderá a las preguntas del público.
+Con un chirrido, la pala de la excavadora raspó el lecho de roca, y el operario maldijo entre dientes.
+El plazo acabó ayer y, sin embargo, ni la mitad de los departamentos han entregado sus planes de vacaciones.
+Wendy, que fabrica prótesis deportivas, tiene pacientes en tres continentes.
+El único policía de la isla se encerraba de vez en cuando en el calabozo para estar tranquilo.
+Quien quiera venir con nosotros a la excursión en barco debería apuntarse hoy, ya que quedan muy pocas plazas.
+Le amputaron dos dedos del pie.
+Cuando volví de la cocina, mi silla estaba vacía, mis apuntes estaban esparcidos por el suelo y la ventana estaba abierta de par en par.
+La cena es a las siete en casa de los Henderson, en Notting Hill; Giles llevará la guitarra.
+Tome la segunda salida de la rotonda y siga unos 500 metros.
+Como solo quedaban cinco minutos para el transbordo, decidimos que Sven, que es el que más corre de nosotros, se adelantara y le pidiera al revisor que esperase.
+¿Le importaría que abriera la ventana?
+Las Tierras Altas de Escocia son preciosas incluso bajo la lluvia.
+¡Abajo el rey!, gritaban en Toulouse.
+Prohibido hacer fotografías
+Podemos seguir siendo amigos, ¿no?
+Otra vez llegas veinte minutos tarde.
+Hasta la invención del ferrocarril, cada ciudad tenía su propio mediodía.
+Ya va siendo hora de que hagas las paces con tu hermano.
+El sistema de castas se abolió oficialmente, pero sigue influyendo en quién se casa con quién.
+Tras morir el último soberano sin dejar hijos, el país se repartió entre sus parientes.
+¡Agárrate fuerte, que allá vamos!
+Otra vez lo mismo, por favor.
+El menor de cinco hermanos, Tewodros se marchó de Adís Abeba a Leipzig con una beca, aprendió alemán en diez meses y se hizo oculista.
+El detector de humo debe comprobarse una vez al mes pulsando el botón central.
+Jonna estaba en el muelle de Warnemünde dando de comer a las gaviotas.
+Tenemos cita con el ortodoncista a las tres menos cuarto. ¿Sería tan amable de dejar salir a Jasper un poco antes de Educación Física?
+Si no quedara satisfecho con el abrigo, puede devolverlo en un plazo de treinta días, siempre que no se haya usado y conserve la etiqueta.
+Qué ingenioso, ¿verdad?
+La feria se celebra del 8 al 11 de febrero.
+En el puerto de Stralsund, Kuno vende caballa ahumada desde su barca.
+Quisiera un cucurucho con dos bolas de helado, una de vainilla y otra de fresa, por favor.
+Por favor, seleccione el idioma deseado.
+La ciudad gasta demasiado poco dinero en cultura.
+Si no tiene levadura fresca, puede usar levadura seca en su lugar.
+Peter lleva una chaqueta de polipiel y come queso vegano, pero no puede resistirse a una salchicha.
+El oficio de carretero prácticamente ha desaparecido.
+Me mareo cada vez que me levanto demasiado rápido.
+Quienes estudiaron en esta universidad con profesores entregados recuerdan sus clases toda la vida.
+Un burlete de cepillo evita que se cuele aire frío por debajo de la puerta.
+Las hermanas no estaban tan unidas desde que compartían litera.
+La caliza se disuelve en agua ligeramente ácida, y así, a lo largo de miles de años, se han formado en las montañas cuevas, algunas de las cuales se extienden muchos kilómetros.
+Para el Día de la Madre, los niños prepararon una macedonia de melón, melocotones y arándanos.
+Como no había suficientes aspirantes, la academia de policía tuvo que rebajar los requisitos de la prueba de aptitud física.
+Por favor, coja número y espere.
+¿Quién diseñó esta marquesina tan fea?
+En aquellos tiempos, España era un imperio poderoso.
+Basta con mirarlo para ver que lleva días sin dormir.
+Sin aceite, el rozamiento entre los engranajes generaría tanto calor que el metal empezaría a fundirse.
+Sería mejor para el césped que no lo cortaras tan corto, porque así la tierra se seca menos deprisa.
+El modo de juego asigna más potencia de cálculo al programa activo y suprime todas las ventanas emergentes.
+Las habitaciones de los trabajadores extranjeros llevan sin calefacción desde la tormenta.
+La granja lleva años suministrando huevos al restaurante.
+Entre los pasajeros del Mayflower estaba Elizabeth Hopkins, que dio a luz a un niño en medio del Atlántico y le puso el nombre de Oceanus.
+¿Me prestarías atención un momento?
+Tu nieto tiene tu sentido del humor.
+El poder puede revocarse en cualquier momento.
+El cuadro más famoso del museo, terminado en 1642, mide más de tres metros y medio de alto.
+Yo desaconsejaría comprar esa furgoneta usada, porque es evidente que el óxido de debajo del umbral simplemente se ha tapado con pintura.
+Envuelto en una manta y todavía temblando, el piragüista rescatado explicó que había subestimado la corriente por debajo de la presa.
+Se nos acabó el gas en plena barbacoa.
+En el mercado semanal, el quesero da a probar a todo el mundo una lasca de queso de montaña.
+¿Puedo tomar ibuprofeno y paracetamol juntos o es peligroso?
+Hizo como si no me conociera.
+¿La factura de 415,20 € no se pagó ya en noviembre?
+Un pequeño meteorito atravesó el tejado de una casa en Baviera, pero por suerte no había nadie dentro.
+Recuerden que la oficina estará cerrada el lunes; los pedidos urgentes todavía pueden hacerse por teléfono hoy hasta las 17:00.
+Los adultos de más de treinta años apenas pueden oír este tono, mientras que a los adolescentes los vuelve locos a los diez segundos.
+Estuvimos veinte minutos discutiendo si las galletas debían servirse antes o después del discurso.
+Los alumnos tienen que aprenderse el poema de memoria para el jueves.
+El entrenador nos enseñó a levantar pesas sin forzar la espalda.
+Los novios no desean más regalo que una aportación para su luna de miel.
+Sobre la puerta del pub cuelga un ancla oxidada.
+La cervecera quiere cerrar dos de sus cinco centros.
+No pienso aguantarlo más.
+La comunidad judía ha invitado a todos los ciudadanos a la inauguración de la nueva sinagoga el domingo.
+Dos accionistas, Holmes y Douglas, poseen entre ambos el sesenta por ciento del capital y pueden bloquear cualquier decisión.
+¿Podrías vaciar el lavavajillas antes de salir?
+Adjunto la factura de la reparación del tejado y le ruego que transfiera el importe pendiente de 2860,40 € a la cuenta indicada más abajo antes del 30 de septiembre.
+Un aficionado difícilmente puede encontrar averías de este tipo, por lo que conviene que un especialista examine el coche.
+Si trabaja con datos sensibles, cifre su disco duro y bloquee siempre la pantalla cuando se levante de su mesa.
+A diferencia de los empleados fijos, los trabajadores temporales a menudo no saben en noviembre dónde trabajarán en enero.
+La filial española de Commerzbank registra pérdidas de 14,5 millones de euros.
+Hola, Nora: El enlace de la reunión no me funciona. Dice que el anfitrión ha finalizado la sesión. ¿Podrías enviarme uno nuevo, por favor?
+El colchón mide 1,60 de ancho y dos metros de largo.
+Beethoven siguió componiendo aunque estaba casi completamente sordo.
+Heredamos un terreno edificable al borde de una reserva natural. Por desgracia, no podemos construir allí ni una caseta de jardín.
+Los neurocientíficos han encontrado indicios de que aprender a tocar un instrumento en la vejez puede frenar la pérdida de memoria.
+Una mujer de la última fila levanta la mano para hacer una pregunta.
+Distribución del teclado: alemán.
+La inspectora se dio cuenta enseguida de que los extintores no se habían revisado desde 2019.
+Las uvas todavía no están del todo maduras, pero ya se pueden comer.
+Wolf-Dieter reservó las tumbonas en Rímini a las seis de la mañana.
+Todos los dispositivos conectados se desconectarán durante un minuto aproximadamente mientras se reinicia el rúter.
+Como los temporeros de Rumanía llegaron demasiado tarde, gran parte de los espárragos ya se había espigado y no se podía vender.
+Michael acababa de apagar la luz cuando oyó a su vecina pedir auxilio en la escalera.
+¡No pises el parterre!
+En ningún caso intente quitar la garrapata con aceite o pegamento; agárrela lo más cerca posible de la piel con unas pinzas finas y tire de ella despacio y de manera uniforme.
+Les rogamos que se abstengan de secar ropa en los radiadores del pasillo.
+Se puso rojo como un tomate de vergüenza cuando el profesor de gimnasia lo pesó delante de toda la clase.
+Una barcaza cargada de grava ha encallado en el Spree.
+Nuestras maletas, que habían sido enviadas al aeropuerto equivocado, nos las entregaron en el hotel dos días después.
+La ley contra la discriminación se aplica también a los caseros y a los hosteleros.
+Conozco al señor Bergström desde hace años y puedo recomendarlo sin reservas.
+Es muy goloso, así que esconde los bombones.
+Las garrapatas pueden transmitir enfermedades peligrosas; por eso conviene revisarse bien todo el cuerpo después de cada paseo por la hierba alta.
+El vestido me costó 79 £ en Londres, pero aquí está de oferta por el equivalente a unos sesenta euros.
+Quieren enterrar a su padre junto a su madre.
+De los 220 árboles originales de la avenida, solo ciento cuatro siguen en pie.
+¿Quién te enseñó a silbar así?
+Habían contraído deudas tan grandes que se vieron obligados a dejar el restaurante.
+Cuando cumplí treinta años, mis amigos me regalaron un viaje en globo aerostático que se canceló cuatro veces por culpa del viento.
+Destapar el escándalo le costó la carrera al denunciante, pero le valió un premio en Viena.
+El musical fue un éxito rotundo en Broadway.
+Su hijo tiene escarlatina, y es muy contagiosa.
+Tras el tercer gol, los aficionados del equipo visitante abandonaron el estadio, decepcionados por la floja actuación de la defensa.
+Para aflojar la rueda, hay que empujar la palanca hacia la izquierda y levantar un poco la bicicleta.
+La Unión Europea quiere repartir a los refugiados de forma más justa entre sus Estados miembros, pero algunos Gobiernos se niegan a acoger a ninguno.
+Los que ya habéis terminado, ¿podríais guardar silencio y leer algo hasta que acaben también los demás, por favor?
+Nuestro servicio de atención al cliente, disponible de lunes a viernes, le ayudará con mucho gusto.
+A ver si refresca un poco esta noche; si no, nadie podrá dormir.
+Hola, me interesa la olla a presión de su anuncio. ¿La junta de goma está todavía en buen estado? ¿Y la enviaría también a Austria?
+Los comedores escolares gratuitos ayudarían sobre todo a los niños de familias pobres, según el estudio.
+La industria de la ingeniería mecánica teme por sus negocios con China.
+Sería una locura conducir con esta niebla.
+Por razones de coste, la ciudad prescinde este año de las luces de Navidad, salvo en la plaza del mercado, donde ha intervenido un patrocinador local.
+El Ganges es sagrado para los hindúes.
+Como el agua del grifo es potable, no hace falta que subas cajas de agua mineral por las escaleras.
+Machaque las patatas e incorpore la leche caliente y la mantequilla.
+Organizar los Juegos Olímpicos costaría miles de millones, pero la mayoría de los ciudadanos está a favor de presentar la candidatura.
+En el colegio se interesaba por las ciencias naturales, pero más tarde estudió historia y arte.
+Mi jefa quiere que asista al curso de Róterdam, pero no puedo ausentarme de casa una semana entera.
+No pongas en mi boca palabras que no he dicho.
+La mancha no saldrá si no deja la camisa en remojo toda la noche y luego la lava a sesenta grados.
+Nos usaron como conejillos de Indias para su nuevo método de enseñanza.
+No se tendrán en cuenta las solicitudes recibidas fuera de plazo.
+Estudia en la Facultad de Medicina.
+En los largos pasillos del hospital es fácil perderse.
+Lo siento, pero en julio no se admiten perros en la playa.
+Los pequeños debieron de agotarse en el parque. Se quedaron dormidos en el asiento de atrás antes incluso de que saliéramos del aparcamiento.
+Natalia me ha hablado mucho de ti, siempre bien, por supuesto.
+¿Cuál de estos senderos es adecuado para principiantes?
+Muy amable por preguntar, gracias.
+Compramos las chaquetas baratas en un outlet.
+«Esta es la peor sopa que he comido nunca», dijo el rey, y la cocinera, que no tenía nada que perder, le pidió que la hiciera él mismo.
+Hay que darle la vuelta al colchón una vez al mes.
+En una redacción para sus exámenes finales, Melanie comparó el duelo con la marea.
+El señor Leitner acaba de llegar de Klagenfurt.
+Entre los viajeros experimentados se considera temerario volar el mismo día en que a uno lo esperan en una boda.
+Una oruga come casi sin descanso hasta que es lo bastante grande para convertirse en mariposa.
+Mañana a las diez y media delante del juzgado, y sé puntual, por favor.
+El mineral se tritura, se muele y finalmente se funde.
+No hace falta ser comentarista para describir la carrera de camareros de París: bandejas, sudor y cristales rotos.
+Que se llame terquedad o perseverancia depende de si la persona te cae bien.
+La discrepancia dentro del partido solo se permitía antes de la decisión, no después.
+Los niños del pueblo se deslizaban por la colina nevada en bandejas viejas hasta que anochecía.
+Más de una quinta parte de la cosecha quedó destruida por el granizo en la noche del 3 de junio.
+Bobby se ha convertido en una institución en el refugio de animales: ya nadie quiere adoptarlo, porque nadie quiere prescindir de él.
+Construido sobre pilotes de madera y rodeado de juncos, el poblado no se descubrió hasta que el nivel del lago bajó tanto en aquel invierno seco que los postes asomaron del lodo.
+Debido a la sequía, los barcos que navegan por el Rin solo pueden ir cargados a la mitad.
+Fallo inminente de la unidad. Haga ahora una copia de seguridad de sus datos.
+Aunque he bloqueado el número, sigo recibiendo mensajes de esta empresa cada dos días.
+Si no queda totalmente satisfecho con su compra, le devolveremos el importe íntegro.
+No basta con desarrollar nuevas tecnologías; también tenemos que asegurarnos de que todo el mundo pueda permitírselas.
+Cada cual reacciona de forma distinta al estrés: unos no pueden probar bocado, otros asaltan la nevera.
+Nuestro congelador ha pasado a mejor vida.
+No hay que quedarse mirando fijamente a la gente.
+¡Nada más que sopa durante tres días!
+Quisiéramos pedir el menú degustación para todos, por favor.
+Durante la aproximación, el piloto se dio cuenta de que una de las ruedas no bajaba, sobrevoló el mar en círculos durante una hora para gastar combustible y después aterrizó sin percances sobre una alfombra de espuma.
+Un ferrocarril de vía estrecha unía antiguamente la mina con el valle.
+Los conductores deben contar este fin de semana con largos atascos en torno a la circunvalación, ya que el túnel estará cerrado por obras urgentes de reparación.
+Menos de una quinta parte del desierto es arena; el resto es roca y grava.
+Perdona, todavía no te he devuelto el taladro. ¿Puedo quedármelo hasta el fin de semana? Solo quiero colocar dos estantes más en el sótano y luego te lo llevo enseguida.
+Un aprendiz de segundo año gana 920 euros brutos.
+Es un placer, señora.
+Una dosis tan alta puede ser mortal.
+Algunas serpientes, cuando se sienten amenazadas, se ponen boca arriba, dejan la lengua colgando y desprenden un olor tan repugnante que a la mayoría de los depredadores se les quita el apetito.
+¿Podría decirme, por favor, dónde puedo recargar mi tarjeta de prepago y si también es posible hacerlo por la noche?
+Nuestra profesora de sociología habla tan bajo que solo la entienden las primeras filas.
+El anterior propietario había alquilado la buhardilla sin permiso, y ahora la oficina de urbanismo nos amenaza con una multa.
+Dinamarca está unida a Suecia por el puente de Øresund.
+Ya no sé quién sale con quién en tu grupo de amigos.
+Esteban echa de menos las montañas de Chile.
+Con los accesorios adecuados, la multiherramienta puede cortar, lijar y raspar.
+La excavadora golpeó una tubería de gas.
+Le agradeceríamos una breve respuesta, aunque todavía no haya decidido si participará en la feria.
+Por favor, deme su respuesta antes de mañana al mediodía.
+El duque Ernesto vendió la mitad del bosque para pagar el palacio de su amante en Gotha.
+Baje por la escalera mecánica a la planta inferior, siga las flechas verdes hasta la salida «Ópera» y vuelva a preguntar allí en el quiosco.
+¿Podrían servirme la próxima vez el filete menos hecho, por favor?
+Lo que cuesta que te reenvíen la maleta depende de lo que pese y de lo urgente que sea.
+El perro no paraba de ladrar.
+Aunque habíamos reservado el hotel con meses de antelación, la recepcionista no encontró nuestra reserva y nos pidió que esperáramos en el vestíbulo.
+La masa de pan necesita tiempo, calor y un par de manos fuertes.
+Habríamos cogido el ferri anterior si el taxista no se hubiera perdido de camino al puerto.
+Cuando baja la marea, a la isla, a la que normalmente solo se accede en barco, se puede llegar a pie en unas dos horas, aunque en ningún caso hay que ponerse en camino sin conocer la tabla de mareas.
+Indirectamente, todos los consumidores pagan los daños causados por los hurtos en las tiendas, porque hacen subir los precios.
+No soporta que la gente hable durante una película.
+En la selva de Ecuador llovía todos los días a las cuatro menos cuarto, con tanta puntualidad que poníamos los relojes en hora.
+Los presos restauran bicicletas viejas, que luego se regalan a personas que no pueden permitirse una nueva.
+Tome estas pastillas tres veces al día, preferiblemente con el estómago lleno.
+¿Había alguien más allí?
+No es por el dinero, es por principio.
+Las llaves se entregarán a finales de mes.
+¿Puedo ayudarle a encontrar la talla adecuada?
+Estimada señora Albrecht: Lamentablemente, tengo que cancelar con poca antelación nuestra cita del martes porque mi hijo ha cogido la varicela; ¿le vendría bien también el viernes a las 11:00?
+Debido a la elevada concentración de contaminantes en el aire, la ciudad aconsejó a sus habitantes que no hicieran deporte al aire libre.
+Donde se unían los dos ríos, el agua era marrón por un lado y verde por el otro, y durante una milla corrían uno junto al otro sin mezclarse.
+¡Y pensar que una vez le presté mi cepillo de dientes!
+En mis tiempos nos habríamos vuelto locos de alegría con una naranja y un par de manoplas.
+Necesito un banco de trabajo más resistente.
+Debido a la huelga, se prevé que el lunes solo circule uno de cada dos trenes en la línea entre el aeropuerto y el centro.
+Hudson se cayó de la estructura de trepar, se levantó, se rio y entonces se dio cuenta de que el brazo le colgaba de una forma rara.
+El destino de los expulsados nunca ha sido tan actual como hoy.
+Las normas de la casa también se aplican a los invitados.
+La contable sospechaba que los recibos eran falsos porque todos estaban escritos con el mismo bolígrafo.
+Desde que cerraron el puente sobre el Werra, Anton tiene que recorrer veinte kilómetros más para ir a trabajar a Meiningen.
+Bata las claras a punto de nieve e incorpórelas con cuidado a la masa.
+¿Lo quiere con entrega a domicilio o para recoger?
+Nadie sabe decir con exactitud cuándo se mató al último oso en estas montañas, pero en el registro parroquial de 1842 consta una anotación sobre un pastor al que había matado uno.
+No os rindáis, juntos podemos superar esta crisis.
+Cada mañana, la florista coloca sus cubos a lo largo de la acera.
+Los diálogos de sus obras son tan naturales porque los escribía en el tranvía.
+¿Sigues usando tu cuenta antigua o ya puedo borrarla?
+Mientras la máquina estaba en garantía, todo funcionaba; tres días después de que caducara, se quemó el motor.
+Cada vez más gente abandona la Iglesia, por lo que hay que fusionar muchas parroquias.
+Haga gárgaras con agua salada tres veces al día.
+El ministerio solo reconoce los títulos extranjeros tras un largo examen, de modo que muchos médicos trabajan al principio como cuidadores.
+Dudo que madure algún día.
+El señor del seguro midió la abolladura, hizo unas fotos y se fue sin decir palabra. Todavía me pregunto si cubrirán los daños.
+La favorita fue derrotada en la final por una joven de diecinueve años con la que nadie había contado.
+De jamón y piña, por favor, con masa fina.
+Franziska es un pedazo de pan: lo dejaría todo para llevarte al hospital en plena noche.
+Se busca piso de tres habitaciones en Tempelhof o Neukölln para Amira, Jonas y su bebé.
+La báscula tiene que estar mal, es imposible que haya engordado cuatro kilos.
+La cajera había pasado el queso dos veces sin querer.
+¡La próxima vez pásame la pelota a mí!
+Antes de cada reunión del consejo, el asistente coloca los letreros con los nombres, saca punta a los lápices y se asegura de que los dos rivales no se sienten uno al lado del otro.
+El tendón no se ha roto del todo, así que probablemente no hará falta operar.
+El retroproyector parpadeó, zumbó y finalmente pasó a mejor vida.
+Desenchufa todos los aparatos eléctricos antes de irte.
+El número de factura aparece impreso arriba a la derecha.
+Lo siento, solo aceptamos reservas por internet.
+Tuvimos que suspender la fiesta en el jardín. La mitad de los invitados tenía gastroenteritis y la otra mitad no encontraba canguro. Ahora tenemos sesenta salchichas en el congelador.
+Nuestro técnico le visitará el martes entre las 9:00 y las 13:00. Asegúrese, por favor, de que haya alguien en casa y de que el contador esté accesible.
+Un préstamo les permitió comprar una casa.
+La gata se coló por un hueco de la valla.
+Una semana después de la pelea llegó un paquete sin remitente. Contenía la mitad de la colección de sellos que le correspondía a él y ni una sola línea.
+Los martines pescadores necesitan orillas escarpadas para los túneles de sus nidos.
+Diles a los niños que pueden coger las margaritas, pero que las orquídeas de la ladera están protegidas y hay que dejarlas en paz.
+Quedarme una hora atrapado en el ascensor con un mago resultó ser la parte más entretenida del congreso.
+Está previsto ampliar los nodos de la red de transporte, sobre todo el centro de Kassel.
+Sazone el filete con pimienta, dórelo brevemente por ambos lados y solo entonces métalo en el horno.
+Arregló él mismo la tostadora, y ahora lanza las rebanadas hasta la lámpara.
+El conductor salió ileso.
+A la orilla del arroyo crecen sauces.
+Lamentablemente, nuestro lector de tarjetas no funciona; ¿podría pagar en efectivo?
+¿De quién son estas botas llenas de barro?
+Eso parece inflamado.
+La exposición sobre las neuronas del museo de la ciencia es tan amena que hasta los niños de seis años se olvidan de pedir un helado.
+Lo bueno se hace esperar, y este guiso necesita cinco horas.
+La nadadora, de solo diecisiete años, batió un récord que llevaba vigente más de dos décadas.
+Los tarros de mermelada son para el mercadillo benéfico.
+Si pudiera cambiar una cosa de nuestro sistema educativo, dejaría que los niños durmieran una hora más por la mañana.
+El autobús lanzadera sale cada cuarto de hora de la terminal 2.
+Por favor, compruebe que todas las ventanas estén cerradas antes de salir del edificio.
+La recepcionista del médico ha vuelto a ser antipática.
+Según el informe del perito, la grieta del techo no la causaron las obras del piso de arriba, sino las viejas tuberías.
+Hay frases que todo turista debería conocer, como «por favor», «gracias» y «dónde está el baño».
+En vez de hacer cola delante de la famosa torre, alquilamos dos barcas de remos y contemplamos la silueta de la ciudad desde el agua.
+Amnistía criticó las detenciones arbitrarias.
+Hay que formatear la memoria USB para que el televisor la reconozca.
+Antes de ser actriz, se ganaba la vida como modelo.
+El Ricky's Diner de Tulsa ardió el día de Año Nuevo.
+Justo cuando el reloj daba la media, el zorro salió sigilosamente del granero con nuestra última gallina.
+La cámara web de mi portátil hace que todo el mundo parezca llevar semanas enfermo.
+El periquito sabe decir «buenos días» y, por desgracia, también alguna otra cosa.
+La política exterior y el comercio apenas pueden separarse, como demuestra la disputa por la soja.
+Lleva de un humor de perros desde que el árbitro pitó aquel penalti.
+Es una vergüenza que en un país tan rico tantos niños terminen el colegio sin saber leer bien.
+Mamá siempre sabe cuándo miento.
+Tras esperar en vano una respuesta durante seis semanas, la señora Petersen escribió por fin una segunda carta al seguro, esta vez certificada y con copia a su abogado.
+Los mayores le habían dicho que, si se tragaba las pepitas, le crecería una sandía en la barriga, así que no durmió en toda la noche.
+El vídeo no se puede reproducir en su país.
+Lo siento, nos hemos quedado sin cambio; ¿aceptaría un chicle en su lugar?
+Los taxis autónomos ya forman parte de la vida cotidiana en algunas ciudades chinas, mientras que Europa todavía los está probando.
+Había una niebla tan espesa sobre el terreno de juego que el portero no se enteró del pitido final hasta llegar a casa.
+Las rocas transportadas por un glaciar se reconocen por sus arañazos. Si son de una piedra que no existe en la zona, se puede incluso averiguar de dónde vienen.
+Dígame si conduzco demasiado deprisa.
+«Aunque debe tener en cuenta —añadió el revisor— que esta oferta no es válida los viernes».
+Solo alcancé a verlo un instante antes de que desapareciera entre la multitud.
+Estoy tan harto de mi vecino, que corta el césped todos los domingos, que estoy pensando en mudarme.
+El señor Lindqvist dice que lleva desde abril esperando un repuesto para su tractor y que, si no llega pronto, probablemente tendrá que recoger la cosecha con una máquina prestada.
+El sueldo del subdirector supera el de la canciller.
+Deja de presumir, que nadie te mira.
+Estamos pensando en contratar a otro cocinero.
+La conexión no es privada y es posible que alguien intente robarle sus datos.
+El derribo del viejo cine atrajo a más espectadores que cualquier película en veinte años.
+Con la nueva tarifa ahorraría unos 130 € al año.
+Los tres forman un trío curioso, pero juegan juntos a las cartas todos los jueves desde el colegio.
+La legislación va siempre diez años por detrás; cuando prohíben algo, ya no lo hace nadie.
+Un asiento de ventanilla en el sentido de la marcha, por favor.
+Mantenga el pulgar sobre el sensor de huellas hasta que note una vibración.
+Los sirios de la mesa de al lado cantaban tan bien que dejamos que se nos enfriara la sopa.
+Pasamos la noche en Gante en casa de Lieve y Bram, a quienes conocemos de nuestra ruta en bicicleta por Gales.
+Es una dramática.
+¡Cierra la verja o se escapará la cabra!
+Con el pan duro todavía se pueden hacer albóndigas de pan.
+El coche no arrancaba esta mañana porque me había dejado encendida la luz interior toda la noche.
+A la larga, compensa tratar a los proveedores como socios en lugar de sacarles hasta el último céntimo.
+Compruebe que su nombre esté bien escrito en el billete, ya que los cambios posteriores a la reserva tienen un coste.
+En comparación con el mes anterior, los precios de los alimentos subieron un 0,6 por ciento.
+Cleopatra hablaba nueve idiomas.
+La función se ha cancelado; el importe de las entradas se devolverá en taquilla.
+Roger, qué suerte la suya: un basurero le devolvió el billete de lotería que había tirado.
+Siento mucho que la habitación no haya sido de su agrado; como pequeña compensación, quisiéramos invitarle a cenar.
+La cajera pasa los productos más deprisa de lo que yo puedo meterlos en la bolsa.
+La novela acaba en tragedia.
+Soy vegetariano desde que cumplí dieciséis años.
+Si el árbol del vecino está realmente tan podrido como dice el perito, habría que talarlo antes de las tormentas de otoño.
+Con dos copas de champán, la tía Gisela empieza a contarnos lo del marinero de Bremerhaven.
+Las bombas de calor extraen el calor del aire o del suelo y pueden utilizarse para calentar una casa incluso cuando fuera hiela.
+El nuevo programa de vivienda ofrece préstamos baratos a las familias jóvenes.
+La comisión se reunió a puerta cerrada.
+Los aficionados del equipo perdedor abandonaron el estadio mucho antes del pitido final.
+Los pequeños comerciantes de la zona peatonal temen que el nuevo centro comercial de las afueras les quite los clientes que les quedan, sobre todo porque allí aparcar no cuesta nada.
+La seta está clasificada como venenosa.
+El centeno está maduro; mañana empezamos a segar.
+Hemos decidido llamar al bebé Emil.
+Está prohibido fumar en todo el edificio.
+Helen se leyó la guía de cabo a rabo en el avión y sabía más de los griegos que el propio guía.
+Quienes lo habían conocido de joven no podían creer que aquel ermitaño amargado hubiera sido una vez el mejor bailarín del regimiento.
+Quisiera mi peluquera de siempre, por favor, aunque tenga que esperar a que termine con la otra señora.
+El mar de Galilea también se conoce como lago Tiberíades.
+La herida del codo se le está curando bien, pero le dejará cicatriz.
+Entre los objetos expuestos hay armas, monedas y joyas de una tumba descubierta durante unas obras de construcción de una carretera.
+La abuela está sentada en el porche en su mecedora.
+Lamentablemente, los mensajes de voz eliminados no se pueden restaurar, ni siquiera por parte de nuestro equipo de asistencia.
+Me habían dicho que el ferri no circulaba los domingos, y resultó que no era así.
+Al principio no se pudo identificar al muerto.
+Al agricultor lo multaron por haber echado purín sobre el suelo helado, desde donde había ido a parar directamente al arroyo.
+En nuestro departamento hay varios puestos vacantes.
+El sector asegurador calcula que la granizada, que duró menos de diez minutos, causó daños por valor de cientos de millones.
+Ese olor es característico del ajo.
+Mientras los rescatadores seguían buscando supervivientes entre los escombros, el contratista ya había abandonado el país.
+La señora Prokop era antes la portera del número 12 de la Praterstrasse y conocía los secretos de todos.
+Nadie debería menospreciar a quienes ganan menos.
+La escasez de alimentos se ha agravado porque ya no se permite a los barcos entrar en el puerto.
+¿Cuándo pensabas decirme exactamente que tu madre se viene a vivir con nosotros?
+Ha sido una pregunta tonta, perdona.
+Los castores talan árboles con los dientes y represan los arroyos para que la entrada de su madriguera quede siempre bajo el agua y fuera del alcance de los zorros.
+El vino espumoso solo puede llamarse champán si procede de la región del mismo nombre.
+El puente tiene que soportar otros diez años las cargas de los camiones pesados.
+A pesar de todas nuestras advertencias, compró el apartamento de vacaciones sin verlo, y ahora resulta que está encima de una discoteca.
+Hasta hace poco, el autobús paraba justo delante del colegio a las ocho menos cuarto y a la una y media.
+Para dar variedad al menú del comedor, la cocinera invita cada mes a un cocinero de otro país.
+El cable no debe colgar por el borde de la mesa.
+Los productos de limpieza peligrosos deben estar en el estante de arriba, fuera del alcance de las manos pequeñas.
+Al fin y al cabo, somos humanos.
+Esta playa queda lejos de los circuitos habituales, y el camino que lleva hasta allí exige calzado resistente y nervios de acero.
+En su tienda solo vende botones.
+Busca una compañera de piso que sea ordenada, se lleve bien con los gatos y no practique la trompeta por la noche.
+Hasta el día de hoy nadie sabe quién puso el enanito de jardín en la torre de la iglesia.
+Siempre ha sido un poco marimacho.
+Las entradas para niños tienen un precio reducido.
+El término no está claramente definido en la ley.
+Las peras del Havelland están maduras, señor Von Ribbeck.
+El esguince de pulgar debe permanecer inmovilizado diez días.
+Pascal confía ciegamente en el cifrado, pero tiene la contraseña pegada en la pantalla.
+En Crimea, unos botánicos reunieron una colección digital de tulipanes silvestres raros.
+Volvemos dentro de semana y media.
+La enfermera del colegio duda de que a Linus le duela de verdad la barriga, ya que siempre le pasa justo antes de la clase de natación. Aun así, deja que se tumbe diez minutos y le pregunta qué le preocupa.
+El chaparrón fue tan fuerte que la cuneta se desbordó.
+La asignatura se imparte íntegramente en inglés.
+La empresa emergente busca un inversor con paciencia.
+Nos pusimos a hablar en el ferri, intercambiamos los números y tres meses después me mudé a Rostock por él.
+Acabo de quitar el fusible general, así que habrá que volver a poner en hora el reloj de la cocina.
+La habitación era pequeña y, además, estaba muy sucia.
+Los brotes tiernos de ortiga se pueden preparar como las espinacas.
+Lo que me molesta no es el ruido en sí, sino que nunca nos avisan cuando hacen una fiesta.
+La Oficina Federal advierte de los peligros de esta aplicación.
+Había habido indicios de que el andamio era inestable, pero nadie se tomó en serio las advertencias del aprendiz.
+He denunciado el comentario, pero de momento no ha pasado nada.
+¡Anímate!
+El bar de camioneros de la frontera sirve desayunos a todas horas y consejos gratis.
+Cuando se fue el último autobús, no nos quedó más remedio que volver a casa andando.
+A la gente que vio el piso antes que nosotros le dijeron que ya estaba alquilado, lo que no era verdad en absoluto.
+El más listo es el que cede.
+Geoffrey hace cada mañana los mismos movimientos, medio dormido: hervidor, taza, bolsita de té, azúcar, cuchara.
+Su invitación es un honor para mí.
+Su apellido suena polaco, su dialecto es de Hesse y cocina como una napolitana: a eso sabe Europa en Offenbach.
+Este verano, los tomates están madurando demasiado despacio.
+La canguro solo puede quedarse esta noche hasta las diez y cuarto. Si la obra dura más de lo previsto, uno de los dos tendrá que escabullirse durante la segunda parte.
+Los productos de limpieza deben guardarse fuera del alcance de los niños.
+Después de veinte minutos en la bicicleta estática, el corazón me latía tan fuerte que estaba seguro de que todo el gimnasio podía oírlo.
+El despacho de nuestra abogada se ha trasladado y, desde el lunes 13 de enero, se encuentra en el número 14 de la Gartenstrasse.
+La cocina y el comedor contiguo se reformaron por completo.
+No solo cocinó para doce personas, sino que además fregó los platos después.
+Lista de reproducción guardada sin conexión.
+Vierta el descalcificador en el depósito de agua, rellénelo con un litro de agua e inicie el programa.
+La herramienta cuenta las palabras, pero no los espacios.
+¿Podemos hacernos un momento una foto de grupo en su escalera?
+Por favor, escriban a: Stadtwerke Osnabrück, Atención al Cliente, Alte Poststrasse 9, 49074 Osnabrück.
+Le agradecería que me confirmara por escrito que la fianza se devolverá íntegramente cuando nos mudemos.
+¿Quién va a recoger a la abuela a la estación?
+Ellen no puede iniciar sesión desde que se casó, porque en el sistema sigue figurando su apellido de soltera.
+Oferta válida hasta agotar existencias.
+No puedo permitirme volver a pintar el coche.
+Para comprobar si el bizcocho está hecho, clave un palillo de madera en el centro: si no se pega nada, puede sacar el bizcocho del horno.
+Si alguna vez necesitas hablar con alguien, mi puerta está siempre abierta.
+Aunque era más pobre que las ratas, la anciana baronesa nunca salía de casa sin guantes, sin sombrilla y sin una pequeña reverencia a los retratos de sus antepasados.
+Si necesita ayuda para configurar su cuenta, puede chatear con uno de nuestros empleados de lunes a viernes.
+Gregor le echa la culpa a todo el mundo menos a sí mismo.
+Los niños menores de ocho años deben mantenerse alejados del aparato, salvo que estén bajo vigilancia constante.
+Mi padre no sabe cocinar nada. Cuando mamá estuvo en el hospital, comimos palitos de pescado nueve días seguidos. Al décimo se hizo cargo la abuela.
+Acababa de apagar la lámpara cuando oyó un ruido extraño que venía del sótano.
+Su hijo no debería ir al colegio hasta que los piojos hayan desaparecido por completo.
+El pedal está duro y chirría al pisarlo.
+En Europa no existe una normativa uniforme al respecto.
+Desde la introducción del nuevo horario en diciembre, los alumnos de los pueblos de los alrededores tienen que esperar casi una hora el autobús de enlace.
+En cada habitación cuelga una foto artística de un viejo tranvía, y en la sala de desayunos hay incluso uno de verdad.
+Baja un poco la ventanilla, que aquí está muy cargado el aire.
+Solo quien haya paseado por este barrio de madrugada, cuando las persianas suben traqueteando y se riegan las aceras, puede decir que lo conoce.
+Nadie es perfecto, ni siquiera tú.
+El ciclista salió con unos cuantos rasguños.
+La estantería cojea porque dos de los agujeros se taladraron en el lugar equivocado, así que quisiera que volvieran a recogerla.
+¿Para qué sirven estos botones?
+¿Dónde le hacen a uno un buen corte de pelo por aquí?
+Las impresoras 3D se utilizan ya para fabricar piezas de repuesto, prótesis e incluso casas enteras.
+Si nota un olor a gas sospechoso, no toque ningún interruptor, abra las ventanas y llámenos desde fuera, por favor.
+En esta casa, la estética es más importante que la comodidad.
+Si el veterinario dice que el viejo perro no tiene dolores, deja que dormite al sol y no lo lleves más a rastras por el parque.
+La película dura dos horas y cuarenta minutos. Vamos a la primera sesión, a las cinco y cuarto; si no, volveremos a perder el último autobús a casa.
+El comité tiene hasta el martes 20 de agosto para opinar sobre el borrador; después, el texto irá a imprenta.
+Por favor, asegúrese de que todos los participantes reciban el orden del día al menos dos días antes de que empiece la conferencia.
+Libere al menos dos gigabytes antes de iniciar la actualización.
+Carmen y Quinn han escrito un programa que clasifica miles de imágenes de la NASA según su color principal.
+Los países pobres exigen que las naciones industrializadas paguen por los daños que han causado.
+Algunos pasajes de la novela son tan hermosos que Ingrid los copió a mano en la pared de la cocina.
+El tribunal de examen se reserva el derecho de revisar todas las bolsas.
+Algo me dice que nos hemos equivocado de camino.
+Inspire por la nariz, aguante la respiración un momento y luego deje que el aire salga despacio por los labios entreabiertos.
+En las llanuras vivían antiguamente grandes manadas de búfalos.
+En los relatos personales de antiguos adictos hay casi siempre una persona que no los dio por perdidos.
+Cada vez que cambia el tiempo, me resiento de mi antigua fractura.
+Está a punto de abandonar nuestro sitio web.
+A nuestro coro le faltan tenores, así que han dejado entrar hasta a mi primo, que no tiene oído.
+Nuestro coche de empresa necesita neumáticos de invierno nuevos antes de noviembre.
+Mantenga este medicamento fuera del alcance de los niños.
+Entre las dos guerras mundiales, la ciudad era considerada la capital de la vanguardia, y pintores, bailarinas y príncipes apátridas compartían las buhardillas baratas de los alrededores de la estación.
+Lo irónico es que Hawkins, que siempre nos advertía contra los especuladores, perdió su propio dinero a manos de uno.
+El préstamo debe devolverse en un plazo de diez años.
+Un cangrejo invasor de China está excavando agujeros en los diques del Elba.
+Habilite las macros solo si confía en el origen del documento.
+Una vacuna ayuda al cuerpo a reconocer una enfermedad antes de que haya tenido ocasión de propagarse.
+La cámara de fauna mostró que había sido un castor el que había derribado el viejo sauce.
+El canciller pronunció un breve discurso.
+Este vino no es ni de lejos tan seco como el de la última vez.
+Una patrulla encontró al niño desaparecido cerca de la vía del tren.
+Le agradeceríamos que nos enviara sus comentarios sobre el borrador del contrato antes de que termine la próxima semana.
+Un guardia vigila la entrada.
+La destrucción de los archivos dificultó la investigación.
+Está previsto que la fábrica se cierre el próximo verano porque lleva años sin obtener beneficios.
+Mira el cuadrante para ver cuándo te toca turno.
+De verdad que me habría gustado ayudarle, lo siento.
+Se ruega a los huéspedes del hotel que dejen libre la habitación antes de las 11:00.
+Nos quedamos sobrecogidos ante la enorme cascada.
+El viejo farero sostenía que en las noches despejadas distinguía las luces de tres países diferentes.
+¿Hay descuento para estudiantes? Y, si es así, ¿de qué porcentaje?
+Un billete de ida y vuelta a Zúrich, por favor.
+¡Métete en tus asuntos!
+¡Qué vergüenza!
+Varias calles en torno a la plaza del mercado permanecerán cortadas hasta el lunes por la mañana para que los operarios puedan instalar nuevas tuberías de gas.
+Las alarmas de la señora Brown saltaron tres veces aquella noche, siempre por culpa del mismo gato.
+Las anchas calles estaban flanqueadas por árboles viejos.
+Por favor, diga al conductor con tiempo dónde quiere bajarse, pues el autobús solo para en los pueblos a petición de los viajeros.
+En radiología, la inteligencia artificial ya reconoce algunos tumores con más fiabilidad que los médicos experimentados.
+En este edificio es difícil orientarse.
+Los ganadores fueron elegidos al azar.
+¿Quieres que te saque al perro hasta que tengas mejor la pierna? Me encantaría, y seguramente a mí también me vendría bien.
+Apenas cinco minutos después de la alarma, los primeros vehículos estaban en el lugar.
+Estimados compañeros: Esta noche se descongelará la nevera de la cocina de la oficina. Por favor, llevaos la comida a casa y escribid vuestro nombre en lo que dejéis en la nevera portátil. ¡Muchas gracias!
+A mi hija le gustaría dejar el francés el año que viene.
+El casco de esquí superó la prueba de impacto, mientras que la imitación barata se partió en tres pedazos.
+Presione la tapa hacia abajo hasta oír un clic.
+Es difícil creer que nadie oyera nada, porque las paredes de esta casa son muy finas.
+La empresa está especializada en técnicas de imagen que permiten detectar tumores en una fase muy temprana.
+En cuanto la savia empieza a subir en marzo, los granjeros taladran pequeños agujeros en los troncos de los arces, cuelgan cubos debajo y cuecen durante horas el dulce líquido.
+El mercado anual de la cebolla atrae a tanta gente que los hosteleros alquilan hasta las buhardillas.
+¡Tres hurras por la cumpleañera!
+El vapor del hervidor le escaldó la muñeca.
+Antes de colgar, deme, por favor, un número de teléfono en el que nuestro instalador pueda localizarle durante el día.
+Un canal que une el mar del Norte con el Báltico ahorra a los barcos la larga y tempestuosa ruta alrededor de Dinamarca.
+Si no deja de llover pronto, los organizadores tendrán que suspender la carrera, ya que algunas partes del recorrido, sobre todo el tramo de bajada detrás de la cantera, ya están bajo el agua.
+El príncipe Eugenio de Saboya conquistó Belgrado en 1717.
+La traducción del manual era tan mala que montamos el armario al revés.
+Necesitamos dos sacos más de cemento.
+Espere a que la ampolla se reviente sola.
+¿El señor Chatterjee vive también en Nottingham?
+«Paul, el pulpo de Oberhausen, lo predijo todo correctamente», recordó Norma riéndose.
+¡Lávate los dientes y luego a la cama!
+Llevamos once años siendo vecinas y, sin embargo, hasta la semana pasada no me enteré de que su nombre de pila es Adelheid.
+No adelgazarás si sigues picando patatas fritas todas las noches delante de la tele.
+En el folleto prometían una playa privada; lo que encontramos fue una pública con una cuerda.
+Hubo que aplazar la reunión porque la directora, que debía dirigirla, se había puesto enferma durante la noche.
+¿Puedes esperarme abajo, por favor?
+Una comisión independiente está estudiando ahora si se habría podido evitar el vertido de petróleo con mejores oleoductos.
+En el desierto, donde las temperaturas alcanzan los cincuenta grados de día y bajan de cero por la noche, sobreviven animales que obtienen toda la humedad de las plantas y los insectos que comen.
+No deje nunca medicamentos, mecheros ni aparatos electrónicos en un coche aparcado a pleno sol.
+Los jóvenes a menudo se sienten inmortales.
+En Ankara, Markus se subió al autobús equivocado, y así conoció a su mujer.
+El general Ashworth se rindió al amanecer del 9 de septiembre, después de que sus últimos cañones se hundieran en el barro del río Meno.
+Estocolmo ha prohibido los coches diésel antiguos en el centro de la ciudad, una medida que ha suscitado críticas de los artesanos.
+Las entradas cuestan 14 € en venta anticipada y 18 € en taquilla; los escolares y estudiantes pagan la mitad.
+Llámame cuando te venga bien.
+Si hubiera echado mano del paraguas en lugar de la espada, el asunto habría acabado sin derramamiento de sangre.
+Mientras que otros se traen de las vacaciones imanes para la nevera, mi hermano siempre vuelve con una prometida.
+El ministro ha anunciado sanciones más duras por el vertido ilegal de residuos.
+Por favor, colgad las toallas mojadas en el tendedero en lugar de dejarlas tiradas en las baldosas.
+Sus antiguos aliados consideran el cambio de partido una traición.
+Hans se fiaba de todo el mundo, por lo que le habían robado en seis países e invitado a cenar en doce.
+Dos cazas despegaron de la base.
+Nada incita más a pagar a un deudor que un sobre del juzgado.
+Con unos tipos de interés tan bajos, apenas merece la pena meter dinero en una cuenta de ahorro.
+Quisiera el pelo un poquito más corto por detrás, por favor.
+El yuan, la moneda china, ha perdido valor frente al dólar, lo que abarata las exportaciones de Shanghái.
+¿Puedes leerme lo que pone en la pegatina de debajo del rúter?
+Los dos oídos están taponados de cera.
+Erik dice que habría preferido nacer en la Edad Media.
+¿Diría que el modelo más grande vale lo que cuesta de más, o basta el pequeño para un hogar de dos personas?
+Aunque hoy las dos lenguas suenan completamente distintas, los lingüistas han demostrado, comparando las palabras para los números, los parientes y las partes del cuerpo, que se remontan a un origen común.
+Se tardó meses en reparar los daños causados por la inundación, y hubo que derribar algunas casas.
+¿De quién fue la idea de invitarlo?
+Si me pudiera decir dónde vio por última vez su bolso, señora, quisiera anotarlo primero en el informe, por favor.
+La seda es suave y fresca al contacto con la piel.
+No fue hasta que tuve el libro terminado en las manos cuando me di cuenta de que mi nombre estaba mal escrito en la portada.
+La bomba pierde por abajo.
+El párroco conoce a todas las familias del pueblo.
+Entre los platos fuertes de la exposición están los dibujos que Leonardo hizo del corazón humano.
+Ni el carnicero ni el panadero de nuestro pueblo aceptan tarjetas.
+¿Podemos hablar de otra cosa, por favor?
+Cepille de arriba abajo, desde la encía hacia el diente.
+Esta balanza se desvía sus buenos veinte gramos.
+La señora Stojanović conduce el tranvía de la línea 4 en Augsburgo.
+Mi abuelo siempre se tomaba el café en el platillo, una costumbre que se había traído de Prusia Oriental.
+La silla de ruedas que había autorizado el seguro médico resultó ser demasiado ancha para la puerta del baño, así que tuvimos que devolverla.
+Los hoteles de Silesia tienen una excelente relación calidad-precio, y con todo se sirven pierogi.
+¡Que te lo pases bien en Liubliana, Tamara!
+Si no te gusta, no tienes por qué comértelo.
+El mar de Frisia pertenece a Alemania, Dinamarca y los Países Bajos.
+El rector de la universidad dimitió por un caso de plagio.
+¿Puede rebajarme cinco euros, por favor?
+Gracias a la nueva depuradora, en el río vuelven a vivir truchas e incluso cangrejos.
+En las canciones de Schubert, el piano no acompaña, sino que cuenta su propia historia.
+La rabia de Sylvia se esfumó en cuanto vio las cejas chamuscadas de su hijo.
+Disculpe, se le ha caído el guante.
+La vista, en la que se iba a interrogar a los testigos más importantes, se aplazó por tiempo indefinido.
+El deshollinador Ottfried Ruß, cuyo apellido le va como anillo al dedo a su oficio, sube todos los días a los tejados de Quedlinburg.
+Mi tía cría llamas en lugar de ovejas.
+Me habría encantado quedarme más, pero mi último tren sale a las 23:20, y el siguiente no pasa hasta las cinco.
+Por favor, deja de compararme con tu hermana; nunca seré tan ordenada como ella.
+Ambos Gobiernos han acordado mantener nuevas conversaciones.
+Antes de la invención del frigorífico, los alimentos se conservaban en sal, se ahumaban o se guardaban en sótanos frescos.
+Esta llamada podrá ser grabada con fines de formación.
+La abogada aconsejó a su cliente que guardara silencio por el momento.
+Los niños pasaron dos semanas en un campamento de verano junto al mar.
+Debido a la subida de los precios, muchas familias tienen que ahorrar.
+Entre las estrictas medidas contra la peste estaba la quema de cartas, ropa y, por desgracia, de la biblioteca.
+Había que aprenderse el poema de memoria.
+El número de quiebras volvió a aumentar en el tercer trimestre, y los más afectados fueron los restaurantes, las constructoras y los pequeños comercios.
+Hacer malabares entrena la coordinación, y dicen que también es bueno para el cerebro.
+Ha viajado mucho por Sudamérica.
+Aunque no gane nada, puede tener sentido presentar la declaración para que las pérdidas se trasladen a ejercicios posteriores.
+El portero, que conocía bien el lugar, sabía qué balcón ofrecía las mejores vistas de los fuegos artificiales, y por una pequeña propina nos dio la llave.
+La reunión se alargó hasta bien entrada la noche.
+En 1833, la Universidad de Gotinga tendió un telégrafo eléctrico sobre los tejados de la ciudad.
+Carsten está pasando la crisis de los cuarenta: primero la chaqueta de cuero, luego el descapotable y ahora quiere que lo llamen «Charly».
+Si sale de esta página, se descartará su borrador.
+El enviado del califa le llevó a Carlomagno un elefante llamado Abul Abbas.
+Toca cambio de aceite dentro de 800 kilómetros.
+Thomas levanta 120 kilos, una vez y media lo que él mismo pesa.
+Había invertido los ahorros de su madre en valores que resultaron no valer nada.
+Si nos toca la lotería, navegaremos un año por el Caribe y os mandaremos postales.
+Al reinstalar el programa, elija la opción «Reparar», ya que así sus archivos personales no se verán afectados.
+¿Hay ascensor en la estación de Rosa-Luxemburg-Platz?
+Las nuevas tecnologías están cambiando nuestra forma de trabajar.
+La bisagra chirría y hay que engrasarla.
+Por favor, no te olvides de cerrar con llave el sótano.
+En verano, las vacas pastan en los prados por encima del pueblo.
+Tras una breve pausa, se reanudó la sesión.
+A las diez de la mañana, el asfalto estaba tan caliente que las lagartijas lo cruzaban de puntillas.
+¿Puedo preguntarle cuántos años tiene, si no es demasiado personal?
+El camino a Samarcanda era más largo de lo que habíamos pensado, y los melones al borde de la carretera, más dulces.
+Puedes decidir en cada publicación si es visible para todos o solo para tus amigos.
+Ponga las judías en remojo antes de sembrarlas.
+¿Puedo comer otro trozo de tarta?
+Las nuevas normas, en vigor desde enero, permiten a los alumnos hacer los exámenes en un idioma que no sea el alemán.
+Entre los dos pueblos, enemistados desde hacía doscientos años, se alzaba un roble en el que, según la leyenda, cada uno había ahorcado al alcalde del otro.
+En la novela, el protagonista quiere entrar en una catedral, pero se lo impide un viejo y justo monje.
+Las ruinas del castillo se pueden visitar gratuitamente de abril a octubre.
+Los investigadores subrayan que sus resultados no son representativos, ya que en el estudio solo participaron voluntarios.
+Un policía dirige el tráfico en un cruce muy transitado.
+Quedamos donde la última vez.
+El Dniéper divide Kiev en dos mitades.
+El economista advirtió que la deuda de los hogares crecía más deprisa que los ingresos y que muchos préstamos no podrían devolverse.
+Le debo la vida a esta doctora.
+Debe tener al menos dieciséis años para registrarse.
+Ambos presidentes ofrecieron una rueda de prensa tras su encuentro.
+Bajo sus cuidados, el poni desatendido engordó, su pelaje empezó a brillar y, al cabo de unos meses, incluso se dejaba montar por niños.
+En cuanto nos conteste el casero, te digo si podemos mandar pintar la habitación.
+Para muchas parejas jóvenes, tener casa propia es un sueño lejano.
+La prueba del detector de mentiras no se admitió como prueba.
+Estaba en la puerta en ropa interior.
+¿Dónde está Ottokar? Se ha ido a Linz.
+La administración del distrito ha autorizado la construcción de una pasarela de madera sobre el arroyo.
+El fisioterapeuta me masajeó el cuello con tanta fuerza que al día siguiente tenía moratones.
+La identificación del cadáver resultó difícil, porque se levantó y se fue.
+Las heridas crónicas, como las que se dan sobre todo en los diabéticos, deben ser tratadas por especialistas que cambien el vendaje a intervalos regulares y controlen el riego sanguíneo.
+Rogamos a todos los visitantes que se desinfecten las manos en la entrada y lleven mascarilla.
+Para los aficionados al motor, un viaje al Eifel es obligado; todos los demás van allí por los lagos volcánicos.
+¿Recomendaría el billete de un día o el abono semanal?
+La duquesa mandó diseñar el jardín del palacio según modelos franceses.
+Disculpas aceptadas, olvídalo.
+No le diría que no a repetir, gracias.
+Adelante el reloj una hora.
+Mientras algunos alumnos seguían peleándose con la primera pregunta, Yasemin ya había entregado el examen y miraba por la ventana.
+La señora Lehtinen, de Turku, pronunciará el discurso inaugural en Mannheim a las 9:00 en punto.
+En el aula hacía un frío glacial. Alguien había dejado las ventanas abiertas durante el fin de semana y sobre los primeros pupitres había una fina capa de nieve.
+Convertir la buhardilla en despacho costó más de lo esperado.
+Vanessa venía de una familia humilde, de una casa en la que la bañera estaba en la cocina.
+No hace falta que grites, no estoy sordo.
+Ni en sueños le prestaría mi coche después de lo que pasó la última vez.
+Se me ha olvidado por completo la fórmula.
+Cientos de niños agitando banderitas dieron la bienvenida a la pareja real delante del ayuntamiento.
+¿Este asiento es regulable?
+Por consejo de su otorrina, Birgit se lava la nariz con agua salada todas las mañanas y desde entonces no se ha resfriado.
+Por mí podemos irnos ahora mismo.
+Los hámsteres se llenan los carrillos con todo el grano que pueden llevar, y los campesinos solían excavar sus madrigueras después de la cosecha para recuperarlo.
+¿Te llevo a urgencias?
+Cuando el anciano abrió la puerta, vio un perrito sentado bajo la lluvia que lo miraba.
+Su novio de muchos años le pidió matrimonio en la playa.
+Mientras todavía discutíamos quién debía bajar al sótano, el ruido cesó, y eso fue aún peor.
+¿Eso es todo lo que tienes que decir?
+Quedo a la espera de sus noticias y estaría encantado de presentarme ante usted en persona.
+La aplicación de traducción convirtió nuestra carta en pura comedia.
+Tamice el azúcar glas sobre el pastel.
+Me llamo Doreen, tengo treinta y cuatro años y vivo con mis dos hijas en Chemnitz. Trabajo de maquinista de tren. En mi tiempo libre practico la escalada en bloque.
+Le ofrecí el brazo al ciego, pero me dijo amablemente que prefería ponerme la mano en el hombro y seguirme.
+Presentarse en un entierro con un chándal amarillo es algo que no se hace.
+Nadie se atrevió a llevarle la contraria al director.
+Tiene unos dolores terribles durante la regla.
+Le rogamos que llegue al recinto al menos cuarenta y cinco minutos antes del comienzo.
+El lago de Schwerin es un paraíso para los navegantes de vela.
+¿Tiene las vacunas al día?
+Su pareja se enteró por casualidad de su aventura.
+Los urbanistas de los años cincuenta querían autopistas junto al río donde hoy la gente se sienta al sol y come helado.
+Últimamente se queda a trabajar hasta tarde sospechosamente a menudo, ya me entiendes.
+Los búnkeres de la Segunda Guerra Mundial de la costa han sido ocupados por murciélagos.
+Los directivos del banco renunciaron a sus primas.
+Son las diez menos cuarto, ¿dónde estabas?
+Como el lunes me voy de vacaciones, mi suplente responderá a sus preguntas si surge algo urgente.
+Haga clic en la flecha para desplegar la lista.
+Se dice que el cuadro representa a la hija del rey.
+Varios grupos de investigación trabajan en una pomada que supuestamente estimula la cicatrización, pero pasarán años hasta que salga al mercado.
+«Me debéis un reino y once chelines», gritó el heraldo hacia la ventana.
+Las gaviotas se han convertido en semejante molestia en el puerto que la ciudad prohíbe ahora a los visitantes darles de comer y ha fijado multas de hasta cincuenta euros.
+En cuanto pasen las heladas, plantaremos los tomates que han estado creciendo en el alféizar.
+Si muerdes el pastelito y una nube de azúcar glas te cae en la chaqueta negra, es que te lo estás comiendo como es debido.
+La ley tiene por objeto proteger de la discriminación a las personas con discapacidad.
+La falta de vitamina D puede provocar fragilidad ósea, sobre todo en mujeres mayores.
+Con un poco de buena voluntad por ambas partes, lo del seto se podría haber solucionado hace años.
+Mi hermana y yo no nos hablamos desde la disputa por la herencia, pero el día de mi cumpleaños había en el buzón una tarjeta sin remitente, y reconocí la letra enseguida.
+¿Te he despertado?
+Señora Dupont, ha llegado su taxi a Orly.
+¿Qué grado de satisfacción le ha producido nuestro servicio?
+Si la pantalla muestra «E4», probablemente haya una fuga y conviene cerrar el grifo de inmediato.
+¿Sabes qué? Quedémonos en la cama.
+El mecanismo de plegado del cochecito es ingenioso. Aprietas un botón con una mano y se pliega solo. Cabe incluso en el maletero de nuestro diminuto Fiat.
+Cariño, por favor, recoge los bloques de construcción antes de que alguien se rompa una pierna.
+En la batalla de Viena de 1683, el rey Juan Sobieski de Polonia acudió con sus húsares en ayuda de la ciudad sitiada.
+El precio de la madera casi se ha duplicado.
+Las mascotas solo pueden viajar en cabina dentro de un transportín cerrado.
+Nuestra farmacéutica habla turco, ruso y algo de árabe, lo que es un gran alivio para muchos clientes.
+El sospechoso, un hombre de 34 años de la ciudad vecina, niega las acusaciones y asegura que en el momento del crimen estaba en el cine con unos amigos.
+Se rompió la clavícula cuando su caballo rehusó el último obstáculo.
+Puedes estar orgulloso de tus logros.
+No facilite su PIN bajo ningún concepto.
+Cuanto más ganamos, más gastamos, y a final de mes nunca queda nada.
+La utilidad del nuevo sistema es cuestionable.
+¿Podría marcarme la ruta en el mapa, por favor?
+Si el transporte público fuera más barato y fiable, muchas personas dejarían el coche en casa para ir al trabajo.
+¿Qué va bien contra el hipo?
+Nuestro principal objetivo es reducir los residuos.
+La cirujana tuvo que hacer un corte más profundo de lo previsto.
+La tapa estaba tan apretada que me corté la palma de la mano al intentar abrir el tarro.
+Las obras del túnel comenzaron en mayo.
+El equipo descendió a tercera división.
+A las cuatro y cuarto, la niebla seguía siendo tan espesa que el árbitro tuvo que suspender el partido.
+Cuando se le rompió una costura de la mochila, un sastre de Lima la arregló con una puntada que yo no había visto nunca.
+Para nuestra sorpresa, el guardia fronterizo nos selló los pasaportes sin mirarnos siquiera y nos deseó unas felices vacaciones.
+Menos mal que has traído paraguas.
+Los búhos giran tanto la cabeza porque no pueden mover los ojos.
+A mi hija le doy vergüenza, sobre todo cuando bailo en el supermercado.
+El capitán permaneció en el puente hasta que todos los pasajeros fueron rescatados, aunque el barco ya estaba muy escorado.
+Su prueba gratuita finaliza dentro de tres días; después, su suscripción se renovará automáticamente si no la cancela.
+Wilma cultivó la calabaza más grande de Luisburgo.
+Se ruega a los pasajeros con destino a Flensburgo que hagan transbordo aquí y tomen el tren del andén de enfrente, por favor.
+Nadie contestó al teléfono de emergencias.
+En comparación, nuestro piso es diminuto.
+El derecho de desistimiento no se aplica a los productos confeccionados según los deseos del cliente.
+Los riñones filtran las sustancias nocivas de la sangre y regulan el equilibrio hídrico.
+El informe concluye que el piloto cometió un error.
+Me atrae la idea de trabajar en el extranjero.
+Al final resultó que el «fantasma» que llevaba semanas asustando a los visitantes del castillo era una lechuza que anidaba en el desván.
+Mantengan despejada la entrada.
+La bomba de calor es tan silenciosa que no se oye ni desde la ventana del dormitorio.
+Los científicos lograron demostrar que lo que había conservado las momias era la ausencia de aire, y no el frío.
+Su ordenador se ha bloqueado tras cinco intentos fallidos de inicio de sesión, y solo un administrador puede desbloquearlo.
+¿Puedes estar aquí antes de las doce y media?
+Hace calor hoy, ¿verdad?
+Habríamos llegado al enlace si el tren no se hubiera quedado parado media hora antes de Hannover.
+Me he tragado el chicle sin querer.
+Paseamos por el puerto deportivo y elegimos los yates que nos compraríamos si fuéramos ricos.
+Voy con retraso.
+Pinte los panecillos con huevo batido y espolvoréelos con sésamo antes de meterlos en el horno.
+La comisión se ocupó del asunto durante varios meses.
+Estaba a punto de tirar el viejo cuadro cuando una vecina se fijó en la firma y le aconsejó que lo mandara tasar.
+Después de la boda, la familia de la novia se quedó una semana más. Aprovecharon el tiempo para visitar tres castillos y una mina de sal.
+Me quedaría más tranquilo si antes un perito independiente echara un vistazo al tejado.
+Se ha interrumpido la conexión con el servidor.
+Actualización disponible: versión 4.2.
+Compré tres litros de leche, dos docenas de huevos y medio kilo de mantequilla. Mi mujer se limitó a mirarme y a preguntarme si pensaba abrir una panadería.
+Fue educado en valores cristianos.
+Habían abierto la carta, la habían leído y la habían vuelto a pegar con tan poca maña que todavía quedaba un pelo del pincel en la solapa.
+Un piano que cayó la sacó de su dilema.
+Mi hermano gana el doble que yo, pero siempre anda escaso de dinero.
+¿Me prestas un momento el bolígrafo?
+¿Cómo se las arregló el gato para subir al tejado?
+Su casa paterna se había convertido en un aparcamiento, y su cama había estado donde ahora se encontraba la plaza 14.
+Sylvester Stone no es mi verdadero nombre.
+Tarde o temprano entrará en razón.
+Los murciélagos se orientan en la oscuridad total gracias a los ecos de sus propios chillidos.
+Pase lo que pase, nos mantendremos unidos, ¿verdad?
+Mi primo Viktor, que vendía seguros, no podía mirar una hoguera sin explicar a todos lo que costaría.
+La panadería de Ahmed en Túnez necesita un horno nuevo, para el que un banco tunecino ha concedido un préstamo.
+Ponlo en la lista de la compra, por favor, antes de que se me olvide.
+Una niña de nueve años que se había perdido en el bosque cerca de Eberbach fue hallada ilesa el viernes por la mañana temprano por un buscador de setas, según informó la policía.
+Hoy invito yo, guárdate el monedero, por favor.
+¿Sería tan amable de ayudarme a subir esta maleta al portaequipajes? Todavía me duele el hombro después de la operación.
+No sé cómo te las arreglas durmiendo tan poco.
+El partido en casa del próximo sábado hará que el aparcamiento de detrás de nuestra oficina esté lleno a mediodía.
+Después de haber esperado en vano al técnico en casa un día entero, me dijeron que la cita se había registrado mal. Espero que me compensen por el día de vacaciones perdido.
+Los atletas de la Antigüedad competían desnudos, algo impensable en nuestro gimnasio, aunque solo fuera por las corrientes de aire.
+Sí, por favor, me muero por una taza de té.
+Los datos se transmiten cifrados, de modo que nadie salvo el remitente y el destinatario puede leer los mensajes.
+Unos vándalos han vuelto a rociar con pintura el monumento a Bismarck de Hamburgo.
+Culpa mía, confundí las fechas.
+¿Por qué no nos turnamos al volante?
+Trece colonias declararon su independencia de Gran Bretaña.
+Rocíe el limpiador sobre la mancha, déjelo actuar unos minutos y luego retírelo con un paño.
+Había moho negro detrás del armario del cuarto de los niños, lo que explica por qué la pequeña Esther llevaba todo el invierno tosiendo.
+¿Puedes echar una mano con el piano?
+El salón de actos estará ocupado toda la tarde por un examen oral; por ello rogamos silencio en el pasillo.
+Tras el robo, la empresa empezó a escanear todas las bolsas en la salida.
+Había dado su primer beso en la pista de hockey sobre hielo de la pequeña ciudad, con las manoplas puestas.
+Unas doscientas personas se manifestaron pacíficamente el sábado delante del ayuntamiento contra la tala de los viejos castaños, que deben dejar sitio a un aparcamiento.
+Para frenar la plaga de ratas, la ciudad pide a sus vecinos que no tiren las sobras por el váter y que mantengan cerradas las tapas de los cubos de basura.
+La cortisona nunca debe suspenderse de golpe, sino reducirse gradualmente.
+El contrato se rescindió anticipadamente de mutuo acuerdo.
+Como tras el ictus no podía tragar bien, durante las primeras semanas hubo que espesarle todas las bebidas con un polvo especial.
+Dos tercios de los campos ya están bajo el agua.
+Séquese las manos antes de tocar el enchufe.
+¿Desea ver la carta otra vez?
+En vacaciones solemos visitar a unos parientes en el norte.
+Suponiendo que los precios no cambien, ahorraremos 200 euros.
+Herbert se afeitó la barba antes del viaje a Dubái.
+¿Puedo cambiar este termómetro? Siempre marca la misma temperatura, incluso cuando lo meto en agua helada. Todavía tengo el tique.
+Esta norma no es aplicable en nuestro caso.
+¿Podemos llevar nuestras propias bebidas?
+Me pitan los oídos, alguien debe de estar hablando de mí.
+Alrededor de una décima parte de los pasajeros no llevaba billete válido.
+Corramos despacio al principio para que no nos dé flato.
+En cuanto el tren de Ámsterdam salió de la estación, Newton desembaló un juego completo de raclette.
+Gracias por la constructiva conversación del pasado martes. Tal como acordamos, le envío el presupuesto revisado, que ahora incluye también el montaje de las estanterías.
+La secretaria de Estado llegó tarde, así que el alcalde tuvo que charlar de cosas intrascendentes durante media hora.
+Necesitamos una muestra de orina suya.
+El tribunal falló a favor del inquilino.
+Le rogamos que envíe su solicitud con una carta de presentación y un currículum antes de fin de mes.
+Tu secreto está a salvo conmigo.
+Si piensa viajar a la costa en agosto, debería reservar los billetes de tren lo antes posible, porque se encarecen enseguida.
+Se han desactivado los servicios de ubicación.
+El nuevo propietario de la aerolínea quiere renegociar los salarios, cerrar dos bases y vender los aviones más viejos, pero ha descartado cambiar el nombre.
+Hacía tanto calor en la iglesia que una de las damas de honor se desmayó y dos tíos del novio tuvieron que sacarla en brazos.
+El alimentador de papel arrastra varias hojas a la vez, sobre todo cuando el papel está húmedo.
+El caballo superó todos los obstáculos con facilidad.
+La región se dedica sobre todo a la agricultura.
+Se contaron doce focas en el banco de arena.
+La carta que le habría cambiado la vida se había caído detrás de la cómoda y no la encontraron hasta que se vendió la casa.
+Marte se ve rojizo porque su suelo contiene mucho hierro.
+La reconstrucción del puente debe estar terminada el 3 de octubre, siempre que el acero se entregue a tiempo.
+El jugador se perderá la final por sanción.
+Patrizia aprendió romanche con su abuela.
+Casi nadie fue a la reunión de padres, seguramente porque daban el partido de fútbol.
+¿Puedo mover la aplicación a la tarjeta de memoria para liberar espacio?
+Subir al tejado helado para ajustar la antena fue un asunto bastante peliagudo.
+El becario que empezó en septiembre aprende rápido, pero todavía le falta confianza para hablar delante de los clientes.
+¿Te gustaría sentarte a mi lado?
+Si el capitán hubiera hecho caso de las advertencias de los prácticos locales, el barco no habría encallado en el banco de arena y se habría podido salvar el cargamento de café, seda y especias.
+Los fundadores de la empresa emergente trabajaron dos años en un garaje hasta que encontraron un inversor.
+No te lo tomes como algo personal, está de mal humor con todo el mundo hasta que se toma el primer café.
+La factura se envió a una dirección equivocada, por eso no la hemos recibido hasta hoy.
+Nuestro viejo televisor todavía funciona, pero no admite la mitad de las aplicaciones de streaming.
+Oskar se niega a crecer.
+A estas alturas, hasta mi médico me ha dicho que deje de leer sobre enfermedades en internet.
+¡Adiós a nuestra tranquilidad!
+Pasa todas las tardes de los miércoles en su clase de yoga, por mucho trabajo que tenga.
+La cadena de supermercados se disculpó públicamente después de que se grabara a un cajero tirando pan que todavía estaba en perfecto estado.
+Su recurso contra la multa de aparcamiento ha sido desestimado.
+Los dos parecían hechos el uno para el otro.
+Borre con regularidad su historial de búsqueda.
+La tía Friedel espera bajo el gran reloj de la estación de Bochum.
+El desayuno se sirve entre las siete y las diez en el comedor de la planta baja.
+¡Buenas noches, señoras y señores, y bienvenidos a Dortmund! Me llamo Jochen Wagner. Esta noche, el Borussia se enfrenta al Real Madrid.
+¿No tendrás por casualidad un destornillador de estrella?
+Se considera que las mariquitas traen suerte, pero cuando en otoño se meten a cientos en los marcos de las ventanas, hasta los amantes de la naturaleza echan mano de la aspiradora.
+Tiene que haber un malentendido, porque yo nunca prometí cuidar a los niños este fin de semana.
+Esta mañana solo he leído los titulares.
+Les habla su jefe de tren. Debido a una avería en las señales, permaneceremos aquí detenidos unos veinte minutos. Por favor, no abran las puertas. Disculpen el retraso.
+Cuanta menos ropa metas en la maleta, menos tendrás que cargar.
+Muchas panaderías pequeñas cierran porque los dueños se jubilan y no encuentran a nadie dispuesto a levantarse a las dos de la mañana.
+¿No te da vergüenza?
+Tras el aterrizaje, permanezcan sentados con el cinturón abrochado hasta que el avión se haya detenido por completo y se hayan apagado las señales luminosas situadas sobre ustedes.
+Los viajeros del tren podrán disfrutar a partir de la próxima primavera de vagones más cómodos y wifi gratuito, aunque el viaje en sí no será más corto.
+Se buscan guantes de jardinería, talla pequeña.
+Los gemelos cogieron la varicela en la guardería y están cubiertos de la cabeza a los pies de granos que pican.
+Me cargaron dos veces en la cuenta la misma compra.
+Se le cayó la jarra y se hizo mil pedazos.
+El abogado nos explicó que el Tribunal Supremo ya había resuelto un caso similar hace varios años.
+Nuestro bebé tiene obstruido el lagrimal, por eso siempre tiene el ojo izquierdo pegado al despertarse.
+Pudimos salvar la mayoría de los muebles, pero tras la rotura de la tubería hubo que tirar las alfombras.
+Las flores de este árbol se abren solo de noche y desprenden un dulce aroma.
+¿Picamos algo a la hora de comer?
+¿Hay alguna farmacia abierta a estas horas de la noche?
+¿Qué versión de la biblioteca usas?
+La empresa de autobuses ha prometido reembolsar el importe del billete a todos los pasajeros que el viernes pasado llegaron con más de dos horas de retraso.
+El cable del cargador se calienta en el conector, así que he pedido uno más grueso.
+¡Las ciruelas que me prometiste no llegaron nunca, tío Heinz!
+Peter se limpió las manos en el pantalón, carraspeó y dijo que quizá supiera dónde estaba el tractor.
+El piloto de advertencia indica que queda poco aceite.
+Atentamente, Oliver Grant, director de Atención al Cliente
+Hay una frase inspiradora en cada baño de la clínica, y no soporto leer ni una más.
+Tras una erupción volcánica en el otro extremo del mundo, llegó tanto polvo a la atmósfera que aquí nevó en julio y el grano no maduró.
+En los vuelos largos conviene levantarse con regularidad y mover las piernas para prevenir una trombosis.
+La central abastece de electricidad a medio país.
+Como su certificado médico llegó tarde, a Natalie no le permitieron ejercer su profesión durante un mes entero.
+Se negó a obedecer la orden del agente de policía.
+Todos los precios incluyen el impuesto sobre el valor añadido.
+En este colegio, los alumnos tienen que entregar el móvil por la mañana.
+Aunque solo eran las cuatro y media, fuera ya era noche cerrada.
+Si quiere ahorrar electricidad, apague del todo el televisor en lugar de dejarlo en espera.
+Cuando un neumático se haya reparado con el kit de sellado, no supere los 80 kilómetros por hora y haga que lo cambien lo antes posible.
+Esta mañana, el navegador nos llevó directamente a un puente cerrado, aunque habíamos cargado los mapas más recientes hacía solo una semana.
+Que la caja de cambios solo tenga cinco marchas no me molestó durante la prueba de conducción, pero en la autopista el motor ruge como un león.
+¿Puedo pedirle que se dé la vuelta, por favor, para que pueda prender con alfileres el dobladillo de la falda también por detrás?
+La serie tuvo una media de 4,2 millones de espectadores.
+Parece que hay activado un bloqueador de anuncios.
+En 2011 bajaron la edad para votar a los dieciséis años.
+Para poder permitirse el viaje a la Patagonia, habían renunciado durante un año entero a los restaurantes, a la ropa nueva e incluso al coche, y ahora estaban mudos de asombro ante el glaciar.
+Aunque costó menos de ochenta dólares, la hidrolimpiadora deja la terraza tan limpia como el primer día.
+Firmó el formulario, lo metió en un sobre y le pegó un sello.
+¿Qué tal la entrevista de trabajo, Fatma?
+Córrete un poco, por favor.
+Rosi se dejó la ensaladilla de patata en Eschwege.
+Mehmet le preguntó al conductor del autobús si paraba en Alexanderplatz.
+Le rogamos que devuelva el cuestionario adjunto, cumplimentado y firmado, en las próximas tres semanas.
+Si hace el pedido antes de las 15:00, su mercancía se enviará el mismo día.
+La geometría de Euclides le había salvado la vida, pues era lo único en lo que podía pensar en la cárcel.
+Enhebre la aguja, haga un nudo en el extremo del hilo y clave la aguja en la tela desde el revés para que no se vea el nudo.
+La película ha sido nominada a varios premios.
+En su sentencia, el Tribunal Constitucional dejó claro que el Estado no puede almacenar los datos de sus ciudadanos sin un motivo concreto.
+Hay días que no llego a casa hasta las ocho menos cuarto, y entonces el pequeño ya está dormido.
+El ritmo de los pasos en la escalera le indicaba quién volvía a casa.
+El taxista esperó hasta que el anciano hubo llegado sin problemas a la entrada de la clínica.
+Empareje los auriculares con el teléfono.
+El notario leyó el testamento tan deprisa que tuvimos que pedirle que repitiera el pasaje del caballo.
+Ninguno de los candidatos había trabajado antes con niños.
+La aerolínea ha accedido a devolver el importe íntegro porque el vuelo se canceló sin previo aviso.
+Por favor, tapa las sobras con papel de aluminio.
+Dos semanas después del trasplante, su cuerpo empezó a rechazar el nuevo hígado.
+El compartimento de las pilas está asegurado con un tornillo diminuto.
+Que se autorice o no el nuevo medicamento depende de los resultados de un estudio con más de diez mil pacientes.
+Sus pulmones nunca se han recuperado del todo de aquella neumonía.
+Participaron nadadores de siete clubes, y el más joven, Anthony, se llevó el aplauso más fuerte aunque llegó el último.
+Está orgullosa de su ascendencia irlandesa.
+El sitio web contiene enlaces a contenidos de otros proveedores.
+La costra de sal mantiene la trucha maravillosamente jugosa.
+Adjunto tres fotos de los daños.
+Ten cuidado al medir las ventanas, porque en esta casa no hay dos del mismo tamaño.
+Por una confusión en el registro civil, una pareja de Hannover había estado oficialmente casada con las personas equivocadas durante diecisiete años.
+La semana pasada, nuestro equipo se trasladó a una oficina diáfana. Ahora oigo todas las llamadas, así que me he comprado unos auriculares bien gruesos.
+Aunque el límite de velocidad se ha reducido dos veces, en este tramo de carretera siguen produciéndose accidentes graves.
+¿Sería tan amable de firmar aquí, señora Weber, y aquí, y también en la última página, por favor?
+A juzgar por la cola, la nueva heladería debe de ser excelente.
+Cada vez que intento abrir el programa, se vuelve a cerrar de inmediato sin mostrar ningún mensaje de error.
+El castillo, construido en el siglo XII, puede visitarse todos los días menos los lunes.
+Con marcos de ventana viejos se pueden hacer unas cajoneras de cultivo estupendas.
+Los pilares del puente están anclados a veinte metros de profundidad en el lecho del río.
+«Hagas lo que hagas —le advirtió el barquero—, no des las gracias a la gente de la isla por la comida. Se lo toman como un insulto».
+Los jugadores de balonmano desperdiciaron una ventaja de seis goles en el último cuarto de hora.
+Me despertó un calambre a las cuatro.
+Lo único que heredó del viejo regimiento fue una corneta abollada, que toca cada vez que hay gol.
+Kate está entre las favoritas para el puesto, a juzgar por la amplia sonrisa de su suplente.
+Ella amenazó con irse de casa si él compraba otro acuario.
+Se quejó al camarero de la sopa fría.
+Dos semanas después de mi reclamación, me llamó un ingeniero, se disculpó educadamente y me ofreció un aparato nuevo a mitad de precio.
+El presidente fue secuestrado de camino al aeropuerto.
+¿Por qué se cambió Clementine de apellido?
+El avión aterriza a las seis y media.
+Tiene celos de su hermano pequeño.
+La densidad de médicos es el doble en Hamburgo que en la zona rural de Brandeburgo, aunque allí la gente es mayor y está más enferma.
+El hueco entre el tren y el borde del andén es de casi treinta centímetros.
+Tienes las manos heladas.
+Retire la cinta de carrocero mientras la pintura esté todavía húmeda.
+Ten cuidado de no caerte por las escaleras.
+Para muchas familias, la reunificación significó poder ver por fin de nuevo a sus parientes sin restricciones.
+Un bagel de sésamo, tostado, por favor.
+¿Cuál de estas dos chaquetas me queda mejor?
+El electricista etiquetó todos los fusibles del cuadro, uno por uno.
+En Chipre, los monjes de un monasterio dan de comer a los gatos callejeros, a los que tienen desde el siglo IV para ahuyentar a las serpientes.
+Se recibirá a los invitados con una copa de vino espumoso.
+Pulse el botón de reinicio con un clip u otro objeto puntiagudo.
+Tendrías que haber visto la cara que puso cuando se dio cuenta de que le habíamos preparado una fiesta sorpresa.
+Por favor, conteste a las preguntas en una hoja aparte.
+¿De qué sirve la mejor cámara de salpicadero si la tarjeta de memoria deja de funcionar tras unas semanas de calor veraniego?
+Los soldados soñaban con la fama y la gloria.
+A partir del próximo trimestre, los alumnos podrán tomar prestada una tableta del colegio en vez de cargar con pesados libros de texto.
+¿Puedo pedirles un poquito más de paciencia? La peluquera de la novia está atrapada en un atasco.
+Con el debido respeto, no me parece justo que los autónomos sean los únicos que tienen que esperar para cobrar.
+Hay una ligera diferencia de precio entre la mesa de la ventana y la que está junto a la cocina.
+Sus abrigos, por favor, señoras.
+Menos mal que no somos supersticiosos, porque ya es el tercer espejo que rompe.
+Su incidencia se ha cerrado. Si el problema se repite, solo tiene que responder a este correo y volveremos a abrirla. No hace falta que rellene otro formulario.
+La reunión se ha trasladado al próximo miércoles.
+En este callejón trabajaban antes grabadores, orfebres y relojeros, pero hoy hay sobre todo bares de comida rápida y tiendas de recuerdos.
+Los gemelos fueron separados al nacer y no se conocieron hasta cuarenta años después, por casualidad.
+Presionado por la calle, el gobernador retiró el proyecto de ley que habría tipificado como delito acampar en los parques públicos.
+Mi abuela tenía un dicho para cada situación.
+El experto en explosivos tenía diez dedos, lo cual inspiraba confianza.
+Lo que más me saca de quicio es cómo sorbe el café.
+Me llevo los guantes grises, por favor, y también el gorro a juego.
+Corte la corriente en el cuadro de fusibles antes de empezar a desatornillar la lámpara y compruebe con un buscapolos si los cables están realmente sin tensión.
+Preferimos un cambio pequeño y bien probado a uno grande que nadie pueda revisar.
+Puede renovar sus libros en línea dos veces, siempre que nadie más los haya reservado.
+No hace falta compartir sus opiniones para admirar su perseverancia.
+A partir de cierta altitud conviene subir despacio para dar tiempo al cuerpo a adaptarse.
+Evite el contacto con los ojos; si el producto entra en ellos, enjuague de inmediato con abundante agua.
+Desde septiembre, dos compañeros de clase acosan a nuestra hija, incluso de camino a casa. Solicitamos con urgencia una reunión con usted y con la psicóloga del colegio.
+¡No abras el archivo adjunto! Parece una factura de la compañía telefónica, pero la dirección del remitente no tiene nada que ver. Simplemente borra el mensaje.
+Pele las cebollas y los ajos, píquelos finos y sofríalos en aceite a fuego medio.
+En su juventud, nuestra directora tocaba la batería en una banda de punk, y todavía tiene un zumbido en los oídos que lo demuestra.
+La niña dibujó una casa con humo que salía de la chimenea, una valla torcida, un perro más grande que la puerta y, justo en el borde del papel, a su padre, que estaba trabajando en Noruega.
+Según la empresa gestora, la piscina no podrá reabrir hasta que se hayan reparado los daños.
+Por favor, coja una de las cestas rojas al entrar para que podamos ver cuántos clientes hay en ese momento en la tienda.
+Desde el divorcio vive a base de pizza congelada y raviolis en lata.
+El hecho de que la sauna estuviera cerrada molestó menos a los huéspedes que el que nadie les hubiera informado de ello.
+Los pacientes que han entendido por qué deben tomar un medicamento tienen muchas más probabilidades de tomarlo con regularidad que aquellos a quienes simplemente se les ha entregado una receta.
+El club de hockey Adler Mannheim ha fichado al defensa canadiense Tyler McAllister, que jugó últimamente en el Tampere de Finlandia.
+Magnus es del extremo norte de Suecia y nuestras olas de frío le hacen bastante gracia.
+Lamentablemente, solo podemos cambiarle los zapatos si todavía tiene el tique.
+He reservado el tren nocturno de Viena a Roma. Sale a las 19:18, llega pasadas las nueve de la mañana siguiente y en los 129 € va incluido hasta el desayuno.
+Nos recomendaron que tomáramos la ruta panorámica, que es treinta kilómetros más larga, pero pasa por cinco lagos, dos castillos y la mejor pastelería de la comarca.
+Muchos de los escarabajos que viven en la madera en descomposición están en peligro de extinción porque los árboles muertos se retiran de los bosques demasiado deprisa.
+Cinco lonchas de jamón ahumado, por favor.
+Hasta el rabo todo es toro.
+Siete años después de la violación, un rastro de ADN llevó a los investigadores hasta el autor.
+Solo en efectivo, sin excepciones.
+Menos de uno de cada veinte candidatos llega a la segunda ronda.
+«¿Te acuerdas del verano —me preguntó mi hermano— en que dormíamos en la casa del árbol y te daba miedo el búho?».
+Cuando se fueron los invitados, abrimos todas las ventanas, pusimos los pies en alto y nos acabamos la tarta de queso.
+Nuestro club deportivo se fundó en 1921.
+Para mantener los datos al día, le rogamos que nos informe siempre que se mude, se case o cambie de banco.
+En el pueblo se decía que el molinero había hecho un pacto con el diablo, pues su rueda seguía girando incluso en los veranos más secos, cuando todos los demás molinos estaban parados.
+A los excursionistas los bajaron al valle en helicóptero.
+¿Por qué es tan lenta mi descarga si pago la tarifa más rápida?
+¿El precio incluye la instalación?
+¿Sigue libre la cita de las nueve y diez?
+Su ambición era llegar a ser oficial de la Marina.
+Mi compañera está convencida de que la máquina de café solo se estropea cuando le toca a ella rellenarla.
+Katja dice que no piensa aguantarlo más y que a partir de ahora él se haga la comida solo.
+El informe sobre la coherencia de la política exterior acusa a los ministerios de trabajar unos contra otros en lugar de unos con otros.
+Las puertas del castillo se cierran con llave a las siete de la tarde.
+Mi sobrina fue la visitante número cien y le regalaron un globo.
+La economía pasará a formar parte del plan de estudios para que los alumnos entiendan cómo funcionan los intereses.
+Nuestra ruta en bicicleta nos llevó desde Ratisbona hasta Passau, pasando por Straubing y Deggendorf.
+Entrena en el gimnasio dos veces por semana.
+El ministerio ha habilitado un teléfono en el que los ciudadanos pueden informarse sobre la nueva ayuda.
+Un estuario es un lugar donde el agua dulce se mezcla con la salada.
+El tóner que llegó con la última entrega no vale para ninguna de las impresoras que tenemos en la oficina.
+En la plaza del mercado hay un monumento a los soldados caídos.
+La Tierra gira alrededor del Sol una vez al año, mientras que la Luna tarda aproximadamente un mes en dar la vuelta a la Tierra.
+En caso de mal tiempo, la jornada deportiva se celebrará una semana más tarde.
+El funcionario de la ventanilla me selló el pasaporte sin levantar la vista.
+Maya, de Bombay, y Mats, de Lund, llevan la única librería de Longyearbyen.
+Se quedó dormido a las ocho y veinte, en mitad de su propia fiesta de cumpleaños.
+Quien haya perdido un terrier marrón llamado Wotan debe ponerse en contacto con la policía de Pforzheim.
+La caída del imperio se anunció en el periódico entre el tiempo y la columna de ajedrez.
+Muchas flores cierran sus pétalos al anochecer.
+Si pasa el puntero del ratón por encima de un término subrayado, aparece una breve explicación que vuelve a desaparecer a los pocos segundos.
+¿Cuánto cuesta un billete de ida y vuelta a Linz con el descuento familiar?
+A las once y veinticinco, el profesor se dio cuenta por fin de que estábamos en el aula equivocada.
+El asistente de voz me ha entendido mal tantas veces que ahora mis hijos imitan mis intentos desesperados de ordenarle que ponga jazz.
+Se especula mucho sobre los motivos de su marcha.
+Nadie les había dicho a los becarios que el comedor cierra a las dos y media.
+¿Cuándo fue la última vez que hizo de vientre?
+Se ruega a todos los pasajeros con destino a Montreal que se dirijan inmediatamente a la puerta B7, donde el embarque finalizará en unos minutos.
+En algunos lugares cayó en un solo día tanta lluvia como suele caer en todo un mes.
+Cuidado con el escalón, por favor.
+He reservado una mesa para cuatro personas a las siete y media.
+Cabe dudar de que un túnel que cuesta cuatro mil millones vaya a acortar más de unos minutos el trayecto de quienes van a trabajar.
+El precio al por mayor del azúcar se ha duplicado desde la primavera.
+En vista de la subida de los precios, hemos decidido irnos de camping en vez de alojarnos en un hotel.
+Solo una vez vi bailar a mi padre, la noche en que se abrió la frontera, en bata y con una completa desconocida.
+Bangladés produce enormes cantidades de ropa.
+Las conversaciones de los padres con el director del colegio llevaron a un acuerdo: los móviles se quedan en la taquilla hasta el mediodía.
+Estaré en una reunión hasta las doce menos cuarto.
+Si le baja demasiado el azúcar en sangre, tome un terrón de azúcar o beba un poco de zumo.
+Consumo en espera: menos de un vatio.
+Aquí siempre eres bienvenido.
+El rey envió mensajeros a todos los rincones del país.
+Cuando por fin devolvieron la llamada los del servicio técnico, Hector ya había arreglado la máquina él mismo con un clip.
+Por favor, entregue las flores a la señora Yamamoto en persona.
+El director de orquesta tenía fama de estricto, pero los músicos lo querían porque era el que más se exigía a sí mismo.
+Solo tuve una breve charla con ella en el pasillo.
+Los investigadores sospechan que bajo el hielo hay un océano de agua salada en el que podrían existir formas de vida simples.
+El piso se enseñará a los interesados el sábado de dos a cuatro, así que, por favor, recójalo y tenga atado al perro.
+Julian saltó del tren en marcha porque había reconocido el sombrero de ella en el andén.
+Se le informará exhaustivamente de sus derechos.
+¿Qué le parece Wolfsburgo, señora Herrera?
+La cola no avanzó ni un centímetro en veinte minutos.
+Aunque había leído las instrucciones dos veces, hasta que no terminé de montar el armario no me di cuenta de que había puesto las dos puertas al revés y de que aún quedaban dos tornillos sobre la alfombra.
+El coche se va un poco hacia la derecha, sobre todo al frenar.
+La aplicación se puede usar gratis, pero entonces tendrás que aguantar la publicidad y no podrás exportar tus rutas.
+Hugo les preparó un té a los ladrones, porque llovía y él se sentía solo desde la muerte de su mujer.
+Una segunda opinión confirmó que la operación había sido innecesaria.
+No puede leer el cartel de allí porque se ha dejado las gafas en el coche.
+El soberano inca Atahualpa llenó una sala de oro para los españoles.
+Nos quedamos sin gasolina a doscientos metros de la gasolinera.
+El dolor punzante desapareció en cuanto ajustó la altura de la silla de oficina.
+«Prométeme que no te vas a reír», dijo Henry. Se lo prometí, y entonces me enseñó el corte de pelo que se había hecho él mismo.
+Tenemos que respetar las preferencias de nuestros clientes.
+Hueles a mentol, ¿también estás resfriado?
+Hay que podar el seto antes del 1 de marzo, porque después anidarán en él los pájaros.
+Cambiamos nuestra gran casa de las afueras por un pequeño piso en el centro y no nos hemos arrepentido ni un solo día.
+Por favor, quédese con nosotros hasta que le haya visto el médico.
+Se me han acabado las tiritas.
+Media hora antes de la función, las entradas no vendidas se despachan en taquilla a 9,50 €, así que puede merecer la pena esperar allí aunque digan que el teatro está lleno.
+En realidad, los arqueólogos buscaban una calzada romana cuando se toparon con los restos de un barco de madera debajo del aparcamiento.
+El equipo de relevos fue descalificado porque al último corredor se le cayó el testigo.
+Me han cancelado el tren.
+¿Podrías ahorrarme los detalles, por favor?
+Hay mucho que decir a favor de esta propuesta, aunque no vaya a resolver todos los problemas.
+Llevan sonándome las tripas desde las diez.
+Nunca me he alegrado tanto de ver un área de servicio como aquella noche, cuando el indicador de combustible llevaba veinte kilómetros a cero.
+Empareje un máximo de ocho dispositivos.
+Francamente, lo único inteligente de este televisor es el nombre.
+Ya casi nadie duda de la gravedad de la situación.
+¿Sabe usted qué hora es?
+El sabio cede. Por desgracia, así es como el mundo ha acabado en manos de los necios.
+Señora Thaler, ¡me han dicho que hay que felicitarla! ¿Es niño o niña? ¿Y ya han encontrado nombre?
+A Franziska le encantaba el olor a biblioteca antigua, a café árabe y a caballo, por ese orden.
+Hola, tenemos una reserva para seis a las ocho, pero se han apuntado dos amigos más. ¿Podría juntar otra mesa a la nuestra, por favor? Si no, nos apretamos encantados.
+¿Te apetece un trozo de tarta de ciruelas?
+La biblioteca organiza con regularidad actividades para jóvenes lectores.
+Nuestro equipo quedó eliminado en la primera ronda.
+Durante un partido en Gelsenkirchen, un ganso aterrizó en el área de penalti y se negó a marcharse.
+Betty y Kris llevan en Canterbury una pequeña galería con vistas a los jardines de la catedral.
+Unas capas de piel callosa protegen las patas del camello de la arena caliente.
+Buenos días, me llamo Harriet Cole. Tenía una cita con el señor Brandt a las diez, pero mi tren lleva retraso. ¿Podría avisarle, por favor, de que no llegaré antes de las once menos cuarto?
+Los topillos se comieron casi todos los bulbos que plantamos el otoño pasado.
+Las publicaciones del instituto están disponibles gratuitamente.
+Noé metió en el arca dos animales de cada especie.
+El máximo goleador de la temporada pasada arrastra problemas de rodilla desde agosto, y nadie sabe decirle cuándo volverá a jugar.
+Marcus vio la vivienda en línea, recorrió virtualmente todas las habitaciones y firmó el contrato esa misma noche.
+Son dos horas en coche, así que si salimos a las nueve y media llegaremos a tiempo para comer.
+Un escultor de Carrara deja que un robot haga el trabajo basto y solo talla él mismo los rostros.
+Incluso dentro del partido gobernante hay dudas de que el plan pueda financiarse.
+Tras una larga caminata con calor, no hay nada más refrescante que un vaso de agua fría con limón.
+Creo que tu crítica está aquí fuera de lugar.
+Se dice que Klaus Störtebeker pasó andando por delante de once de sus hombres después de ser decapitado.
+A mi mujer la operan del ligamento cruzado el martes que viene.
+Antaño un baño costaba tres peniques, y al último le tocaba el agua más fría y más sucia.
+La lijadora recoge la mayor parte del polvo en su bolsita, pero aun así conviene llevar mascarilla.
+Esta página le ofrece una visión general de nuestros productos.
+Seis bomberos fueron atendidos por inhalación de humo.
+Ocultar detalles.
+Durante diez días, la pequeña ciudad se transforma en un enorme escenario de teatro callejero.
+¡Lárgate, que estoy ocupado!
+Las pequeñas y medianas empresas son la columna vertebral de la economía.
+¡Me han dado el trabajo y empiezo el uno de febrero!
+Prefiero el pescado sin ajo, por favor.
+Los erizos salen al anochecer, así que revise el césped antes de poner en marcha el cortacésped.
+El seguro es válido también en el extranjero, siempre que el viaje no dure más de seis semanas.
+Cuando al amanecer se levanta el telón en el Serengueti, como solía decir nuestro conductor, ya hay que estar en el asiento con un termo en la mano.
+Los perseguidos políticos tienen derecho de asilo.
+¡Tres hurras por nuestros voluntarios!
+Cuando la pintura se haya secado por completo, lo que suele tardar unas doce horas, lije ligeramente la superficie con papel fino, retire el polvo con un paño húmedo y aplique una segunda capa.
+Si las ciruelas están muy ácidas, espolvoree un poco más de azúcar sobre la tarta en cuanto la saque del horno.
+¡Te juro que envié el correo ayer!
+¿Ha dado alguien de comer hoy a los peces?
+¿Me rascas la espalda, por favor, un poco más abajo?
+Ten cuidado de no despertar al bebé al cerrar la puerta.
+No se puede acceder al servidor. Nuevo intento en diez segundos.
+Cuento con que no te rías durante la ceremonia.
+Tobias se rompió el brazo dos veces en el mismo año, una en enero y otra en agosto.
+Una segunda copia queda en poder de la administración.
+Los vecinos son parientes que uno tampoco ha podido elegir. Pero tienen una ventaja: no vienen a quedarse en Navidad.
+El soldador todavía está caliente.
+Mamá, ¿dónde está mi bañador?
+Los empresarios siguen negociando con los sindicatos.
+La princesa de Mónaco depositó una corona de flores en Luxemburgo.
+En contra de lo que habían prometido sus predecesores, el nuevo obispo no quiere vender el seminario.
+Los soldados rastrearon el campo en busca de minas.
+¿Podría decirle al señor Ivanov, por favor, que sus visitas ya están aquí y lo esperan en el vestíbulo?
+¿Tiene cambio de cincuenta?
+Las ondas de radio rebotan en las capas altas de la atmósfera y así pueden dar la vuelta al mundo.
+Estos ejercicios fortalecen los músculos de la espalda.
+Después del primer baile, que había sido terriblemente embarazoso para los dos, se echaron a reír.
+La nueva carretera destruiría el hábitat de la fauna local.
+No se alarme si la aplicación le pide su ubicación, ya que la necesita para mostrar las estaciones de carga más cercanas; puede retirar su permiso en cualquier momento.
+Nuestro guía Giovanni nos enseñó en Venecia un callejón estrecho por el que apenas pasan turistas, ni siquiera en agosto.
+El camarero trajo dos veces el plato equivocado. A la tercera, casi a las diez menos cuarto, trajo el correcto, y para entonces yo me había comido todo el pan y se me había quitado el hambre.
+En el Danubio, cerca de Ulm, se construían antiguamente barcos que se vendían como leña al llegar a Viena.
+Las exportaciones cayeron un seis por ciento, sobre todo porque la demanda exterior fue más débil de lo esperado y los trabajadores portuarios estuvieron dos semanas en huelga.
+Durante mucho tiempo, la porcelana se importó de China a un coste muy alto. Después, un alquimista que debía fabricar oro para su príncipe dio por casualidad con el secreto de cómo producirla.
+Sus preferencias se han actualizado.
+¿Puedes pedirle un programa al acomodador, por favor?
+Su hijo mayor toca el violín; el mediano, el violonchelo, y el pequeño enfrenta a todos entre sí.
+Por favor, pruebe primero el agua con el codo.
+Si no soportas las alturas, más vale que no mires abajo.
+Despertó de la anestesia hace una hora.
+Nuestro vecino, un guarda forestal jubilado, sabe por la corteza de una pícea si se han instalado en ella escarabajos.
+Un guarda forestal encontró las monedas medievales bajo un haya caída en el bosque de Baviera.
+En un seminario católico cerca de Manila, son los búhos los que mantienen a raya a las ratas, y los estudiantes les dan las sobras.
+Victor Hugo pasó diecinueve años exiliado en las islas del Canal, desde donde podía ver la costa de Francia.
+Ofelia se ahogó en el arroyo.
+La mayoría de los ejercicios pueden hacerse sentado, así que también son aptos para personas que no se sostienen bien de pie.
+Bastan dos cucharaditas de sal y una pizca de nuez moscada.
+El municipio vende parcelas a familias jóvenes a precio reducido.
+¡Parad los dos ahora mismo!
+El agua de la fuente no es potable.
+¡Qué piso tan acogedor! Lo has decorado con muy buen gusto.
+Le rogamos que haga caso omiso de nuestra carta anterior.
+La peluquera me hizo un hueco a las dos y cuarto, justo entre una permanente y un recogido de novia.
+¡Por favor, vuelve a poner eso donde lo encontraste!
+¿Cómo se va desde aquí al registro civil?
+Las cenizas de la estufa todavía estaban calientes, así que alguien tenía que haber estado en la cabaña.
+Por primera vez en su historia, la fábrica emplea a más mujeres que hombres.
+Llevaba un abrigo verde oscuro que le quedaba enorme y que, según supe después, había pertenecido a su hermano.
+No recomendado para menores de tres años.
+El avión aterrizó sin problemas a pesar del vendaval.
+Bärbel conoce todos los cementerios de París.
+Unos sensores miden la distancia con el coche de delante.
+El local vacío de la esquina se va a convertir en una cafetería de barrio gestionada por voluntarios.
+Con su permiso, facilitaremos su número de teléfono a la empresa de transportes para que puedan concertar una hora de entrega.
+La ingeniera Ruth Oppenheimer diseñó el puente colgante sobre el río Hunter, en Nueva Gales del Sur.
+El vecino toca la batería hasta altas horas de la noche.
+El preaviso de rescisión no es válido porque se envió únicamente por correo electrónico y no indica ningún motivo. Por lo tanto, permaneceré en el piso y seguiré pagando el alquiler como de costumbre.
+La cocinera del comedor se prejubila.
+Adjunto encontrará la factura de los servicios que prestamos en septiembre.
+Prométeme que no se lo dirás a nadie.
+Nuestra ruta nos llevó desde Nashville, pasando por Memphis, hasta el Misisipi, que era tan marrón y ancho como me lo había imaginado.
+La presión en los senos nasales es insoportable.
+¿Por qué a nadie se le ocurrió traer un abrebotellas?
+La fiscalía belga sospecha que el chocolate se vendió deliberadamente después de su fecha de caducidad.
+Wolfgang Borchert regresó enfermo a un Hamburgo destruido por las bombas.
+Por favor, no hagan ruido en la escalera por la noche, ya que las paredes son finas y muchos vecinos tienen que madrugar.
+Mientras otros niños coleccionaban sellos, él coleccionaba últimas palabras, que anotaba en un cuaderno negro ordenadas por causa de muerte.
+El alcalde fue reelegido con el 54,1 por ciento de los votos, aunque no había acudido a las urnas ni la mitad del electorado.
+En lugar de cubiertos te dan un trozo de pan plano con el que recoges las lentejas.
+Te mando una captura de pantalla.
+¿Quién va a cuidar del perro mientras estás en el hospital?
+De momento, la policía no ha encontrado ningún rastro de los autores.
+Anoche estuve despierto desde las dos hasta las cinco y cuarto, pensando en una frase que dije en 2009.
+Le he dicho mil veces que la carbonara no lleva mayonesa.
+Nunca deberías haberle dicho a tu suegra que podía venir cuando quisiera. Ahora tiene su propia llave y un cepillo de dientes en nuestro baño.
+El invierno pasado resbalé en la acera helada delante de la panadería. Me rompí la muñeca, y el seguro de responsabilidad civil de la dueña lo pagó todo.
+Alquiló una habitación en una vieja villa cuya propietaria, una cantante de ópera retirada, despertaba cada mañana a sus inquilinos con un aria.
+La música de ascensor mientras esperaba al servicio técnico fue lo mejor de toda la experiencia.
+El espejo del baño está demasiado alto para los niños.
+Disculpe, llevo diez minutos en el mostrador. ¿Podría atenderme alguien, por favor? Solo quiero recoger unas gafas que ya están pagadas.
+Apriete bien el pañuelo contra el corte.
+Bacalao rebozado, por favor, con guisantes.
+¿Conoces algún libro emocionante para niños de doce años?
+Lo siento, tengo que irme.
+El entrenador nos hizo dar diez vueltas al campo.
+Si necesitas cualquier tipo de ayuda, llámame.
+¿Te importaría sujetar el otro extremo de la tabla?
+Esta noche hay otra vez rollitos de col.
+Las vocales que pronunciamos de una manera y escribimos de otra son testigos de una época en la que la ortografía y el sonido todavía coincidían.
+La descarga debería comenzar automáticamente en unos segundos.
+La fachada del ayuntamiento se volvió a pintar el verano pasado.
+La imprevisible tía había hecho un testamento de lo más previsible.
+Transmisión: automática de siete velocidades.
+«Déjame que te ayude», se ofreció él, pero ella negó con la cabeza y subió sola la pesada caja al estante.
+La capital está situada en una meseta rodeada de montañas altas y nevadas.
+Ajuste la nevera a siete grados y el congelador a dieciocho bajo cero.
+Ah, el molinillo de pimienta, por favor.
+Leyla se cambia de colegio después de las vacaciones.
+Para ahorrar peso, serró el mango del cepillo de dientes y arrancó las etiquetas de la ropa.
+¡Tío, no puedes presentarte en su puerta a medianoche con una guitarra!
+El folleto se imprimió en papel reciclado y se envió a más de dos mil hogares.
+Decimos que «el tiempo es oro», pero la comparación falla: el dinero se puede ahorrar, prestar y volver a ganar. Una hora que se ha ido no vuelve jamás.
+Partió los troncos con un hacha.
+¿Cuál es el mejor momento para tomar magnesio?
+Si paga en efectivo, tiene un diez por ciento de descuento.
+Es usted la primera persona de Erfurt que me pregunta el camino y encima me da las gracias.
+Le ruego que acepte este pequeño obsequio como muestra de nuestro agradecimiento.
+Pulse el disparador hasta la mitad.
+En el piso trabajaban al mismo tiempo un yesero, dos pintores y un electricista.
+Puedes ver la tele media hora, siempre que hayas dado de comer a los conejos y practicado el violín.
+La investigación empírica se apoya en la observación y la medición, mientras que la filosofía se apoya en la argumentación.
+Enjuague el pincel inmediatamente después de usarlo, ya que la pintura seca solo se elimina con mucho esfuerzo y disolventes agresivos.
+Se le ha asignado una plaza en la guardería a partir de septiembre, que deberá aceptar o rechazar en un plazo de diez días.
+Recuerdo exactamente dónde estaba cuando oí la noticia en la radio.
+El abuelo siempre llevaba encima un pañuelo, una navaja y una lata de pastillas para la tos, y en nuestra infancia no hubo emergencia que no pudiera resolver con ellos.
+Con la invención del ascensor se invirtió el orden de los pisos: donde antes vivían los criados bajo el tejado, se instalaron ahora los ricos para disfrutar de las vistas.
+Si el móvil se ha caído al agua, apáguelo de inmediato, no lo cargue y déjelo secar al menos dos días.
+Tras separarse de su marido, volvió a la ciudad donde había nacido.
+Nuria está harta de Madrid.
+Las imágenes estremecedoras de la zona catastrófica dieron la vuelta al mundo.
+Una docena de ostras y un poco de limón, por favor.
+Gracias al horario flexible, puede recoger a sus hijos del colegio a mediodía.
+Otra vez nos hemos quedado sin papel de impresora.
+Dos rayas de cobertura no bastan para una videollamada.
+Un directivo gana más que una enfermera. ¿Tiene también más responsabilidad que ella, que por la noche está sola con treinta pacientes?
+El comisario europeo de Comercio dimitió ayer.
+Para la exención de Educación Física necesitamos un certificado médico, no una nota escrita por usted.
+Debería escribirle a mi madrina más a menudo y no solo por Navidad.
+Nuestra asociación de huertos urbanos está encantada con el aumento de socios, sobre todo de los menores de setenta años.
+Las cenizas del volcán dejaron en tierra cientos de aviones.
+A mí me pasa lo mismo.
+Quisiera que le cambiaran las suelas a estas botas, por favor, y las necesitaría antes del fin de semana, si es posible.
+¿Adónde viajó después Alexander von Humboldt?
+De la novela se conservan siete borradores, y en cada uno de ellos el héroe tiene un nombre distinto.
+Todos los alumnos de octavo curso harán en marzo unas prácticas de dos semanas.
+El explorador pasó once años cartografiando una isla que se hundió al duodécimo.
+Al parecer, el exministro, que dimitió el otoño pasado tras acusaciones de corrupción, aceptó durante años viajes y relojes caros de una constructora.
+Algunas escenas de la película son demasiado violentas para los niños.
+El botones nos subió las maletas a la habitación.
+Sazone la sopa con nuez moscada, pimienta y un chorrito de zumo de limón justo antes de servirla.
+Por favor, pese usted mismo la fruta.
+Mi hermano prometió ayudarnos con la mudanza, pero, como siempre, le surgió algo.
+Al salir de la sala, el absuelto rompió a llorar.
+Mi primo se parece a su abuelo, pero ha heredado los hoyuelos de su madre.
+El hueco del ascensor debe revisarse cada año.
+El Lunes de Pascua es festivo por ley.
+¿Podría recomendarme un vino blanco seco que vaya bien con los espárragos?
+A ella se le dan mejor las mañanas que a mí.
+Más rábano picante, por favor, está riquísimo.
+Si tiene la pantalla rota, pegue cinta adhesiva transparente sobre el cristal hasta que pueda repararla, para no cortarse.
+Una fuga es una pieza musical en la que una voz presenta un tema que luego retoman las demás voces una tras otra.
+Los investigadores sospechan que el incendio fue provocado, porque se encontraron restos de gasolina en el pasillo.
+Las antiguas defensas costeras se han convertido en un paseo marítimo por el que las familias salen a caminar después de cenar.
+«No hace falta que me presentes a tus padres como astronauta —dijo Denis—. Con panadero bastaría».
+En pequeños grupos, las estudiantes de enfermería pensaron qué harían si un paciente desorientado se negara a comer.
+Llévate solo lo imprescindible.
+Dejó de fumar cuando nació su primer hijo.
+La minería ha dejado huella en el paisaje del Ruhr: colinas de escoria, canales y torres de extracción.
+Una empresa de logística quiere construir aquí un almacén del tamaño de diez campos de fútbol.
+Se pasó toda la mañana en el ayuntamiento, solo para enterarse de que la mujer encargada de su caso estaba de vacaciones.
+Han pasado seis años en los Emiratos, y ahora todo aquí les parece frío, gris y lento.
+La garantía no cubre eso.
+¡Últimas consumiciones a las once menos cuarto!
+El Isar estaba verde y helado, pero Ludmilla saltó de todos modos.
+Lamentablemente, en su última nómina calculamos mal sus horas extra.
+El buceador subió a la superficie demasiado deprisa.
+Se contrató a la empresa para reformar el colegio.
+Mientras la luz roja esté encendida, la tapa no se puede abrir porque la olla todavía tiene presión.
+La emperatriz María Teresa tuvo dieciséis hijos.
+Si hubiéramos ido por la autopista, ya estaríamos en Leipzig.
+¿Te importaría que nos fuéramos antes?
+Nuestro inspector de obras lleva un impermeable amarillo.
+Al ordenar el sótano descubrimos una caja llena de cartas antiguas, medallas y fotografías de la Primera Guerra Mundial.
+Llevaba tanto tiempo reprimiendo los sucesos de aquella noche que apenas podía recordar los detalles.
+No hace falta que se entere nadie.
+¿Tienen los Bauer su propio banco en la iglesia de Rottach?
+En tres años, el cachorro había destrozado once zapatillas, dos sillones y el estuche de un violín.
+Quisiera darle las gracias por su sincera opinión.
+Al cerrar el último astillero, la corporación le arrebató al puerto cuatro mil empleos y su orgullo.
+Apenas un mes después de la inauguración, la cafetería tuvo que volver a cerrar por daños causados por el agua.
+Las quemaduras solares en la infancia aumentan considerablemente el riesgo de padecer cáncer de piel más adelante.
+Los daños en el parachoques trasero ascienden a 1850,75 €.
+Del interior de África llegó un tambor cuya piel temblaba aunque nadie lo tocara.
+Cada vez que en verano se avecinaba una tormenta, nuestra vecina salía corriendo al jardín con botas de goma, descolgaba la ropa, recogía el toldo y llamaba a voces a su perra salchicha, que normalmente ya estaba debajo del sofá.
+Como nadie abría la puerta, sospechamos que nuestros amigos ya se habían ido de vacaciones.
+Los talleres de manualidades para niños se celebran los sábados.
+Howard Carter vio cosas maravillosas cuando sostuvo la vela a través del agujero.
+Los estados federados no se ponen de acuerdo sobre el reparto de los costes de la reforma, por lo que se ha aplazado la conferencia.
+Los aficionados celebraron con fuegos artificiales el pase a los cuartos de final y recorrieron la ciudad tocando el claxon hasta el amanecer.
+¿Puedo volver mañana al trabajo o debo quedarme en casa?
+Vasco da Gama llegó a la India en 1498.
+Alguien ha intentado iniciar sesión en su cuenta desde un dispositivo en Lisboa a las 3:12; si no ha sido usted, cambie su contraseña de inmediato.
+Algunos alumnos habían copiado las respuestas directamente de la pizarra.
+Hola, Nico: Me llevé sin querer tu chaqueta de la fiesta. Es casi igual que la mía. ¿Te la acerco esta noche o la necesitas ya mismo?
+El cartero, que lleva treinta años repartiendo el correo en nuestro pueblo, se jubila en junio.
+Quien sospeche que se ha manipulado el contador debe hacer una foto de la lectura e informar a la compañía.
+Compré este bolso por veinticinco francos en Basilea.
+Cuanto más lejos de la catedral se come, más barata y mejor suele ser la comida.
+Hay un sesenta por ciento de probabilidades de que el puente esté terminado a finales de 2027, frente a un cuarenta de que no.
+Al haberse criado en una familia de abogados, Konstantin siempre había dado por hecho que también estudiaría Derecho, hasta que una tarde vio a un herrero herrar un caballo y se olvidó de todo lo demás.
+La semana pasada me reclamó por error una factura que yo ya había pagado íntegramente el 8 de agosto.
+Le advertimos de que los correos electrónicos enviados sin cifrar pueden ser leídos por terceros, igual que una postal.
+Hasta un tercio de los medicamentos que se compran en este país se tiran sin usar, lo que no solo es caro, sino también una carga para el medio ambiente.
+El lugar de enterramiento se descubrió durante unas obras.
+Los niños menores de seis años viajan gratis con nosotros, pero necesitan su propio seguro médico.
+Quien dice A no tiene por qué decir necesariamente B; también puede reconocer que A era un error.
+A la pobre Kunigunde la acusaron de brujería.
+Quien desee formarse como enfermero puede presentar su solicitud hasta finales de septiembre.
+La escuela infantil de Sophie busca voluntarios para pintar el arenero.
+Te habría llamado antes, pero tenía el móvil en el fondo del bolso.
+He aquí que os traigo una buena nueva, una gran alegría.
+Habría puesto cinco estrellas si el cable fuera tan solo medio metro más largo.
+La hermana de Mozart tocaba el piano al menos tan bien como él, pero cuando llegó a la edad de casarse ya no le permitieron actuar en público.
+Todavía estaba oscuro cuando izamos las velas a las cinco menos diez.
+Rosbif con pan de centeno, por favor.
+Mi contrato de alquiler dura hasta finales del año que viene.
+Están reconstruyendo la casa de los reptiles del zoo.
+Nuestras oficinas permanecerán cerradas entre Navidad y Año Nuevo.
+La factura del fontanero ascendió a casi 400 euros. Había estado aquí apenas una hora y ni siquiera había arreglado bien el grifo que goteaba.
+Por la enfermedad del profesor, la clase de Educación Física probablemente se suspenderá otras dos semanas.
+Se estaba atragantando con una espina cuando el camarero le dio un golpe en la espalda y le salvó la vida.
+Con el brazo en cabestrillo, el pianista dio un concierto solo para la mano izquierda, que el público premió con una ovación en pie.
+Ya puede retirar el dispositivo de forma segura.
+Gato escaldado, del agua fría huye.
+Si nadie tiene inconveniente, propongo que saltemos el siguiente punto y volvamos a él después de la pausa para el café.
+Tras una serie de adquisiciones arriesgadas, el grupo de muebles está tan endeudado que tiene que vender su sede.
+La vieja cabina telefónica se ha convertido en una diminuta biblioteca en la que cualquiera puede tomar libros prestados gratis.
+Hacía tanto calor en el gimnasio que dos alumnos se desmayaron durante el acto y hubo que sacarlos al aire libre.
+Las llamadas al extranjero se le cobrarán a 0,25 $ el minuto.
+Próxima recogida de papel: martes.
+Quería que me revisaran los dientes, pero el dentista no tenía citas libres hasta el otoño.
+Llevo once años sin dormir más allá de las siete, ni siquiera en vacaciones.
+Si un abogado hubiera revisado el contrato, este error se habría detectado.
+¿Hay antecedentes de epilepsia en su familia?
+El gato trajo un ratón vivo y lo soltó en mi esterilla de yoga.
+Lo que llamamos niebla no es más que una nube que toca el suelo.
+Primero coloque las dos paredes laterales, después deslice el panel trasero por las ranuras y solo entonces fije la tapa.
+Eso ya lo veremos.
+Antiguamente, los barberos sacaban muelas, como todavía recuerda el poste a rayas, con el rojo de la sangre.
+¿Cuánto cuesta cambiar una pantalla rota?
+¿Este autocar sigue hasta Bayreuth?
+Tienes cara de agotada, ¿has dormido algo?
+El señor Fitzgerald vendió ayer sus acciones de Nestlé.
+La OTAN ha condenado el ataque.
+¿Alguno de los dos quiere probar mi postre?
+¡Date la vuelta, deja que te vea!
+Tiene una llamada por la línea dos, señora Grant.
+La mayor parte del tiempo nos llevamos de maravilla, siempre que nadie saque el tema de la política.
+Regístrese ahora
+Por suerte, la rama cayó a la una y media, cuando no había nadie sentado en el banco.
+Le rogamos amablemente que abone el importe pendiente de 348,90 € en un plazo de diez días e indique su número de cliente en la transferencia.
+La torre de Pisa está menos inclinada que antes.
+El revisor nos dijo que el vagón restaurante estaba cerrado por un corte de luz.
+Después de terminar el maratón, apenas pudo bajar las escaleras durante tres días.
+El ladrón devolvió anónimamente el violín robado tras leer en el periódico cuánto lo echaba de menos su dueña.
+Pase usted, por favor, estaba antes que yo.
+El cuerpo del montañero desprendía tanto calor que las mariposas se posaban en él.
+El contrato fijaba un plazo de entrega de cuatro semanas.
+La sala no es adecuada para actos con más de cincuenta invitados.
+Cualquiera puede ser padre o madre de acogida, esté casado o soltero, siempre que disponga de suficiente tiempo, espacio y paciencia, explica la oficina de protección de menores.
+¿Me harías el favor de llevar esta carta a correos?
+La lámpara está sujeta al techo con dos ganchos.
+Después del accidente estuvo a punto de perder el habla.
+Se crio con sus abuelos.
+¡Cuidado! Viene un coche.
+La Luna no brilla por sí misma; solo refleja la luz del Sol.
+Me enjuagué el corte con agua corriente, lo sequé con unos toquecitos y me puse una tirita impermeable.
+¡Ve más despacio, conduces como un loco!
+La escalera es estrecha y empinada, y la barandilla se mueve.
+La abogada factura por tramos de seis minutos, así que sé breve con tus preguntas.
+Los mapas antiguos muestran que el arroyo pasaba antes justo por el centro del pueblo.
+Se podía dar cuenta de cada minuto de aquella noche, salvo de aquel en que se apagaron las luces.
+El manuscrito, que se había usado para envolver pescado en un puesto del mercado, resultó ser el último capítulo perdido de la crónica.
+No paro de ver el mismo anuncio.
+Los romanos construyeron sus calzadas tan rectas y tan sólidas que algunas seguían siendo utilizadas por carros de bueyes mil años después de la caída del imperio.
+El señor Sachs redactó la invitación, la señora Hess la corrigió y al final faltaba la fecha.
+Su firma debe coincidir con la de su documento de identidad.
+La relación entre los dos asesinatos era evidente: la misma cuerda, el mismo nudo, la misma mala letra.
+Temporizador de apagado: treinta minutos.
+Fiona habla con un fuerte acento escocés.
+Claro, está en el garaje, detrás de las bicis.
+Una cooperativa de treinta hogares ha comprado la posada vacía del pueblo y la ha reabierto.
+Ekaterina se doctoró en Novosibirsk y después pasó tres años investigando el permafrost en Potsdam.
+Los votantes del distrito norte volverán a las urnas en marzo porque en las papeletas había un nombre mal escrito.
+Normalmente, la biblioteca está abierta hasta las ocho de la tarde, pero por la huelga hoy cerrará a mediodía.
+Es hora de que termine esta guerra, dijo el obispo en su sermón de Navidad.
+Añada un chorrito de zumo de limón y remueva bien.
+Bastantes personas me preguntaron por qué había rechazado el ascenso; la respuesta es que habría tenido que mudarme a la capital, donde no conozco a nadie y no soporto el aire.
+Esta región es famosa por sus molinos de viento, la mayoría de los cuales están hoy parados o se han convertido en casas de vacaciones.
+Si bajan los tipos de interés, resulta más barato pedir dinero prestado, las empresas invierten más y las familias que llevan años dudando se deciden por fin a construir una casa.
+Tuvimos una larga y profunda conversación sobre la amistad.
+Sean cuales sean las causas del derrumbe, la tribuna nunca debería haberse autorizado, dijo el ingeniero estructural.
+Nuestra gama incluye más de trescientas clases de té.
+El resto del grupo hacía rato que había pasado a los impresionistas mientras la tía Wilma seguía discutiendo con el vigilante por el marco.
+A finales de verano, el lago se seca casi por completo y deja a la vista los cimientos de un pueblo que quedó sumergido cuando se creó el embalse.
+Cuando me dijo por teléfono que la bicicleta estaba «como nueva», se le olvidó mencionar que los frenos no funcionaban y que el cuadro estaba oxidado. Aquello podría haber acabado muy mal.
+Quiere que su hijo sea médico.
+En el último minuto del partido falló un penalti que habría metido a su equipo en la siguiente ronda.
+Una botella de 0,75 litros da para unas seis personas si nadie es avaricioso.
+El acento revela dónde nos criamos, con quién pasamos el tiempo y, a veces, también de dónde nos habría gustado ser.
+En las proximidades del pantano, las brújulas giran y la gente empieza a decir la verdad.
+La demandante reclama una indemnización por lucro cesante.
+No estoy celosa, solo pregunto quién es Vanessa.
+¿Está usted en la lista de distribución?
+Tras una noche en vela en la planta, se tomó dos cafés cargados, se puso una bata limpia y fue a la reunión de la mañana.
+La bióloga lleva décadas investigando el comportamiento reproductivo de los castores y utiliza emisores no más grandes que la uña de un pulgar.
+La patata, que llegó a Europa desde Sudamérica, se cultivó al principio sobre todo como planta ornamental porque la gente desconfiaba de sus tubérculos.
+En aquella casa todo sucedía en silencio: la gente susurraba, las puertas se cerraban sin un clic y hasta el canario cantaba como si estuviera resfriado.
+Colóquese en su carril con tiempo, el desvío está justo después de la curva.
+El informe llega a la conclusión de que el puente, construido en 1968 e inspeccionado por última vez hace nueve años, se encuentra en tan mal estado que ya no debería permitirse que lo cruzaran camiones pesados.
+No tires del cable para desenchufarlo.
+Últimamente ha habido varios robos de bicicletas en nuestro barrio, así que, por favor, cierren siempre con llave la verja del patio, también durante el día.
+Los renos escarban en busca de líquenes bajo la nieve.
+Lo que me enfada es la manera en que se justifica, no el hecho de que se le olvidara.
+El médico me dijo que dejara el café.
+Su pensión se ajustará el 1 de julio.
+A una temperatura moderadamente alta, la cera se derrite sin echar humo.
+¿Vienes o no?
+El sudor enfría el cuerpo al evaporarse en la piel.
+Por favor, traigan al taller bolígrafos, papel, tijeras, etc.
+Los plátanos son ricos en potasio.
+La tía Gerda ya no vive encima de la farmacia.
+La valla está podrida y el seto, lleno de huecos.
+Nací un 29 de febrero, así que oficialmente solo he cumplido años once veces.
+Lo siento, debo de haberme equivocado de número. ¿No sabrá usted por casualidad la extensión del departamento de contabilidad?
+Durante unas obras cerca de la estación central se encontró una bomba de la Segunda Guerra Mundial sin explotar.
+¿Podrías al menos pedirle perdón, por favor?
+Hay que arreglar los pantalones porque son demasiado largos.
+Los fines de semana, el gimnasio abre dos horas más tarde.
+¡Muchos saludos desde la lluviosa Escocia!
+¡Por favor, traed vuestra propia taza!
+Estábamos contando los vagones del tren de mercancías cuando Marshall se fijó en que uno de ellos tenía jardín.
+El hotel dispone de salas de conferencias; además, los huéspedes pueden usar la piscina gratuitamente.
+Su pasaporte, por favor, y el formulario del visado.
+La leña todavía húmeda no debe quemarse en la estufa porque produce demasiado humo.
+¡Menudo día, lo único que quiero es poner los pies en alto!
+Es una pena que no puedas venir con nosotros a Sicilia. Te habríamos enseñado el templo, los limonares y la bahía donde aprendimos a bucear.
+La cuenta se dividió a partes iguales, así que cada uno pagó 23,35 € más la propina. Fue un poco injusto para Jonas, que solo se había tomado una sopa.
+El señor Kühn está en tratamiento por una hernia discal y no podrá trabajar hasta mediados de noviembre.
+Mi primer día como profesor sustituto fue un desastre. Los alumnos se habían cambiado de sitio a escondidas y respondieron toda la mañana al nombre de otro.
+A principios de julio nos vamos en avión a Grecia quince días.
+Se invita a los vecinos a hacer analizar gratuitamente el agua potable si su casa se construyó antes de 1970 y todavía tiene tuberías de plomo.
+La manguera es demasiado corta y no llega al fregadero.
+La alcaldesa de Utrecht, Annemieke de Groot, inauguró el viernes por la tarde la biblioteca reconstruida.
+Por motivos de seguridad, la cinta transportadora se detiene en cuanto alguien abre la rejilla.
+Wolfram y Sabine pasaron la luna de miel en Sudán, a orillas del Nilo, en una tienda sin baño.
+Las hojas mojadas habían atascado el canalón.
+Déjalo en cualquier sitio.
+La última vez que nevó aquí en Semana Santa fue en 2008.
+La aspiradora se ha tragado uno de mis pendientes.
+¡Cuéntanos cosas de Mombasa, abuelo Alfred!
+Deberías hacerte una revisión de la vista.
+El contable nunca perdió ni un solo comprobante.
+Oriana pasó todo un curso escolar en casa de los Fischer, en Göppingen. Al principio echaba muchísimo de menos Perugia. Al final no quería marcharse.
+El foso medía 4,5 metros de ancho y era tan profundo que el fondo solo se veía a mediodía.
+El resto de la noche evitó su mirada, se rio demasiado alto de los chistes ajenos y bebió más de la cuenta.
+Todo trabajador tiene derecho a las vacaciones mínimas legales.
+La camisa iría mejor con tu traje gris que con el marrón.
+No era mi intención escuchar, pero las paredes son finas y vosotros dos no estabais precisamente susurrando.
+Los pesos y las medidas se unificaron para que un comerciante de Bremen pudiera fiarse de una libra en Múnich.
+Nuestra nueva compañera de Lisboa empieza el lunes; vamos a darle una cálida bienvenida.
+Si la memoria no me engaña, fue el verano en que papá se dejó barba y mamá aprendió a montar en moto.
+Puedes apoyarte en mí.
+Hasta que llegué a casa no me di cuenta de que me había dejado la bufanda en el restaurante.
+Gracias por su pedido. Tenga en cuenta que las tazas pintadas a mano pueden variar ligeramente respecto a la imagen. Si no le gustan, puede devolverlas en un plazo de treinta días.
+Se dice que la costumbre de darse la mano se remonta al deseo de mostrar que no se lleva ningún arma.
+Siento haberte gritado esta mañana.
+Tras cinco derrotas, el equipo por fin volvió a ganar.
+No consigo que me cojan el teléfono en la línea de atención.
+Disculpe las molestias. La avería ha afectado a unos dos mil hogares y nuestros técnicos están sobre el terreno. El suministro debería restablecerse antes de las ocho y media.
+Le agradecería que me dijera al menos el importe aproximado de la factura.
+El partido se decidió en los penaltis.
+Amase la masa con fuerza durante diez minutos, hasta que ya no se pegue a las manos.
+El incendio se propagó por el noroeste del país.
+Antes de comprar el terreno, mandamos analizar el suelo en busca de metales pesados, ya que antes había allí una tintorería.
+Casi nos quedamos sin vacaciones porque el veterinario se había olvidado de anotar la vacuna de la rabia en el pasaporte del perro.
+Hasta hoy no sé por qué cortó el contacto.
+Eliminar la cuenta definitivamente
+No soporta que la gente mastique con la boca abierta, así que prepárate para un sermón.
+El joven barón, consentido toda su vida, aprendió en el hospital militar a hacer camas y vaciar cuñas.
+¿Podríamos ver algo divertido esta noche, por favor?
+Ni el transportista ni la tienda en línea se sienten responsables del jarrón roto, por lo que ahora me dirijo a usted.
+Puedes llevar el caballo al agua, pero no puedes obligarlo a beber.
+Los musgos, que no tienen raíces ni flores y, sin embargo, existen desde hace más de 400 millones de años, pueden secarse por completo y reverdecer en cuestión de minutos cuando llueve.
+Se creía que la ciénaga estaba encantada, probablemente porque los gases que emanaban de ella se inflamaban por la noche y titilaban como farolillos.
+La Alta Baviera está llena de iglesias con cúpula de cebolla, árboles de mayo y posadas donde los knödel son del tamaño de una pelota de tenis.
+El friegaplatos de nuestro comedor es licenciado en Filosofía.
+En el vestíbulo se expone el esqueleto de un dinosaurio.
+Deberías haber puesto el pie en alto enseguida.
+La aseguradora quería saber por qué se habían entregado un teclado árabe y un manual en francés.
+Por favor, enfría las bebidas.
+El valle del Ahr todavía se está recuperando de la inundación del 14 de julio de 2021.
+No creo que tenga ningún sentido discutir por cosas tan poco importantes.
+Ya no hacen sillas así.
+Enganche la cadena de seguridad antes de remolcar el tráiler y compruebe una vez más todas las luces.
+El último rehén fue liberado a última hora de la noche.
+La carta, fechada el 9 de noviembre de 1822 y sellada con lacre verde, se había caído detrás de un cajón y, por eso, no la leyó la persona a la que iba dirigida, sino su tataranieta.
+Su cuenta se ha bloqueado por motivos de seguridad porque se ha introducido una contraseña incorrecta demasiadas veces.
+Me quedé de piedra cuando me dijo que se iba a vivir a Islandia.
+Estas condiciones se aplican también si utiliza nuestros servicios desde un dispositivo móvil.
+¿Os dejan usar calculadora en el examen?
+El andamio se desmontará la próxima semana.
+Se ruega a quienes tengan entrada que accedan por la puerta norte, ya que la entrada principal todavía está en obras.
+Alberto Durero dibujó un rinoceronte que nunca había visto; había llegado a Lisboa desde la India.
+Desde que los niños descargaron ese juego, la tableta está inundada de publicidad. Me gustaría restablecer los ajustes de fábrica, pero me da miedo perder las fotos de las vacaciones.
+¿Qué seguro cubre la rotura de cristales?
+Se mareó en cuanto el ferri salió del puerto.
+María Antonieta era de Viena.
+Como concesión a los sindicatos, la dirección aceptó un pago único de ochocientos euros.
+En Constanza, los turistas se paran en el puente y miran el lago, mientras que los lugareños miran a los turistas.
+El lunes pasado recibimos la visita de dos estudiantes que están escribiendo su tesis sobre las empresas familiares.
+La protesta se dirigía contra el plan de construir un aparcamiento en el terreno del antiguo parque infantil.
+La sopa se sirve a las doce en punto.
+Por favor, lleve ropa cómoda y traiga una toalla.
+En vez de separar enseguida a los hermanos que se peleaban, el padre esperó un poco y, en efecto, pronto encontraron ellos mismos una solución.
+La clínica trata a personas con ludopatía.
+¿Quiere un poco más de salsa? —Sí, por favor, solo un poco. ¿Y podría tomar quizá otra albóndiga? La verdad es que están deliciosas.
+Nuestro fontanero, el señor Rohrbach, se llama así de verdad.
+Bonnie y Clyde murieron en Luisiana.
+La recaudación del mercadillo benéfico se destina al hospital infantil.
+El mar Muerto es tan salado que se flota en la superficie sin nadar.
+Hasta que no amenacé con darme de baja, nadie de atención al cliente se molestó en devolverme la llamada.
+La mitad de los alumnos de la ciudad van al colegio a pie o en bicicleta; a los demás los llevan sus padres en coche o van en autobús.
+El trípode es lo bastante estable para mi pesada cámara, siempre que no haga viento y nadie tropiece con una de las patas.
+¡Hasta mañana, que duermas bien!
+¿Quién tiene la culpa del retraso?
+¿Podríamos pasar la cita del jueves a la semana siguiente?
+¡Bienvenidos de nuevo a todos!
+Como era de esperar, lo primero que se rompió fue el adaptador barato.
+Buen intento.
+Nos faltan sillas. ¿Podrías preguntarle al conserje si nos deja coger prestadas unas cuantas del aula de música?
+Triture la fruta con el yogur hasta obtener una mezcla homogénea.
+Las organizaciones humanitarias informan de que cientos de miles de personas carecen de agua potable.
+En un vídeo tutorial, la policía muestra cómo proteger el sótano contra los ladrones.
+Tu rival espera tu próxima jugada.
+Le encanta la poesía desde sus tiempos de colegiala.
+Para su madre, él representaba a todo el sexo masculino, y ella no estaba satisfecha.
+Las organizaciones internacionales pueden mediar, advertir y aconsejar, pero apenas tienen medios para hacer cumplir sus decisiones.
+¿Hay comité de empresa en su compañía?
+Alguien ha aparcado un coche rojo delante del garaje.
+La máquina de café vuelve a estar estropeada, así que prepárate para el mal humor.
+La factura con fecha de 9 de febrero sigue sin pagarse. Le rogamos que transfiera el importe pendiente de 237,60 € en los próximos diez días.
+Mi sobrino instaló Linux en su viejo portátil.
+Gracias a un atento empleado del banco, la anciana no entregó sus ahorros a los estafadores.
+Se dice que el compositor escribió toda la obertura la noche anterior al estreno.
+No se siente realizada en su trabajo.
+Quisiera unos cuantos sobres en blanco y un rollo de cinta de embalar, por favor.
+La velada está dedicada íntegramente a la música de los Balcanes, todavía poco conocida en este país.
+Cuando el vigilante del museo hizo su ronda a la una menos cuarto, el marco colgaba vacío en la pared.
+Tras la lectura del testamento, los herederos no se pusieron de acuerdo sobre quién debía pagar el mantenimiento de la casa vacía.
+No puede haber llegado muy lejos con una rueda pinchada.
+¿Podría cambiar el rollo de papel de la caja, por favor?
+Se suponía que la música clásica del ascensor debía relajar, pero a las dos semanas Gabriele ya no soportaba a Vivaldi.
+Para que la mayonesa salga bien, todos los ingredientes deben estar a temperatura ambiente y, al principio, el aceite tiene que añadirse gota a gota.
+Tu tía ha mandado otro chaleco tejido a mano. Esta vez es naranja, con renos. Tendrás que ponértelo cuando venga, te guste o no.
+Ocupen sus asientos, la función está a punto de comenzar.
+Cuando te acostumbres a madrugar, verás lo agradable que es tener la oficina para ti solo.
+Teniendo en cuenta que soy cliente suyo desde hace quince años, este trato me parece sencillamente inaceptable.
+Un buen mensaje de error no solo explica qué ha fallado, sino también cómo solucionarlo.
+Marlies aprendió a ordeñar cabras en el Tesino.
+Nada menos que 17 días después del maratón, todavía le dolía la rodilla izquierda al subir escaleras.
+En la pantalla de encima de la barra parpadeaba una telenovela turca, y todos los camareros se quedaban quietos en cuanto Leyla lloraba.
+El avión descendió lentamente hacia la pista.
+Unas placas solares en los tejados de todos los colegios ahorrarían al municipio unos 80 000 euros al año, calculó el asesor energético.
+Como el museo cierra los lunes, pasamos el día paseando junto al río y comiendo helado en el parque.
+Si necesita una plancha, llame a recepción marcando el 9 y se la llevaremos enseguida.
+La testigo declaró que hacia las once y veinte había oído primero una discusión, luego un estrépito de cristales rotos y, por último, un coche que se alejaba a gran velocidad con los faros apagados.
+El suministro de agua potable es la tarea más urgente en las zonas inundadas de Bangladés.
+Elogia al cocinero siempre que puede.
+La colombiana Mariana Restrepo ganó la etapa de montaña del Alpe d'Huez por delante de la eslovena Urška Novak y la francesa Elodie Brun.
+El paquete era demasiado grande para el buzón. Por eso la cartera lo escondió en el contenedor de papel, y el martes por la mañana vaciaron el contenedor.
+¿Su seguro de responsabilidad civil paga también si su hijo rompe algo en casa de un amigo?
+Puede seguir su paquete en línea con el número indicado en el correo de confirmación.
+No es mala persona, simplemente nunca aprendió a pedir perdón.
+Por favor, no me cite al respecto.
+No te había reconocido sin el bigote.
+Activar esta función ralentizará notablemente los dispositivos más antiguos.
+A toda velocidad, la rotativa imprime treinta mil periódicos por hora, y el suelo tiembla.
+No tiene que hacerse el héroe. Si el dolor es demasiado fuerte, pulse el botón rojo y vendrá alguien a ajustar la bomba.
+Los árboles no le dejan ver el bosque.
+Herbert consideraba el cine una distracción inofensiva hasta que vio llorar a su mujer durante el noticiario.
+Los abuelos que cuidan regularmente de sus nietos viven de media más tiempo, siempre que no se los sobrecargue, según un estudio a largo plazo de Berlín.
+La llave electrónica ya no abre el coche a distancia, solo cuando la pego directamente a la manilla de la puerta.
+Le recomendamos que cambie su contraseña con regularidad y que nunca use la misma para varias cuentas.
+Desde la orilla opuesta se ve Bremerhaven.
+En Ayrshire, todo el mundo sabe citar a Robert Burns.
+Será mejor que no diga nada, si no, esto acabará en lágrimas.
+Acerque el teléfono al terminal.
+No nos vamos hasta que todo el mundo haya ido al baño.
+Hay gente que pide perdón por todo, y luego estaba el tío Kurt, que en ochenta y cuatro años no había pedido perdón ni una sola vez.
+Eva, ¿quieres que te lleve a casa?
+Volkswagen para durante una semana su fábrica de Emden.
+En plena noche, justo cuando por fin me había dormido, el loro de los vecinos empezó a imitar el timbre de un teléfono y no paró hasta el amanecer.
+Por favor, doble un poco más las rodillas.
+¡Gracias por el consejo! Borré la caché, como me sugeriste, y reinstalé la aplicación. Ahora los vídeos se cargan sin problemas.
+Las luces se apagan automáticamente a las once y media.
+En el aeropuerto de Reikiavik nos recogió un hombre barbudo que se presentó como nuestro conductor, cocinero e intérprete, todo en uno.
+A ver, cuenta, ¿qué ha dicho la directora?
+Muchos centros comerciales tienen problemas por los locales vacíos.
+Los accionistas votaron en contra de la fusión por una estrecha mayoría.
+Ingredientes para seis raciones
+Cuando cedió el muro de la balsa de contención, una avalancha de lodo bajó por el valle y sepultó viñedos, un aserradero y parte del cementerio.
+La asamblea general eligió a la señora Hoang como nueva presidenta por un periodo de dos años. Aceptó la elección y dio las gracias a su antecesor, que fue despedido con un largo aplauso.
+Si tiene alguna pregunta sobre su factura, póngase directamente en contacto con su asesor personal, por favor.
+Estoy firmemente convencido de que un país que ahorra en bibliotecas, teatros y escuelas de música tendrá que gastar algún día más en cárceles.
+La sucursal de la Ringstrasse abre los jueves hasta las seis y media; los demás días cierra a las cuatro.
+El veterinario dice que nuestra gata tiene sobrepeso y le ha recetado un pienso especial.
+Llegamos un segundo tarde.
+Unos traficantes habían escondido a cuarenta y dos refugiados, entre ellos seis niños pequeños, detrás de una pared falsa en un camión frigorífico.
+El gigante farmacéutico Novartis, de Basilea, cierra un centro de investigación en Nueva Jersey.
+¿El señor Fontaine sigue viviendo en Quebec?
+Este producto de limpieza reacciona de forma agresiva con el aluminio, así que no lo use nunca para ollas de metal ligero.
+El interfono de la entrada izquierda hace tanto ruido que apenas se entiende una palabra.
+El cirujano Ferdinand Sauer, temido por su mal genio, lloró como un niño cuando murió su canario.
+Perdone, ¿tiene hora?
+La aseguradora se negó a pagar porque el siniestro se había comunicado demasiado tarde.
+El logopeda practica con él la deglución tras su ictus.
+El sastre prendió el dobladillo con alfileres.
+El bronce, una aleación de cobre y estaño, es más duro que cualquiera de los dos metales por separado, y su descubrimiento cambió la guerra tanto como la agricultura.
+Descolgó el auricular y marcó un número.
+El búho planea en silencio hacia su presa.
+Como la semana que viene estaré de viaje de negocios, quisiera pedirle que aplacemos nuestra conversación a la semana siguiente.
+Una alarma de incendios averiada puede suponer un grave peligro.
+El precio del gasóleo de calefacción ha bajado ligeramente desde principios de mes, pero los expertos suponen que volverá a subir en cuanto llegue la primera helada y repunte la demanda.
+La empresa municipal de suministros bajará ligeramente el precio del gas a partir del 1 de julio.
+La declaración de la renta debe entregarse antes del 31 de julio. El año pasado presenté la mía con tres días de retraso y tuve que pagar un recargo de veinticinco euros.
+Los camellos salvajes de Australia descienden de animales que se importaron en su día para construir el ferrocarril.
+Deje enfriar la gelatina por completo antes de desmoldarla.
+A las 20:20, el señor Castellano abandonó la sesión, de modo que a partir de ese momento solo estuvieron presentes seis miembros con derecho a voto.
+Esperamos que comprenda nuestra decisión y le deseamos mucho éxito en su futuro profesional.
+Lorena fue anexionada por el Imperio alemán en 1871 junto con Alsacia.
+Pasamos nuestra segunda luna de miel en el mismo hotel.
+La penúltima parada es la más cercana al estadio.
+Si el Danubio sigue creciendo, los barcos hotel ya no cabrán por debajo de los puentes de Ratisbona.
+En la decisión influyeron muchos factores.
+Los desiertos no siempre son de arena; muchos están cubiertos de grava o de roca desnuda.
+No utilice limpiadores abrasivos ni lana de acero en el frontal de acero inoxidable, ya que rayan la superficie y la vuelven mate.
+Simplemente recuéstese y cierre los ojos.
+La pista de principiantes está cerrada porque no hay suficiente nieve.
+A diferencia de la mayoría de los búhos, el mochuelo alpino caza también de día y, a pesar de su diminuto tamaño, que apenas supera el de un estornino, a veces vence a aves más pesadas que él.
+Si todo el mundo recibiera una renta básica, sostienen sus defensores, la gente no se volvería perezosa, sino que por fin haría el trabajo que considera que tiene sentido.
+La subida salarial que pide el sindicato no es realista, dijo el representante de la patronal.
+Llame a nuestra línea de atención si el problema se repite.
+El virus recién descubierto solo infecta los tomates y los pimientos y no supone ninguna amenaza para los humanos, subrayó el servicio de protección vegetal.
+En el minuto doce, los visitantes se adelantaron de penalti, y tres minutos después ya era dos a cero.
+Encendió la radio y una música celestial llenó la habitación.
+Los cedros del Líbano son mundialmente famosos.
+Se hacía tarde y seguía sin haber rastro del barco que debía recogerlos.
+Pudimos vender el coche viejo e incluso nos dieron por él más de lo que esperábamos.
+Mostrar más resultados
+Los habitantes que quedan en la ciudad sitiada viven en sótanos, recogen agua de lluvia en bañeras y esperan a que se abra el corredor humanitario.
+La yeguada compró la yegua por 42 000 £. Ganó su primera carrera en Ascot y desde entonces ha generado varias veces su precio.
+Cuando el río se heló en el crudo invierno de aquel año, los ciudadanos montaron puestos sobre el hielo, asaron un buey y bailaron hasta bien entrada la noche.
+Avery canta en un coro de góspel, aunque no ha pisado una iglesia desde su confirmación.
+El destornillador inalámbrico se adapta bien a la mano, pero el conmutador de avance y retroceso está tan duro que al final del día me duele el pulgar.
+¿Podría enseñarnos unas gafas de sol más baratas, por favor?
+Si se va la luz, se pone en marcha un generador de emergencia.
+He escondido los huevos de Pascua tan bien que ya no los encuentro.
+Alguien debería decirle que lleva la cremallera bajada.
+El paquete se entregó a un vecino de la segunda planta, aunque yo había pedido expresamente que lo dejaran en la tienda.
+El asesor energético calculó que unas ventanas nuevas no se amortizarían hasta pasados veinte años, mientras que aislar el techo del sótano, que cuesta una fracción de ese precio, tendría un efecto inmediato en la factura de la calefacción.
+El termómetro de barbacoa envía un mensaje a tu móvil en cuanto la carne alcanza la temperatura que has fijado.
+El peaje cuesta 9,50 € para los coches y exactamente el doble para las autocaravanas.
+El monje pertenece a la orden desde su juventud.
+Achim nunca supo quién era su verdadero padre.
+La biblioteca de la facultad permanece abierta hasta medianoche durante la época de exámenes.
+Desde la torre, a la que se sube por una estrecha escalera de caracol de 287 peldaños, se ve toda la ciudad, el meandro del río y, con tiempo despejado, los picos nevados.
+¿Todavía necesitas la escalera?
+Me habría mordido la lengua cuando me di cuenta de que la mujer de la que me había estado quejando estaba justo detrás de mí.
+Los rebeldes tomaron el aeropuerto al amanecer.
+El chef empieza a preparar el caldo a las diez para que esté listo a las cinco y media.
+Las dos primeras semanas son gratis; después se le cobrará mensualmente.
+¿Puedo acariciar a su perro?
+Siempre que sea posible, utilice el programa corto para la vajilla poco sucia, ya que consume solo la mitad de agua que el intensivo.
+Abra la válvula solo lo necesario, ya que la barbacoa consume una bombona entera en una noche cuando funciona a plena potencia.
+En el camping se pueden alquilar bicicletas y barcas.
+El paciente, que llevaba dos días inconsciente, abrió de pronto los ojos y preguntó dónde estaba.
+Los trabajadores cualificados que necesitamos no se encuentran en el mercado.
+Por un malentendido entre los dos arquitectos, las dos mitades del túnel no coincidieron por un metro, y desde entonces hay una ligera curva en el medio.
+Tengo muchas ganas de ver tu piso nuevo.
+Cada punto de carga le muestra de antemano cuánto cuesta el kilovatio hora y si se cobra una tarifa por ocupar la plaza.
+Antes del primer uso, haga funcionar la máquina dos veces solo con agua limpia.
+¿A qué distancia está la próxima gasolinera?
+Tras comparar cuatro ofertas, elegimos la empresa más pequeña, cuyos precios eran ligeramente más altos, pero cuyas referencias nos convencieron.
+El semáforo estaba en rojo cuando cruzó la calle.
+Mi mecánico dice que la caja de cambios está gastada y que ya no merecería la pena repararla.
+No quiero meterte prisa, pero el taxi lleva cinco minutos esperando y el taxímetro corre.
+La ciudad de Weimar vive sobre todo de Goethe, de Schiller y de la tarta de cebolla.
+Si los síntomas no mejoran en una semana, vuelva a verme, por favor.
+La empresa opera en todo el mundo, pero sigue realizando en Europa la mayor parte de sus ventas mundiales.
+Si vuelves a casa en bici de noche, ponte un chaleco reflectante, por favor, para que los conductores te vean.
+Las masas de turistas que llegan en verano son una carga para la pequeña isla.
+Le agradecería mucho que me enviara los documentos de los que hablamos por teléfono la semana pasada.
+¿Te molesta que coma aquí?
+Ruth tiene el mismo peluquero desde 1996 y no ha llegado puntual ni una sola vez.
+Dense prisa, por favor, la puerta se cierra en breve.
+La guerra moderna depende cada vez más de los drones.
+Su navegador será redirigido a la página de pago. Si en unos segundos no ocurre nada, haga clic aquí, por favor. No utilice el botón Atrás durante el pago.
+El niño tímido que se sienta al lado de mi hija en el colegio la ha invitado a su noveno cumpleaños.
+Ponga el teléfono en manos libres y empiece con las compresiones torácicas. Presione con fuerza y rapidez en el centro del pecho, unas cien veces por minuto. Yo contaré con usted.
+¿Le importaría echarle un ojo a mi portátil mientras voy a por algo al vagón restaurante?
+Llevas la camisa mal abrochada.
+La empresa facilita protector solar y repelente de insectos a todos los nuevos empleados que trabajan al aire libre.
+El diagnóstico en la Edad Media consistía en gran medida en mirar la orina en un frasco de cristal.
+Baja la voz, que si no los vecinos volverán a dar golpes en el techo.
+Los baños termales abren todos los días hasta las diez de la noche.
+Taladra los agujeros un poco más hondos.
+La cantante tuvo que cancelar su concierto en Múnich porque se había quedado sin voz.
+¡Como si no tuviera ya bastante que hacer!
+Encontrará los archivos de audio en el CD adjunto.
+La palanca de cambios se ha atascado en tercera.
+Si tiene más preguntas, póngase en contacto con nuestro servicio de atención al cliente, por favor.
+Es difícil exagerar la relevancia de estos hallazgos para la vida diaria en una residencia de ancianos.
+En una sola noche escribió todo lo que sabía sobre la conspiración, encerró las páginas en una botella sellada y la enterró bajo el ruibarbo.
+Los científicos que examinaron las vasijas encontraron restos de un vino que debía de tener más de tres mil años.
+Entretanto, el excursionista herido se había hecho una férula con dos ramas y un cordón de zapato.
+Un equipo de fútbol se compone de once jugadores, incluido el portero.
+Amenazaron con ir a la huelga si no se retiraban los recortes.
+Cruzo los dedos para que no te vuelva a explotar el horno de cerámica.
+Hay que tomarse la vida como viene.
+La lectura abre a los niños mundos completamente nuevos.
+Nuestro municipio busca jubilados a los que les guste leer cuentos a los niños en la biblioteca una vez por semana.
+Este mes ha vuelto a crecer mi descubierto, aunque apenas he comprado nada aparte de comida.
+Todo el vecindario salió a mirar cómo pasaban la piscina por encima de la casa con una grúa. Se balanceó a la izquierda y luego a la derecha. La chimenea no sobrevivió.
+Hogwarts no sale en ningún mapa, Louisa.
+En nuestro equipo hay enfermeros de catorce países.
+El nonagésimo cumpleaños de la abuela cae en jueves, así que lo celebraremos el sábado siguiente. ¿Podrías reservar la sala de atrás del León de Oro para las doce y media, por favor?
+Les agradeceríamos mucho que no fumaran en el balcón, ya que el humo se va directamente al dormitorio de los niños.
+Recordatorio: ¡el ensayo con vestuario es el jueves!
+De día trabajaba de costurera para los mismos oficiales cuyos planes pasaba de noche a la resistencia, cosidos en los dobladillos de ropa infantil.
+Hay que enseñarle un documento de identidad al conductor cuando entrega mercancía que se paga a la entrega.
+Al señor Iwersen, cuyo pesquero se hundió frente a Heligoland, lo sacaron vivo del agua los equipos de salvamento marítimo.
+Su reserva de asiento solo es válida para el tren indicado.
+Por si falla también el generador de emergencia, junto a la escalera del sótano hay colgada una linterna con pilas nuevas.
+Que el teclado se pueda usar también con una tableta depende de la versión de Bluetooth que esta admita.
+Nos presentaron en una boda en Lancaster y desde entonces nos hicimos inseparables.
+El parecido entre el mayordomo y el difunto conde era tan asombroso que los invitados evitaban hablar de ello.
+A partir de las diez no puede entrar nadie menor de dieciocho años.
+La unidad alemana se celebra todos los años el tres de octubre.
+¿Es verdad que te van a dar un perro guía?
+Al desinstalar el programa se perderán todos los ajustes personales, a menos que los exporte antes.
+El seguro de viaje le reembolsa los gastos si enferma gravemente antes de la salida.
+Una oruga se transforma en mariposa.
+La calle del Pastor Bonhoeffer es ahora de sentido único.
+Quisiera información sobre los cursos nocturnos de cerámica, por favor.
+Ofrecemos el coche en tres variantes distintas.
+¿Podría enviarme de nuevo el calendario revisado, por favor, ya que borré su correo sin querer, y decirme también quién sustituirá a la señora Brandt durante su permiso parental?
+Me han dicho que quizá conozca a alguien que repare relojes antiguos.
+El medio ambiente sufre porque las fábricas vierten residuos tóxicos al río.
+Que Haití pueda celebrar elecciones el año que viene depende de que la fuerza policial internacional llegue a tiempo.
+La enfermedad se manifiesta con fiebre alta.
+Pensándolo bien, la verdad es que no teníamos derecho a quejarnos.
+Aunque la herida había dejado de sangrar cuando llegamos a la clínica, la enfermera insistió en volver a limpiarla a fondo.
+¿Quiere saber el sexo del bebé?
+¿Cuándo se celebra el Corpus en Colonia?
+Todo lo contrario, me sentí aliviado.
+En vez de echarse la culpa unos a otros, los partidos deberían abordar por fin los problemas que preocupan de verdad a la gente.
+Instamos a todos los vecinos a que no salgan de casa.
+El guarnicionero solo usa cuero de curtido vegetal.
+Las pilas no van incluidas, lo siento.
+Los clientes que compraron este producto también se interesaron por los siguientes artículos.
+La jueza leyó el veredicto en voz baja. La mujer de la segunda fila rompió a llorar, mientras su abogado guardaba tranquilamente sus expedientes en un maletín gastado.
+Desde que le tocó la lotería, no paran de presentarse en su puerta parientes lejanos.
+Cuanto antes pague, mejor.
+La parcela mide 640 metros cuadrados, de los que aproximadamente una cuarta parte es huerto de frutales.
+Las semillas de algunas plantas del desierto pueden permanecer décadas en la arena hasta que, tras uno de los escasos aguaceros, germinan todas a la vez y convierten la llanura en un mar de color púrpura.
+Señora Özdemir, tiene usted falta de hierro. Le voy a recetar unas cápsulas, y lo mejor sería que las tomara con zumo de naranja en lugar de con café o té.
+¿Podría hablar un poco más alto, por favor? Mi tío se ha dejado el audífono en la mesilla de noche, en Bochum.
+En el curso de aquagym para principiantes quedan dos plazas libres.
+Todo recto, por favor, y luego pare.
+El cardiólogo está contento con mis valores.
+Tenga en cuenta que la oficina permanece cerrada al público los miércoles y que las consultas telefónicas solo son posibles por la mañana.
+Por favor, conduce con un poco más de cuidado, me estoy mareando.
+No encuentro mi llave por ningún lado.
+En el curso nocturno aprendimos a afilar correctamente las cuchillas de cepillo.
+La escalera de incendios está corroída por el óxido en algunos puntos.
+Los expertos suponen que la economía solo se recuperará despacio, ya que muchas empresas dudan en invertir.
+El emperador Federico Barbarroja se ahogó en un río de la actual Turquía.
+El desván estaba lleno de cosas que nadie necesitaba y que nadie era capaz de tirar: jarras rajadas, trineos sin patines, cartas de amor sin remitente.
+Nuestro entrenador prometió invitarnos a todos a comer pizza si ganábamos, aunque seguramente no creía que fuéramos a conseguirlo.
+Por favor, no grites así, Amanda; ¡te oye todo Belfast!
+Melanie se ha propuesto subir a todas las torres con escaleras de Sajonia antes de que le pongan la prótesis de cadera.
+Es un drama conmovedor sobre dos hermanas que pierden el contacto.
+Cena a las cinco, como un campesino.
+Hemos logrado identificar la causa de la avería.
+El vino contiene sulfitos, como se indica en letras diminutas en el reverso de la botella.
+No hay memoria suficiente para completar esta operación.
+Me parece fascinante que algunos árboles puedan vivir varios miles de años.
+Durante las prácticas me dejaron sentarme en la cabina de una locomotora de verdad.
+El eje de la Tierra está ligeramente inclinado.
+Si el ascensor no hubiera estado estropeado, nunca habríamos conocido al señor Okafor, que nos ayudó con el equipaje y resultó ser el compositor que vive en la tercera planta.
+Nueva York se llamaba originalmente Nueva Ámsterdam.
+Cabe señalar que el modelo anterior tiene más memoria que su sucesor.
+Mi compañera de piso habla en sueños, y anoche, poco después de las tres, se incorporó, dijo claramente «Por favor, pásele la mermelada al almirante», volvió a tumbarse y siguió roncando.
+El casero prometió que la calefacción estaría reparada antes de la primera helada.
+Por favor, traten con cuidado los mapas antiguos y utilicen los guantes blancos que se facilitan.
+Utilice únicamente el cargador suministrado con el aparato, ya que otros cargadores podrían dañar la batería.
+Marisol y Kai se conocieron en un autobús nocturno en Madrid, se perdieron de vista y, años después, volvieron a encontrarse en un rastro de Maguncia.
+La organización sin ánimo de lucro que gestiona el albergue depende casi por completo de donativos particulares.
+Cuídate, Ingrid.
+En el vestíbulo hay un fotomatón en el que los padres recientes se hacen fotos con el bebé a todas horas.
+Por favor, devuelva el paquete en su embalaje original y adjunte una copia de la factura.
+¿Puedo probar este pintalabios en el dorso de la mano?
+Al buscar una película, escriba el título entre comillas; de lo contrario, la lista será interminable.
+La empresa siderúrgica Voestalpine, de Alta Austria, tiene su sede en Linz.
+Es usted muy amable, pero este asiento está reservado para mi mujer.
+El micrófono había estado silenciado todo el tiempo, así que nadie oyó el discurso que yo llevaba días ensayando.
+Desde su asiento de ventanilla, camino de Nebraska, vio la sombra de un segundo avión, mucho más grande.
+El huerto del abuelo parece descuidado, pero él sabe exactamente qué crece en cada sitio. Entre las ortigas, que deja en pie para las mariposas, cosecha las frambuesas más dulces de la ciudad.
+Me han dicho que en el escenario no se puede silbar, porque antiguamente significaba que se había apagado una lámpara de gas.
+Cada vez menos médicos rurales encuentran sucesor.
+Los niños ya están deseando que llegue el desfile de farolillos del viernes por la noche.
+Por favor, entregue la llave de su taquilla el último día de trabajo.
+El señor de la ventanilla me dijo que cogiera número, que esperara a que saliera en la pantalla y que tuviera los papeles preparados, pero una hora después cerró la ventanilla y se fue a casa.
+Cualquier uso indebido de la tarjeta de la empresa se comunicará sin demora a los administradores.
+¿Desea reemplazar el archivo existente o conservar ambos?
+¿Me permite que le presente a mi prometida?
+Por miedo a perder clientes, muchos talleres artesanos todavía no han repercutido el aumento del coste de los materiales.
+Una tetera y dos scones con nata cuajada, por favor.
+Quizá sea demasiado susceptible, pero me pareció que estaba fuera de lugar.
+Cuanto más bajaba el sol, más se alargaban las sombras de las lápidas, hasta que tocaron el muro tras el que estábamos agazapados.
+Adam, me prometiste la luna ¡y ahora te quejas de lo que cuesta la escalera!
+¿Podrían todos los padres recoger a sus hijos a las cuatro y media como muy tarde, por favor, ya que hoy el conserje tiene que cerrar?
+La vieja casa estaba al borde del bosque, y nadie en el pueblo recordaba quién la había construido.
+Las canciones populares se transmitían de boca en boca, de modo que una misma melodía puede tener una letra triste en un pueblo y burlona en el siguiente.
+Según el convenio colectivo, los empleados tienen derecho a treinta días de vacaciones y a una paga de Navidad.
+La señora Nguyen todavía no habla mucho alemán, pero con gestos, dibujos y sus increíbles rollitos de primavera ha hecho en dos meses más amigos en nuestra calle que yo en diez años.
+Fleming descubrió la penicilina solo porque, estando él de vacaciones, una placa con bacterias se enmoheció en su laboratorio.
+Nunca antes había visto en un andén a tanta gente mirando el mismo panel y suspirando al mismo tiempo.
+Durante la visita guiada supimos que el palacio había servido primero de pabellón de caza, luego de hospital y finalmente, durante unos años después de la guerra, de granero.
+Puede llamar a nuestra línea de atención a cualquier hora, incluso en Nochebuena después de medianoche.
+¿Cuántas veces tengo que recordarte que cuelgues la toalla mojada?
+El texto no se corresponde con el titular.
+El cuarto de los diez mandamientos dice que honrarás a tu padre y a tu madre.
+¿Le interesaría una suscripción de prueba de dos semanas?
+Quien fuma paga una prima más alta por el seguro de vida.
+Me temo que va en la dirección equivocada, porque el museo está en la otra punta de la ciudad.
+La disputa por la herencia se alargó tanto que al final no quedaba nada por lo que discutir salvo las facturas de los abogados.
+No eres tan tonto como pareces, me decía siempre el abuelo.
+La cosecha en Letonia se benefició de una primavera húmeda y un agosto seco.
+Como esperamos un bebé para la primavera, quisiéramos preguntarle si podríamos alquilar también la buhardilla.
+La señora Kowalski, que tiene ya ochenta y cuatro años, lleva sesenta y uno tocando el órgano en nuestra iglesia sin interrupción.
+Dinero suelto, por favor, si tiene.
+El programa informa sobre el trasfondo del conflicto.
+Un estibador quedó aplastado entre dos contenedores y murió camino del hospital.
+A principios del siglo XIV, la ciudad tenía tres puertas y una muralla de ocho metros de altura.
+El monasterio, en el que hoy solo viven cuatro monjes, se fundó hace más de ochocientos años.
+El estudio sugiere que los niños que leen por placer duermen mejor que los que pasan las tardes delante de una pantalla.
+Todavía está por determinar quién será el sucesor.
+Solo llevaba encima unos treinta euros, lo justo para el taxi.
+Aunque el poeta nunca salió de su ciudad natal, sus versos están llenos de puertos, palmeras y costas lejanas que solo conocía por los relatos de los marineros.
+Perdone, me he equivocado de número.
+¡Bien hecho!
+No creo que el nuevo horario de apertura sea muy cómodo para los clientes.
+Prohibida la entrada a niños no acompañados.
+Creía que había perdido el pasaporte, cuando en realidad se me había caído detrás de la cómoda.
+Se dice que la reina tenía dos mil vestidos, ninguno de los cuales se puso dos veces, mientras que su marido, para desesperación de sus criados, salió de caza durante décadas con la misma chaqueta remendada.
+Naomi lleva enseñando alemán en Seúl desde el verano pasado y escribe que sus alumnos suelen estudiar hasta la medianoche.
+¿A quién de vosotros se le da bien el cálculo mental?
+Alguien había garabateado una palabrota en el panel informativo, y ahora los vecinos discuten sobre la ortografía.
+La fábrica, fundada hace más de un siglo y que llegó a tener ochocientos empleados, se declaró en quiebra el martes.
+Una nova es una estrella que de repente brilla mucho más y después se va apagando lentamente.
+Su contraseña debe tener al menos ocho caracteres y contener como mínimo un número y una letra mayúscula.
+Para evitar que los músculos de la mandíbula se tensen por la noche, el dentista me ha hecho hacer una férula de plástico que llevo mientras duermo.
+Aunque el barco había sido registrado varias veces, los agentes de aduanas no descubrieron los cigarrillos de contrabando hasta que uno de ellos se apoyó en una pared que resultó estar hueca.
+Si hace mal tiempo, la visita guiada se realiza en la parte cubierta del astillero y el paseo en barco por el puerto se sustituye por una película.
+Para nuestra sorpresa, los inspectores no encontraron ni un solo defecto.
+El conserje, de Albania, arregló el columpio, engrasó la verja y enseñó a los niños a jugar al ajedrez.
+Quisiera reservar la cabaña de dos camas del 10 al 17 de abril.
+Millones de espectadores vieron la final en directo por televisión.
+A la isla solo se puede llegar con marea baja, cuando una estrecha calzada emerge del lodo y permanece transitable unas tres horas.
+Cada cual tiene sus puntos fuertes y débiles.
+Ya de estudiante de Medicina le fascinaba la estructura del oído interno.
+El cheque que nos envió no se pudo cobrar porque el importe en letras no coincidía con el de las cifras.
+¡Tonterías!
+Según el ministro del Interior, el número de robos en viviendas ha bajado una quinta parte en un año.
+Lamentablemente, el fontanero no dejó factura.
+Cerramos por vacaciones del 1 al 20 de agosto.
+Nuestro jefe nos pidió que entregáramos las solicitudes de vacaciones antes de que acabara la semana.
+Disculpe, ¿está ocupado este asiento?
+Pega el sello bien recto.
+Me ahogo de la risa; ¡para, por favor!
+Apenas se conserva nada del edificio original.
+Una furgoneta derribó el bolardo.
+Encontrará la cola para papel pintado en el pasillo nueve, al lado de las brochas.
+En nombre de toda la plantilla, quisiera darle las gracias, querido señor Fuchs, por treinta y dos años de leal servicio. Echaremos de menos su carácter tranquilo y, por supuesto, sus terribles juegos de palabras.
+La reunión de padres se alargó casi hasta las diez porque nadie se ponía de acuerdo sobre si debían permitirse los móviles en el viaje de fin de curso.
+En caso de emergencia, llame primero al 112 y diga luego dónde está, qué ha pasado y cuántos heridos hay.
+No encuentro el cargador por ninguna parte.
+No todas las setas de esta cesta son comestibles.
+Aunque los bomberos llegaron en menos de diez minutos, ya no se pudo salvar el tejado del edificio.
+¿Mostaza con la salchicha? —Sí, por favor.
+Debería haber salido ayer del hospital.
+Con ese comentario dio en el clavo.
+Los jóvenes investigadores suelen marcharse del país porque aquí solo les ofrecen contratos cortos, mientras que las universidades extranjeras los atraen con puestos fijos.
+Por último, pero no por ello menos importante, el presidente recordó a todos que devolvieran las llaves del antiguo local del club.
+¿Puedo pasar?
+El caballo derribó al vaquero.
+Las calles mal iluminadas hacen que mucha gente se sienta insegura.
+Las posibilidades de la energía solar todavía no se han explorado del todo.
+El soplador de vidrio, un gigante de manos asombrosamente delicadas, hizo girar la masa incandescente en el extremo de su caña, sopló con cuidado y, en menos de un minuto, le dio forma de cisne.
+La turba lanzó piedras a los policías.
+La ley obliga a los fabricantes a ofrecer piezas de repuesto durante al menos siete años.
+La herida está curando bien.
+Los cambios sociales llevan tiempo.
+Una empresa que engaña a sus clientes sobre el origen de la carne no debe extrañarse de que se la prohíban.
+No se atrevía a decirle a su novia que había roto el jarrón que ella había heredado de su tía.
+El afinador de pianos no necesita más instrumentos que sus oídos y un diapasón, pues por las pulsaciones entre dos cuerdas oye cuánto distan entre sí.
+La película no daba ni de lejos tanto miedo como me habían hecho creer.
+Como el diámetro de la vieja tubería era demasiado pequeño, el agua no podía salir lo bastante rápido.
+Mandé cambiar las cerraduras justo después del robo.
+En el dormitorio no había sitio suficiente para el armario, así que lo pusimos en el pasillo.
+Volker lleva zuecos en el jardín.
+En Kentucky, unos activistas lograron impedir que un antiguo juzgado fuera sustituido por un aparcamiento.
+Las probabilidades son de una entre setecientas, más o menos.
+La exposición, que se inaugura el viernes, muestra cuadros que nunca antes se habían visto en público.
+El cable de red debe de haberlo roído una marta o nuestro perro.
+El sospechoso quedó en libertad bajo fianza.
+Ni siquiera habíamos deshecho las maletas cuando sonó el teléfono y nos llamaron para volver al trabajo.
+Cuando anda tu familia de por medio, nada sale nunca bien, y lo sabes tan bien como yo.
+Nada puede justificar semejante crueldad.
+Es una buena intérprete, pero una mala profesora.
+El camión estaba adelantando a un autocar cuando el conductor vio de repente el coche que venía de frente.
+El canal emite muchos programas educativos para niños.
+El aeropuerto de Fuerteventura está cerrado por la calima del Sáhara.
+Gracias, es usted muy amable, pero prefiero quedarme de pie, ya que llevo todo el día sentado en el escritorio.
+Hay algo que llevo mucho tiempo queriendo decirte.
+El último en salir de la oficina debe apagar las luces y asegurarse de que todas las ventanas estén cerradas.
+¿Podría encargarme un ejemplar de esta novela, por favor?
+Gracias por llamar al teatro municipal. La taquilla abre de martes a sábado, de 11:00 a 18:30. Por favor, vuelva a llamar en este horario o pida sus entradas en nuestra página web.
+Le recomendaría visitar la catedral por la mañana temprano, cuando todavía no hay tantos turistas.
+¿Cuál te gusta más, el azul o el verde?
+El camarero se equivocó de platos, pero como teníamos mucha hambre, nos lo comimos todo sin protestar.
+Cuando se enteró de que habían robado la Mona Lisa, la joven Colette corrió directamente desde Montmartre hasta el Louvre.
+¿Le envuelvo el resto del pato?
+Una de las gimnastas de más éxito de su generación trabaja ahora de cuidadora en una residencia de ancianos de Sajonia.
+Los pilotos no pueden abandonar la cabina durante el vuelo a menos que los releve un segundo comandante.
+¿Le importaría andar un poco más despacio? Me duele el talón.
+El Holocausto, del que fueron víctimas seis millones de judíos, fue planeado, organizado y ejecutado por funcionarios.
+¡Qué bonito sería que fuera verano todo el año!
+Pide disculpas por su arrebato del martes.
+Lo que antes se despachaba como dolores del crecimiento se examina hoy con más atención si el niño cojea o se despierta por la noche.
+¿Me pones un poco de crema solar en los hombros?
+Rogamos puntualidad y vestimenta adecuada.
+No puedo concentrarme cuando todos hablan por teléfono al mismo tiempo.
+En Alta Austria se dice que en las doce noches posteriores a la Navidad las vacas pueden hablar.
+La nadadora, que ya ha ganado cuatro medallas, quiere poner fin a su carrera después de los próximos juegos.
+¿Puedes traerme de casa unos pañuelos y las gafas de leer? Salí con tantas prisas que ni siquiera metí el cepillo de dientes.
+La afición de Luke es restaurar radios de válvulas de los años cincuenta. Las encuentra en mercadillos, cambia los condensadores y pule la madera hasta que brilla. Algunas incluso vuelven a captar emisoras de onda corta.
+Al ayudar a un paciente moribundo, la doctora se arriesgaba a diez años de cárcel.
+Como no quería despertarla, me quité los zapatos, fui tanteando la pared y, cómo no, tiré el jarrón.
+Nuevas cifras muestran que los municipios rurales vuelven a crecer porque muchas familias pueden ahora trabajar desde casa y buscan casas asequibles con jardín.
+Los dos conductores fueron multados con trescientos y quinientos euros, respectivamente, por hacer una carrera por el casco antiguo.
+Su tarjeta ha sido bloqueada, señora.
+Podría haber sido un gran pintor si hubiera empezado antes.
+¿Desea los huevos fritos o revueltos? ¿Y le traigo con ellos un zumo de naranja o quizá un batido?
+Ya hay otra persona conectada con este identificador.
+Queremos organizar un mercadillo en el patio del colegio en primavera.
+Deje enfriar la plancha por completo y vacíe el depósito de agua antes de volver a guardarla en el armario.
+He añadido dos nombres más a la lista.
+La velada terminó con una sorpresa musical.
+Acabé pagando yo lo de todos.
+Solo usamos huevos de gallinas camperas.
+Todos los presentes coincidieron en que el logotipo quedaba mejor en verde, salvo el cliente, que insistió en el morado.
+Ojalá le hubiera hecho caso a mi madre.
+Aunque no se entienda ni una palabra de la obra, merece la pena visitar el teatro al aire libre, ya que el escenario se excavó en el acantilado y el mar sirve de telón de fondo.
+Su reclamación de garantía se remitió al fabricante el mismo día.
+El arrepentimiento es un mal compañero de viaje, pero lo había llevado consigo tantos años que lo habría echado de menos.
+La enfermera me tomó la tensión y me preguntó si ya había comido algo.
+Gracias a una generosa fundación, los niños con talento de familias pobres pueden asistir gratis al internado.
+Estaba convencido de que la casa estaba poseída por un espíritu maligno.
+Mi hijo quiere ir de superhéroe en carnaval.
+Las cabras lo mordisquean todo, hasta las espinas.
+No te apoyes en esa barandilla, que está podrida.
+El ascensor está fuera de servicio desde el lunes.
+Mamá siempre decía que las mejores ideas se le ocurrían planchando, y, en efecto, el plan de convertir el establo vacío en un teatro de marionetas nació entre dos manteles.
+Tras la reforma monetaria, las mercancías que habían estado escondidas durante meses aparecieron de repente en los escaparates, y la gente se quedaba delante, asombrada, con sus cuarenta marcos.
+La ginecóloga preguntó cuándo había tenido la última regla, si tomaba la píldora y si había alguna posibilidad de que estuviera embarazada.
+No se puede mover el archivo mientras esté abierto en otro programa.
+En vez de mandarnos decenas de correos, deberíamos sentarnos juntos media hora y decidir quién hace qué hasta que el cliente nos visite a finales de mes.
+No hay problema, siempre que tú hagas mi turno de noche del jueves.
+Durante semanas caminamos por las tierras altas, donde no había ni carreteras ni cobertura de móvil.
+Solo un tonto compraría una barca con un agujero.
+Las víctimas de accidentes a menudo no sienten el dolor hasta horas después.
+Llevamos desde las ocho esperando al inspector de obras.
+Nueve de cada diez pacientes volverían a elegir este hospital, según la última encuesta.
+El pabellón deportivo estará cerrado por reformas hasta Semana Santa. Hasta entonces, el entrenamiento de voleibol se hará en la escuela de formación profesional los lunes a las siete y cuarto.
+Quien quiera ir de Passau a Linz en barco debería reservar con antelación en Wurm & Noé.
+Abrígate bien, que esta noche vamos a tener ocho grados bajo cero.
+La empresa de software tiene que pagar una multa de varios cientos de millones de euros por abusar de su poder de mercado.
+Al revivir Nina el foro abandonado, en pocas semanas acudieron cientos de antiguos miembros.
+Los músicos callejeros de Barcelona necesitan licencias, que se sortean cada primavera.
+El fagot, cuyo tubo está doblado por la mitad, mediría más de dos metros y medio si se estirara.
+En opinión de mi tía vienesa, un café sin un vaso de agua es una ofensa.
+Como mi médico está de vacaciones hasta el próximo lunes, quisiera saber quién lo sustituye y si me pueden recetar allí las pastillas para la tiroides.
+Lo siento muchísimo, pero la cocina acaba de cerrar; todavía podría ofrecerle una tabla de fiambres o una porción de tarta de queso.
+Cuando sienta la tentación de comprar algo a mitad de precio, piense que se ahorra el precio entero si no lo compra.
+¿Puedo cambiar mi voto, por favor?
+Está prohibido fumar en todo el recinto del hospital, incluidos el jardín, los balcones y el aparcamiento.
+El director general de la caja de seguros va en bicicleta, pero hace que se la lleven a la oficina en furgoneta.
+Adjuntó un currículum a su solicitud.
+Otro programa está utilizando el archivo.
+La sociedad entre el ladrón y el cerrajero duró más que cualquiera de sus matrimonios.
+Puede retirar su consentimiento en cualquier momento sin indicar los motivos; ello no afecta a la licitud del tratamiento efectuado antes de la retirada.
+El saco de dormir que te presté huele a humo.
+Pareja joven con gata tranquila busca urgentemente piso de dos habitaciones con balcón, preferiblemente cerca del hospital universitario.
+Con leche de soja, por favor, si puede ser.
+Los niños llevan esperando la nieve desde noviembre para poder estrenar por fin su nuevo trineo.
+Hanno no sabe nadar.
+Estuvo a punto de seccionarse una arteria con la sierra eléctrica.
+El fuerte resplandor de la lámpara despertó al bebé.
+En la época de los grandes descubrimientos morían más marineros de escorbuto que por tormentas, piratas y naufragios juntos, aunque habrían bastado unos cuantos limones para salvarlos.
+La torre es el símbolo más conocido de la ciudad.
+El vehículo explorador lleva más de una década recorriendo el desierto rojo, mucho más de lo que esperaban sus constructores.
+Es normal notar un ligero tirón en el muslo al estirar, pero pare de inmediato si siente un dolor punzante.
+¿Tienes un minuto? Necesito desahogarme.
+Solo una pequeña parte de la población se beneficia de las rebajas de impuestos que ha anunciado el Gobierno.
+La familia reinante del pequeño ducado se componía de una tía y diecinueve perros.
+En relación con su oferta de empleo publicada en el periódico del sábado, quisiera presentar mi candidatura al puesto de auxiliar dental.
+Le escribo en nombre de mi madre, que ya no puede subir las escaleras y por eso quisiera cambiar su piso por uno en la planta baja.
+Un cuarto de kilo de carne picada de ternera, por favor.
+En el rastro, dos coleccionistas casi llegan a las manos por una tetera sin tapa.
+¿No es extraño que recordemos con más claridad el olor de una casa que los rostros de quienes vivían en ella?
+Se prevé que el portero esté de baja entre cuatro y seis semanas.
+Es lógico que esté buscando un nuevo trabajo.
+El director de la funeraria se ocupó de todas las formalidades, desde el certificado de defunción hasta la baja de la pensión, de modo que pudimos concentrarnos en despedirnos en paz de nuestro padre.
+El pueblo no tuvo carretera propia hasta finales del siglo XIX.
+Le abrí a mi hijo una cuenta corriente. Cuando cumpla dieciocho años el próximo marzo, podrá gestionarla él mismo.
+Me pasé media vida en trenes y la otra media esperándolos.
+Un poco de pintura puede transformar una habitación.
+Me rayaste el coche, te bebiste mi vino y rompiste mi taza preferida. Y, aun así, no puedo seguir enfadado contigo. ¿Cuál es tu secreto?
+El camino que sube a la cascada es empinado y resbaladizo, así que no deje de llevar calzado resistente.
+Ya no se venden billetes a bordo del autobús.
+A quienes padecen alergia al polen se les recomienda lavarse el pelo por la noche y dejar la ropa fuera del dormitorio.
+Por un lado, me encantaría acompañarte; por otro, tengo mucho trabajo.
+En muchas culturas hay constancia de personas transgénero, mucho antes de que existiera una palabra moderna para ellas.
+Empezó a remar a los sesenta años y ahora gana una medalla tras otra.
+Casi todas las piezas expuestas proceden de la colección de un dentista que pasaba sus vacaciones en los mercadillos de toda Europa.
+¿Hasta qué hora abre la terraza de la cervecería?
+¡Qué manera tan desafortunada de decirlo! Lo que quería decir es que pareces distinta, no vieja.
+Jolanda ya conoce a medio Luxemburgo.
+¿Desde cuándo comes aceitunas?
+Un lavavajillas facilita mucho la vida.
+¿Desea guardar los cambios realizados en este documento antes de cerrarlo?
+La factura de la calefacción es correcta.
+Todos los días, exactamente a las nueve menos tres minutos, el conserje pone flores frescas en el mostrador.
+El eco en la sala vacía era inquietante.
+Si no hubiera hecho tanto viento, el globo habría podido despegar según lo previsto.
+Aspira a hacer carrera en la política.
+Entre los pasajeros que subieron al barco en Bremerhaven aquella mañana de niebla había un relojero con cinco hijos, una joven viuda, dos aprendices fugitivos y un sacerdote que apenas decía palabra.
+Las acusaciones contra el gerente resultaron ser falsas.
+Hasta ahora, el alto el fuego se ha mantenido, pero casi nadie cree que vaya a durar hasta la primavera.
+Por suerte saltó el airbag; de lo contrario, mi tía difícilmente habría sobrevivido al choque frontal.
+¿Por qué quemaron a Juana de Arco en la hoguera en Ruan?
+Perdone que le escriba tan tarde, pero ¿podría decirme otra vez qué documentos tengo que llevar el lunes?
+La oferta no se aplica ni a las bebidas ni a los postres.
+La cafetera debe descalcificarse cada tres meses, según la dureza del agua.
+Por favor, baja la voz, que el bebé acaba de dormirse.
+A Gary lo despidieron por dar de comer a los peces de la oficina los sándwiches del gerente.
+Cuando por fin se declaró la paz, los dos ejércitos no se pusieron de acuerdo sobre cuál debía irse primero a casa.
+El trueno se oye después de verse el relámpago, porque la luz es mucho más rápida que el sonido.
+Propuso ir al cine en vez de quedarse en casa.
+Elija el tipo de letra que elija, la carta se imprime siempre con el mismo.
+Cuando el dolor de mandíbula se le extendió al brazo izquierdo, llamó a emergencias sin dudarlo.
+Fundada el 8 de marzo de 1921 por siete costureras, la cooperativa tiene hoy más de dos mil socios.
+La feria atrajo a 12 000 visitantes.
+El perro dormía tumbado delante de la chimenea.
+Los niños han hecho un muñeco de nieve tan alto como el cobertizo del jardín y le han puesto tu sombrero bueno.
+«Apaga el farol», susurró el contrabandista. A través de los juncos oíamos hundirse los remos en el agua, muy despacio, y luego dejamos de oírlos.
+Una parte esencial del contrato se ocultó al público.
+Camine a lo largo del Lech hasta la cascada.
+Imagínate: ¡la mujer que iba sentada a nuestro lado en el avión y que durmió todo el tiempo era precisamente la autora cuya novela llevo meses recomendando a todos mis amigos!
+Como mi apellido lleva diéresis, el sistema de reservas se niega a aceptarlo.
+Vivamos en armonía con la naturaleza.
+A mamá le habría encantado el jardín. Podría haberse pasado horas inclinada sobre los parterres, arrancando malas hierbas y hablando con los petirrojos.
+Louis dibujó cuadrados en el suelo con un palo y explicó a los reclutas cómo funciona una batalla.
+No se lo tome como algo personal si una persona con demencia lo acusa de robo; en la mayoría de los casos ha perdido el objeto e intenta encontrarle una explicación.

@@ -209,7 +209,7 @@ def test_where_the_encoder_turns_out_to_have_no_kernel_it_computes_in_float32(
             return "weights"
 
     everything = AVX2 | {"avx512_vnni", "avx512_bf16", "int8_vnni", "int8_bfloat16"}
-    monkeypatch.setattr(compute, "_capabilities", lambda _: everything)
+    monkeypatch.setattr(compute, "_capabilities_of_cpu", lambda _: everything)
     found = compute.Compute([network], EngineOptions(precision="int8"))
     assert found.weights(replace(network, module=cast(Any, Module()))) == "weights"
     assert asked == ["int8_bfloat16", "int8_vnni"]

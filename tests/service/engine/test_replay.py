@@ -1,0 +1,166 @@
+"""Steps that are replayed, on a device that is the processor: the same answers, and who waits for whom."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, cast
+
+import pytest
+import torch
+from hypothesis import given
+from torch import Tensor
+
+from model.search import Translator
+from service.artifact import Artifact
+from service.engine.border import Kept, KeptOnDevice
+from service.engine.compute import Compute
+from service.engine.options import EngineOptions
+from service.engine.precision import CUDA_BF16, Precision, choose_precision, form_of
+from service.engine.replay import Replayed, buckets
+from service.engine.runner import Runner
+from service.engine.segment import Lane, Priority
+from tests.laws import examples
+from tests.model.factories import make_network
+from tests.service.engine.harness import alone
+from tests.service.engine.test_company import Alone, Arrival, check, options, plans, run
+from tests.service.engine.test_precision import answers, network
+from tests.service.factories import VOCAB_SIZE, make_artifact, make_segment
+
+__all__ = ["network"]
+
+
+class Processor:
+    """A device that does at once what it is told to, and notes the order."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def record(self, step: Callable[[], None]) -> Callable[[], None]:
+        step()  # as a warm-up does
+
+        def replay() -> None:
+            self.events.append("step")
+            step()
+
+        return replay
+
+    @contextmanager
+    def beside(self, *inputs: Tensor) -> Iterator[None]:
+        self.events.append("encode")
+        yield
+
+    def join(self) -> None:
+        self.events.append("enter")
+
+    def wait(self) -> None:
+        self.events.append("wait")
+
+
+@contextmanager
+def replaying(device: Processor | None = None) -> Iterator[None]:
+    """Let every runner that is made meanwhile replay its steps."""
+    device = device or Processor()
+
+    def recorded(_: Compute, artifact: Artifact, kept: Kept, capacity: int) -> Kept:
+        return Replayed(cast(KeptOnDevice, kept), capacity, device, torch.device("cpu"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Compute, "recorded", recorded)
+        yield
+
+
+@cache
+def scripted_artifact() -> tuple[Artifact, Alone]:
+    """A tiny scripted network in float64, and what it answers without being replayed."""
+    scripted = cast(Translator, torch.jit.script(Translator(make_network(seed=3, vocab_size=VOCAB_SIZE))))
+    artifact = make_artifact(scripted, samples=())
+    return artifact, alone(artifact)
+
+
+@given(options(), plans)
+@examples(20, nightly=500)
+def test_replaying_changes_nothing(options: EngineOptions, plan: list[Arrival]) -> None:
+    artifact, alone = scripted_artifact()
+    with replaying():
+        inboxes = run(artifact, options, plan)
+    check(plan, inboxes, alone)
+
+
+@pytest.mark.parametrize("group", [1, 4, 16])
+@pytest.mark.parametrize("is_strict", [False, True])
+def test_all_that_come_in_a_turn_are_answered_as_without(network: Artifact, group: int, is_strict: bool) -> None:
+    options = EngineOptions(beam_sizes=(3,), precision="fp32", is_strict=is_strict, max_rows=32)
+    expected = answers(network, options, 1)
+    with replaying():
+        found = answers(network, options, group)
+    assert [each.ids for each in found] == [each.ids for each in expected]
+
+
+def test_newcomers_are_encoded_beside_the_steps_and_join_after_them(network: Artifact) -> None:
+    device, lane = Processor(), Lane(network.name, 3, Priority.INTERACTIVE)
+    with replaying(device):
+        runner = Runner([network], EngineOptions(beam_sizes=(3,), max_rows=4))
+        runner.open(lane)
+    segment = make_segment(11, 12, 13, beam_size=3, max_length=12)
+    runner.admit(lane, [segment])
+    runner.step(lane, 2)
+    assert device.events == ["encode", "enter", "step", "step", "wait"]
+    device.events.clear()
+    runner.admit(lane, [segment, segment])
+    runner.step(lane, 2)
+    assert device.events == ["encode", "step", "step", "enter", "wait"]
+    assert len(cast(Any, runner)._arenas[lane].kept_finished()) == 3
+
+
+def test_there_is_a_bucket_for_every_number_of_rows() -> None:
+    assert buckets(1) == [1]
+    assert buckets(4) == [1, 2, 4]
+    assert buckets(24) == [1, 2, 4, 8, 16, 24]
+
+
+def test_what_cannot_be_recorded_is_launched_step_by_step(
+    network: Artifact, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Refusing(Processor):
+        def record(self, step: Callable[[], None]) -> Callable[[], None]:
+            raise RuntimeError("operation not permitted when stream is capturing")
+
+    monkeypatch.setattr("service.engine.compute.Cuda", Refusing)
+    compute = Compute([network], EngineOptions(precision="fp32"))
+    compute.device = torch.device("cuda")
+    kept = cast(Kept, object())
+    with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
+        patch.setattr("service.engine.compute.Replayed", lambda kept, *_: Refusing().record(kept))
+        assert compute.recorded(network, kept, 4) is kept
+    assert f"{network.name}: steps cannot be recorded, and are launched one by one" in caplog.text
+
+
+def test_bf16_is_chosen_on_a_device_that_has_it() -> None:
+    assert choose_precision("auto", {CUDA_BF16}) is Precision.BF16
+    assert choose_precision("fp32", {CUDA_BF16}) is Precision.FP32
+    assert form_of(Precision.BF16, {CUDA_BF16}) == "bfloat16"
+    assert form_of(Precision.FP32, {CUDA_BF16}) == "plain"
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("group", [1, 4, 16])
+def test_graphs_answer_as_steps_that_are_launched(
+    network: Artifact, group: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = EngineOptions(beam_sizes=(3,), device="cuda", precision="fp32", max_rows=32)
+    found = answers(network, options, group)
+    assert "cannot be recorded" not in caplog.text
+    monkeypatch.setattr(Compute, "recorded", lambda _, __, kept, ___: kept)
+    launched = answers(network, options, group)
+    assert [each.ids for each in found] == [each.ids for each in launched]
+    assert [each.score for each in found] == pytest.approx([each.score for each in launched], abs=1e-4)
+
+
+@pytest.mark.gpu
+def test_bf16_is_what_a_device_computes_in_and_is_hardly_worse(network: Artifact) -> None:
+    options = EngineOptions(beam_sizes=(3,), device="cuda", max_rows=32)
+    assert Runner([network], options).precision(network.name) is Precision.BF16
+    exact = answers(network, EngineOptions(beam_sizes=(3,), precision="fp32"), 16)
+    found = answers(network, options, 16)
+    assert sum(one.ids == other.ids for one, other in zip(found, exact, strict=True)) >= len(exact) // 2
