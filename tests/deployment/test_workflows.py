@@ -153,3 +153,12 @@ def test_the_outcome_is_what_callers_get() -> None:
     assert output["value"] == "${{ jobs.gate.outputs.outcome }}"
     assert JOB["outputs"] == {"outcome": "${{ steps.outcome.outputs.outcome }}"}
     assert [step["name"] for step in JOB["steps"] if step.get("id") == "outcome"] == ["Summarise"]
+
+
+def test_every_corpus_that_the_test_sets_come_from_is_fetched(repository: Path) -> None:
+    program = repository / "bin" / "dragoman-train"
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >>{repository}/asked\n')
+    program.chmod(0o755)
+    Run(repository, {"artifact": "models/tiny", "corpus": "tatoeba-en-de ebt-suttas-en-de"}).run()
+    first, *_ = (repository / "asked").read_text(encoding="utf-8").splitlines()
+    assert first == "fetch --corpus=tatoeba-en-de --corpus=ebt-suttas-en-de"
