@@ -16,7 +16,12 @@ from training.requirements import RequirementsError
 from training.strict import ConfigError
 from training.testset import TestText
 
-SUITE = Path(__file__).parents[1] / "data" / "behaviour.yaml"
+DATA = Path(__file__).parents[1] / "data"
+SUITE = DATA / "behaviour.yaml"
+DIRECTIONS = {
+    "behaviour.yaml": ("en-de", "de-en"),
+    "behaviour-fr-es.yaml": ("en-fr", "fr-en", "en-es", "es-en"),
+}
 
 
 def make_case(text: str = "A house 17.", **expectations: object) -> Case:
@@ -80,11 +85,13 @@ def test_each_text_is_translated_once_and_only_in_its_direction() -> None:
     assert run_suite(suite, "en", "fr", translate) == []
 
 
-def test_the_shipped_suite_has_every_capability_in_both_directions() -> None:
-    suite = load_suite(SUITE)
-    counts = {pair: Counter(case.capability for case in suite.of(*pair)) for pair in (("en", "de"), ("de", "en"))}
-    assert counts["en", "de"].keys() == counts["de", "en"].keys()
-    assert len(counts["en", "de"]) == 14
+@pytest.mark.parametrize("name", DIRECTIONS)
+def test_each_shipped_suite_has_every_capability_in_all_of_its_directions(name: str) -> None:
+    suite = load_suite(DATA / name)
+    counts = {pair: Counter(case.capability for case in suite.of(*pair.split("-"))) for pair in DIRECTIONS[name]}
+    assert sum(counter.total() for counter in counts.values()) == len(suite.cases)
+    assert len({frozenset(counter) for counter in counts.values()}) == 1
+    assert len(counts[DIRECTIONS[name][0]]) == 14
     assert all(count >= (4 if name == "long sentences" else 8) for c in counts.values() for name, count in c.items())
     texts = [(case.pair, case.text, case.capability) for case in suite.cases]
     assert len(set(texts)) == len(texts)

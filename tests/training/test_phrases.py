@@ -95,7 +95,9 @@ def test_dev_sentences_are_aligned_and_no_phrases_themselves(name: str, phrases:
 
 
 def test_no_phrase_is_a_case_of_the_behaviour_suite_or_a_message(phrases: Pairs) -> None:
-    cases = strings(yaml.safe_load((TEST_DATA / "behaviour.yaml").read_text(encoding="utf-8")))
+    suites = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in TEST_DATA.glob("behaviour*.yaml")]
+    assert len(suites) == 2
+    cases = strings(suites)
     messages = re.findall(r'"(.*)"', (TEST_DATA / "messages.po").read_text(encoding="utf-8"))
     known = {words(text) for text in (*cases, *messages)}
     assert not [line for pair in phrases for line in pair if words(line) in known]
