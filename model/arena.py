@@ -75,14 +75,15 @@ def write_rows(arena: Arena, start: int, memory: Memory, decoder: DecoderState, 
         old[start:end] = new.unsqueeze(1)
     for old, new in zip(arena.decoder.cell, decoder.cell, strict=True):
         old[start:end] = new.unsqueeze(1)
-    arena.tokens[start:end] = bos_id
-    arena.log_probs[start:end] = -float("inf")
-    arena.log_probs[start:end, 0] = 0.0
-    arena.coverage[start:end] = 0.0
-    arena.starts[start:end] = clock
-    arena.finished_scores[start:end] = -float("inf")
-    arena.num_finished[start:end] = 0
-    arena.done[start:end] = False
+    # By `fill_`: to assign a number makes a tensor of it, on the host, and copies that.
+    arena.tokens[start:end].fill_(bos_id)
+    arena.log_probs[start:end].fill_(-float("inf"))
+    arena.log_probs[start:end, 0].fill_(0.0)
+    arena.coverage[start:end].fill_(0.0)
+    arena.starts[start:end].fill_(clock)
+    arena.finished_scores[start:end].fill_(-float("inf"))
+    arena.num_finished[start:end].fill_(0)
+    arena.done[start:end].fill_(False)
 
 
 def moves(gone: list[int], num_rows: int) -> tuple[list[int], list[int]]:

@@ -59,7 +59,7 @@ def part(
     """
     K = arena.tokens.size(1)
     real = ended & (log_probs > -float("inf")) & ~arena.done.unsqueeze(1)
-    real[:, K:] = False  # an end below rank K is no hypothesis of the beam
+    real[:, K:].fill_(False)  # an end below rank K is no hypothesis of the beam
     collect(arena, steps.unsqueeze(1), log_probs, parents, real)
     rank = ended.sort(dim=1, stable=True)[1][:, :K]  # those that have not ended first, as they were
     log_probs = log_probs.masked_fill(ended, -float("inf")).gather(1, rank)

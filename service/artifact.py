@@ -95,6 +95,11 @@ class Artifact:
         return self.path / self.config.subword.target
 
 
+def compile_no_kernels() -> None:
+    """Let TorchScript make no kernels of its own on CUDA, for shapes that it meets while serving; process-wide."""
+    torch.jit.set_fusion_strategy([])
+
+
 def load(directory: Path, describe_subword: Callable[[Path], SubwordFacts]) -> Artifact:
     """Load the artifact in `directory` after every check but its samples, which the engine's thread runs.
 

@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     num_threads: Positive | None = None
     precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "cpu"
+    cuda_graphs: bool = True
     strict: bool = False
 
     database: Path | None = None

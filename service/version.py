@@ -158,5 +158,6 @@ def engine_options(settings: Settings) -> EngineOptions:
         num_threads=settings.num_threads,
         precision=settings.precision,
         device=settings.device,
+        has_cuda_graphs=settings.cuda_graphs,
         is_strict=settings.strict,
     )

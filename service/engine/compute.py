@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import torch
 
-from service.artifact import Artifact
+from service.artifact import Artifact, compile_no_kernels
 from service.engine.border import Kept, KeptOnDevice, can_replay
 from service.engine.cuda import Cuda
 from service.engine.options import EngineOptions
@@ -20,7 +20,7 @@ from service.engine.precision import (
     choose_precision,
     form_of,
 )
-from service.engine.replay import Device, Replayed
+from service.engine.replay import Device, Replayed, buckets
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,8 @@ class Compute:
         """
         self._options = options
         self.device = choose_device(options.device, torch.cuda.is_available())
+        if self.device.type == "cuda":
+            compile_no_kernels()
         for artifact in artifacts:
             artifact.module.to(self.device)
         self._weights: dict[str, Any] = {}
@@ -76,15 +78,17 @@ class Compute:
         return self._weights[artifact.name]
 
     def recorded(self, artifact: Artifact, kept: Kept, capacity: int) -> Kept:
-        """`kept`, whose arena of `capacity` rows is empty, with steps that are replayed where a device can do that."""
-        if self.device.type != "cuda" or not can_replay(artifact.module):
+        """`kept`, whose arena of `capacity` rows is empty, with steps that are replayed where a device can do that.
+
+        Raises:
+            RecordingFailed: it should, and cannot.
+        """
+        if self.device.type != "cuda" or not self._options.has_cuda_graphs or not can_replay(artifact.module):
             return kept
         self._replayer = self._replayer or Cuda()
-        try:
-            return Replayed(cast(KeptOnDevice, kept), capacity, self._replayer, self.device)
-        except RuntimeError as error:
-            log.warning("%s: steps cannot be recorded, and are launched one by one: %s", artifact.name, error)
-            return kept
+        # Kernels follow the number of rows, and a strict row must not know how many there are.
+        sizes = [capacity] if self._options.is_strict else buckets(capacity)
+        return Replayed(cast(KeptOnDevice, kept), sizes, self._replayer, self.device)
 
     def fall_back(self, name: str) -> bool:
         """Choose fp32 for the named artifact from now on; False if another precision was asked for."""
@@ -112,6 +116,7 @@ class Compute:
     def _prepare(self, artifact: Artifact) -> Any:
         if self.device.type != "cpu":
             torch.backends.cudnn.allow_tf32 = False  # fp32 means fp32, on every device
+            torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False  # and bf16 sums in it
         if "fbgemm" in self._capabilities(artifact):
             torch.backends.quantized.engine = "fbgemm"
         with warnings.catch_warnings():

@@ -1,12 +1,20 @@
 """CUDA as replaying sees it: graphs that are recorded and replayed, and a second stream."""
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import torch
 from torch import Tensor
 
 _NUM_WARMING = 3  # runs before a recording: torch's compiler looks at the first two
+
+# A process may hold two engines, while artifacts are reloaded, and records one graph at a time.
+_recording = threading.Lock()
+
+
+class RecordingFailed(RuntimeError):
+    """A step cannot be recorded; the message says why. What is left of the recording may be in the way of others."""
 
 
 class Cuda:
@@ -14,19 +22,30 @@ class Cuda:
 
     def __init__(self) -> None:
         self._beside = torch.cuda.Stream()
+        self._recorder = torch.cuda.Stream(priority=-1)  # out of another pool, so that it is nobody else's
         self._pool = torch.cuda.graph_pool_handle()  # graphs run one at a time and leave nothing in it
 
     def record(self, step: Callable[[], None]) -> Callable[[], None]:
-        """Capture `step` as a graph; raises RuntimeError if it asks the host for something."""
-        main = torch.cuda.current_stream()
-        self._beside.wait_stream(main)
-        with torch.cuda.stream(self._beside):
+        """Capture `step` as a graph.
+
+        Raises:
+            RecordingFailed: `step` asks the host for something, or there is no room.
+        """
+        main, graph = torch.cuda.current_stream(), torch.cuda.CUDAGraph()
+        with _recording, torch.cuda.stream(self._recorder):
+            self._recorder.wait_stream(main)
             for _ in range(_NUM_WARMING):
                 step()
-        main.wait_stream(self._beside)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=self._pool, capture_error_mode="thread_local"):
-            step()
+            self._recorder.synchronize()
+            graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
+            try:
+                step()
+            except RuntimeError as error:
+                with suppress(RuntimeError):  # it says no more than that something failed before
+                    graph.capture_end()
+                raise RecordingFailed(f"a step of the search cannot be recorded: {error}") from error
+            graph.capture_end()
+        main.wait_stream(self._recorder)
         return graph.replay
 
     @contextmanager

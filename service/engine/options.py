@@ -23,6 +23,7 @@ class EngineOptions:
     num_threads: what torch computes with; None leaves torch's own choice.
     precision: what artifacts compute in; auto is the fastest that is as good as fp32.
     device: what computes: cpu, cuda, or auto for cuda where there is one.
+    has_cuda_graphs: on cuda, steps are recorded once and replayed; else they are launched operation by operation.
     is_strict: answers are the same to the last bit in any company, at some cost; else to within rounding.
     """
 
@@ -38,6 +39,7 @@ class EngineOptions:
     num_threads: int | None = None
     precision: str = "auto"
     device: str = "cpu"
+    has_cuda_graphs: bool = True
     is_strict: bool = False
 
     @property

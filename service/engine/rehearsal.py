@@ -29,10 +29,14 @@ class SamplesMuchWorse(SamplesNotReproduced):
     """The artifact is sound, and a precision below that of its samples is not good enough for it."""
 
 
-def self_check(artifact: Artifact) -> None:
-    """Reproduce the samples of `artifact` outside any engine, in fp32; raises SamplesNotReproduced."""
+def self_check(artifact: Artifact, device: str = "cpu") -> None:
+    """Reproduce the samples of `artifact` outside any engine, in fp32 on `device`; raises SamplesNotReproduced.
+
+    The module is on that device afterwards: whoever serves it names the one that it serves from.
+    """
     beam_size = artifact.config.search.beam_size
-    runner = Runner([artifact], EngineOptions(beam_sizes=(beam_size,), precision=Precision.FP32))
+    options = EngineOptions((beam_size,), precision=Precision.FP32, device=device, has_cuda_graphs=False)
+    runner = Runner([artifact], options)
     lane = Lane(artifact.name, beam_size, Priority.INTERACTIVE)
     runner.open(lane)
     rehearse(runner, lane)
@@ -61,7 +65,7 @@ def _rehearse(runner: Runner, lane: Lane) -> None:
     is_comparable = lane.beam_size == artifact.config.search.beam_size
     is_exact = runner.precision(lane.artifact) is Precision.FP32
     if is_comparable and not is_exact:
-        self_check(artifact)
+        self_check(artifact, runner.device)
     samples = artifact.samples if is_comparable else artifact.samples[:_WARMING]
     for start in range(0, len(samples), runner.capacity):
         group = samples[start : start + runner.capacity]

@@ -1,11 +1,11 @@
 """The search of one lane on a device: steps are recorded once for every bucket of rows, and replayed.
 
 To launch the hundred small operations of a step takes a host longer than a device computes them. A recorded step costs
-one launch; a visit's steps run one after the other without the host, who waits for them once, at the visit's end.
-Newcomers are encoded beside the steps, and join after them.
+one launch; a visit's steps run one after the other without the host, who waits for them once. Meanwhile the host
+launches the encoding of newcomers beside them, and these have their rows after the visit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Protocol
@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 
 from service.engine.border import Found, KeptOnDevice
+
+Newcomers = tuple[Tensor, Tensor, Tensor, Tensor]  # ids [n, S], lengths [n], max_lengths [n], num_best [n]
 
 
 class Device(Protocol):
@@ -39,36 +41,37 @@ class Device(Protocol):
 class Replayed:
     """`service.engine.border.Kept` over recorded steps."""
 
-    def __init__(self, kept: KeptOnDevice, capacity: int, device: Device, place: torch.device) -> None:
-        """Record the steps of `kept`, whose arena of `capacity` rows on `place` is empty."""
+    def __init__(self, kept: KeptOnDevice, sizes: Sequence[int], device: Device, place: torch.device) -> None:
+        """Record steps of `kept`, whose arena on `place` is empty, for each number of rows in `sizes`, ascending."""
         self._kept = kept
         self._device = device
         self._clock = torch.zeros([1], dtype=torch.int64, device=place)
-        self._replays = {n: device.record(partial(kept.kept_device_step, n, self._clock)) for n in buckets(capacity)}
+        self._replays = {n: device.record(partial(kept.kept_device_step, n, self._clock)) for n in sizes}
         self._clock.zero_()  # recording has run steps, of rows that nobody has had
         self._num_rows = 0
-        self._coming: tuple[Tensor, Tensor] | None = None
+        self._waiting: list[Newcomers] = []
+        self._coming: Newcomers | None = None
 
     def kept_admit(self, ids: Tensor, lengths: Tensor, max_lengths: Tensor, num_best: Tensor) -> None:
-        """Encode newcomers, `ids` [n, S], beside whatever runs; they have their rows after the next steps."""
-        self._enter()
-        with self._device.beside(ids, lengths):
-            self._kept.kept_encode(ids, lengths)
-        self._coming = (max_lengths, num_best)
+        """Let newcomers, `ids` [n, S], have rows: now where none is in use, else after the next steps."""
+        self._waiting.append((ids, lengths, max_lengths, num_best))
+        if self._num_rows == 0:
+            self._encode()
+            self._enter()
+            self._device.wait()
 
     def kept_step(self, num_steps: int) -> None:
-        """Advance every row in use by `num_steps` tokens and wait; who comes joins after them, or starts at once."""
-        if self._num_rows == 0:
-            self._enter()
+        """Advance every row in use by `num_steps` tokens and wait for them; meanwhile launch what encodes newcomers."""
         replay = self._replays[min(n for n in self._replays if n >= self._num_rows)]
         for _ in range(num_steps):
             replay()
         self._kept.kept_stepped(num_steps)
-        self._enter()
+        self._encode()
         self._device.wait()
 
     def kept_finished(self) -> Tensor:
-        """Return True [rows in use] where a row is done."""
+        """Return True [rows in use] where a row is done; who was encoded meanwhile has one now."""
+        self._enter()
         return self._kept.kept_finished()
 
     def kept_best(self, rows: Tensor, num_best: int) -> Found:
@@ -77,14 +80,24 @@ class Replayed:
 
     def kept_release(self, rows: Tensor) -> None:
         """Free `rows` [R]."""
+        self._encode()
         self._enter()
         self._kept.kept_release(rows)
         self._num_rows -= rows.size(0)
 
+    def _encode(self) -> None:
+        """Launch what encodes those who wait; of several groups, all but the last have their rows at once."""
+        waiting, self._waiting = self._waiting, []
+        for newcomers in waiting:
+            self._enter()
+            ids, lengths, _, _ = self._coming = newcomers
+            with self._device.beside(ids, lengths):
+                self._kept.kept_encode(ids, lengths)
+
     def _enter(self) -> None:
         if self._coming is None:
             return
-        (max_lengths, num_best), self._coming = self._coming, None
+        (_, _, max_lengths, num_best), self._coming = self._coming, None
         self._device.join()
         self._kept.kept_enter(max_lengths, num_best)
         self._num_rows += max_lengths.size(0)

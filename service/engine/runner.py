@@ -52,6 +52,11 @@ class Runner:
         """What the named artifact computes in."""
         return self._compute.precision(name)
 
+    @property
+    def device(self) -> str:
+        """What computes: cpu or cuda."""
+        return self._compute.device.type
+
     def form(self, name: str) -> str:
         """What the weights of the named artifact are made into."""
         return self._compute.form(self._artifacts[name])

@@ -1,8 +1,8 @@
 """Steps that are replayed, on a device that is the processor: the same answers, and who waits for whom."""
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from model.search import Translator
 from service.artifact import Artifact
+from service.engine import rehearsal
 from service.engine.border import Kept, KeptOnDevice
 from service.engine.compute import Compute
 from service.engine.options import EngineOptions
@@ -63,7 +64,7 @@ def replaying(device: Processor | None = None) -> Iterator[None]:
     device = device or Processor()
 
     def recorded(_: Compute, artifact: Artifact, kept: Kept, capacity: int) -> Kept:
-        return Replayed(cast(KeptOnDevice, kept), capacity, device, torch.device("cpu"))
+        return Replayed(cast(KeptOnDevice, kept), buckets(capacity), device, torch.device("cpu"))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Compute, "recorded", recorded)
@@ -104,12 +105,13 @@ def test_newcomers_are_encoded_beside_the_steps_and_join_after_them(network: Art
         runner.open(lane)
     segment = make_segment(11, 12, 13, beam_size=3, max_length=12)
     runner.admit(lane, [segment])
-    runner.step(lane, 2)
-    assert device.events == ["encode", "enter", "step", "step", "wait"]
+    assert device.events == ["encode", "enter", "wait"]
     device.events.clear()
     runner.admit(lane, [segment, segment])
     runner.step(lane, 2)
-    assert device.events == ["encode", "step", "step", "enter", "wait"]
+    assert device.events == ["step", "step", "encode", "wait"]
+    assert runner.finished(lane) == []
+    assert device.events[4:] == ["enter"]
     assert len(cast(Any, runner)._arenas[lane].kept_finished()) == 3
 
 
@@ -119,21 +121,33 @@ def test_there_is_a_bucket_for_every_number_of_rows() -> None:
     assert buckets(24) == [1, 2, 4, 8, 16, 24]
 
 
-def test_what_cannot_be_recorded_is_launched_step_by_step(
-    network: Artifact, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("changes", "sizes"),
+    [({}, [1, 2, 4, 6]), ({"is_strict": True}, [6]), ({"has_cuda_graphs": False}, None)],
+)
+def test_steps_are_recorded_on_cuda_unless_the_user_says_otherwise(
+    network: Artifact, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], sizes: list[int] | None
 ) -> None:
-    class Refusing(Processor):
-        def record(self, step: Callable[[], None]) -> Callable[[], None]:
-            raise RuntimeError("operation not permitted when stream is capturing")
-
-    monkeypatch.setattr("service.engine.compute.Cuda", Refusing)
-    compute = Compute([network], EngineOptions(precision="fp32"))
+    recorded: list[list[int]] = []
+    monkeypatch.setattr("service.engine.compute.Cuda", Processor)
+    monkeypatch.setattr("service.engine.compute.Replayed", lambda _, sizes, *__: recorded.append(sizes))
+    compute, kept = Compute([network], replace(EngineOptions(precision="fp32"), **changes)), cast(Kept, object())
+    assert compute.recorded(network, kept, 6) is kept  # on a processor
     compute.device = torch.device("cuda")
-    kept = cast(Kept, object())
-    with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
-        patch.setattr("service.engine.compute.Replayed", lambda kept, *_: Refusing().record(kept))
-        assert compute.recorded(network, kept, 4) is kept
-    assert f"{network.name}: steps cannot be recorded, and are launched one by one" in caplog.text
+    is_kept = compute.recorded(network, kept, 6) is kept
+    assert (recorded, is_kept) == (([], True) if sizes is None else ([sizes], False))
+
+
+def test_samples_are_compared_where_the_module_is_served_from(
+    network: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(rehearsal, "self_check", lambda _, device: asked.append(device))
+    runner = Runner([network], EngineOptions(beam_sizes=(network.config.search.beam_size,), precision="fp32"))
+    monkeypatch.setattr(Runner, "precision", lambda *_: Precision.BF16)
+    monkeypatch.setattr(Runner, "device", "cuda")
+    rehearsal.rehearse(runner, runner.lanes[0])
+    assert asked == ["cuda"]
 
 
 def test_bf16_is_chosen_on_a_device_that_has_it() -> None:
@@ -145,14 +159,10 @@ def test_bf16_is_chosen_on_a_device_that_has_it() -> None:
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("group", [1, 4, 16])
-def test_graphs_answer_as_steps_that_are_launched(
-    network: Artifact, group: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_graphs_answer_as_steps_that_are_launched(network: Artifact, group: int) -> None:
     options = EngineOptions(beam_sizes=(3,), device="cuda", precision="fp32", max_rows=32)
     found = answers(network, options, group)
-    assert "cannot be recorded" not in caplog.text
-    monkeypatch.setattr(Compute, "recorded", lambda _, __, kept, ___: kept)
-    launched = answers(network, options, group)
+    launched = answers(network, replace(options, has_cuda_graphs=False), group)
     assert [each.ids for each in found] == [each.ids for each in launched]
     assert [each.score for each in found] == pytest.approx([each.score for each in launched], abs=1e-4)
 
