@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model import decoder, search
+from model import advance, decoder
 from model.decoder import decoder_step
 from model.encoder import length_mask
 from model.search import Translator
@@ -140,7 +140,7 @@ class OnnxTranslator(Translator):
 
     def step(self, state: SearchState, num_steps: int) -> SearchState:
         """As `Translator.step`; the memory does not change within it."""
-        with patch.object(search, "decoder_step", self._onnx.reader(state.running.memory)):
+        with patch.object(advance, "decoder_step", self._onnx.reader(state.running.memory)):
             return super().step(state, num_steps)
 
 

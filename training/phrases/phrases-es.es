@@ -33308,3 +33308,10472 @@ Vivamos en armonía con la naturaleza.
 A mamá le habría encantado el jardín. Podría haberse pasado horas inclinada sobre los parterres, arrancando malas hierbas y hablando con los petirrojos.
 Louis dibujó cuadrados en el suelo con un palo y explicó a los reclutas cómo funciona una batalla.
 No se lo tome como algo personal si una persona con demencia lo acusa de robo; en la mayoría de los casos ha perdido el objeto e intenta encontrarle una explicación.
+La conexión era tan mala que solo entendía una de cada dos palabras y al final le pedí que me escribiera.
+En caso de mal tiempo, la celebración tendrá lugar en el interior.
+Me pasé todo el fin de semana en la tienda de bricolaje.
+Los críticos elogiaron la película, pero casi nadie fue a verla.
+En una carta a los padres, la directora pidió disculpas por el caos del primer día de clase, en el que tres cursos se habían quedado sin profesor.
+En la Expo de Hannover, más de ciento cincuenta países presentaron sus ideas para el nuevo siglo.
+La portavoz subrayó que las cuestiones de seguridad eran prioritarias y que nadie podía decir cuándo se reabriría el puente.
+Añádeme, por favor, una pizca de nuez moscada a la salsa.
+Que yo sepa, la decisión todavía no se ha tomado.
+El accidente del teleférico dejó once heridos, tres de ellos tan graves que hubo que trasladarlos en helicóptero a Innsbruck.
+¿Te importa si me ducho yo primero? Estoy lleno de serrín.
+Las editoriales de libros de texto llevan mucho tiempo ofreciendo materiales didácticos digitales.
+¿Le importaría que trajera a mi hermana?
+El gallo del vecino canta antes de que nadie esté despierto.
+El colchón es demasiado blando y los muelles chirrían con cada movimiento.
+En química no nos dejaban encender el mechero a nosotros mismos.
+Dile a la señora Novak que terminaré la traducción esta noche, aunque tenga que quedarme despierto hasta medianoche.
+Eleonora canta de contralto y Nepomuk, de bajo.
+Con su cepillo suave puede quitar el polvo incluso de pantallas de lámparas delicadas y de teclados sin dañar nada.
+Me contó algo interesante sobre su nuevo trabajo.
+Como era la única de nosotros que sabía leer el cirílico, Vera se encargaba de los horarios, las cartas y las etiquetas de los medicamentos.
+¿Podría decirme, por favor, de qué andén sale el tren a Múnich?
+Los muros gruesos y las ventanas pequeñas mantienen frescas las casas de labranza en verano, y en invierno el calor de los animales sube a través de las tablas del suelo.
+Introduzca una dirección de correo electrónico válida, por favor.
+El partido planea una gran campaña antes de las elecciones municipales.
+Según el resultado provisional, al partido le faltaron trescientos votos para superar la barrera del cinco por ciento.
+¿La pantalla también parpadea cuando conecta el portátil a un monitor externo? Si no, probablemente lo que esté roto sea el cable de la bisagra.
+La verdad es que de un hotel de cinco estrellas esperaba algo más.
+El jueves por la noche, las ochenta camas del albergue de emergencia ya estaban ocupadas.
+Se gasta más en su maqueta de trenes que en comida.
+Hasta diez minutos antes de que termine el programa, todavía puede añadir calcetines olvidados por la pequeña trampilla de la puerta.
+Hace muy poco, Willi compró un depósito que llevaba vacío desde la quiebra de la aerolínea.
+Por razones económicas, la fábrica va a cerrar.
+Te toca a ti; yo fui esta mañana bajo una lluvia torrencial.
+No puedo tomar esa decisión sin consultarlo con mi pareja.
+Debería haber preguntado antes de coger prestado el coche.
+Estudiaremos el asunto y nos pondremos en contacto con usted lo antes posible.
+El diario desaparecido de un misionero, en el que describe con detalle la brutalidad de la colonia, fue descubierto en un desván de Wuppertal.
+La abuela le pone una hoja de laurel a todo.
+Puede pagar con PayPal, con tarjeta de crédito o por transferencia bancaria.
+Si pregunta el jefe, di, por favor, que estoy en casa de un cliente, lo cual ni siquiera es mentira, ya que la cafetería es de un cliente nuestro.
+A la asistente la despidieron durante el período de prueba.
+Por favor, firme en el libro de visitas antes de marcharse.
+Emigrantes de Hesse fundaron en Rusia asentamientos cuyos habitantes todavía hablaban un alemán anticuado dos siglos después.
+Un diccionario no solo explica qué significa una palabra, sino también cómo se usa en una frase.
+¿Cuánto costará la reparación y cuándo puedo recoger el aparato?
+Elegid, por favor: o vamos a patinar o vamos al zoo, pero no podemos hacer las dos cosas.
+Descubrió que su mujer tenía un amante.
+Mientras esperábamos a que el teleférico volviera a funcionar, apareció una marmota. Nos miró de arriba abajo, silbó una vez y desapareció en su madriguera, como si tuviera cosas mejores que hacer.
+Después de la operación tuvo que quedarse diez días en el hospital porque existía el riesgo de que se le infectara la herida.
+Hay que barrer la escalera una vez a la semana.
+En los días de calor, los hipopótamos se tumban en el barro y solo se les ven las orejas y los orificios nasales.
+El comisario de policía dio una rueda de prensa.
+Los efectos negativos del medicamento no se conocieron hasta años después.
+Mañana nos gustaría dejar la habitación un poco más tarde, quizá sobre el mediodía.
+¿Hay noticias del casero?
+Estuvo de acuerdo conmigo en que el sofá era demasiado grande para aquel salón tan pequeño.
+Calienta las sobras en el microondas.
+A las cuatro y media de la tarde ya es de noche en Oslo, y es entonces cuando se llenan las saunas del fiordo.
+El martes se cortará el agua entre las 8:00 y las 12:00 porque hay que cambiar las tuberías del sótano.
+La guerra de los Treinta Años devastó gran parte de Alemania.
+La ganadora de la medalla de bronce se inscribió solo unas semanas antes del comienzo de la competición.
+La empresa que construyó la fábrica en los años setenta se niega a pagar la retirada de los residuos tóxicos.
+Se vende: cochecito de bebé apenas usado, verde oscuro, 120 $ o mejor oferta.
+En los Juegos Olímpicos de Atenas, el remero Bjarne Solberg llevó la bandera noruega a pesar de que tenía fiebre.
+Gesine se quedó dormida en el Glacier Express.
+Nos habíamos perdido, nos dolían los pies y nadie quería reconocer que la única botella de agua se había quedado en la cascada.
+No existe ningún mecanismo para tramitar las quejas de los pacientes.
+Es un acuerdo justo.
+Los familiares de los marineros desaparecidos llevan tres días esperando noticias.
+La actividad física tiene mejores efectos sobre las depresiones leves de lo que mucha gente supone.
+¿Es posible que ya hayamos pasado dos veces por delante de este molino de viento?
+Vive con el miedo constante a ser desatendido.
+En las semanas que siguieron a la revolución, cuando nadie sabía quién mandaba, los carteros sencillamente continuaron repartiendo el correo cada mañana, y eso, recuerdan muchos, fue lo que mantuvo unido al país.
+Fuera está diluviando.
+¿Quieres hacer el favor de bajar la voz? La gente nos está mirando.
+A los libros, las flores cortadas y, curiosamente, las mulas se les aplica un tipo reducido de IVA.
+Mucha gente confía poco en los políticos.
+¿Podrían apagar sus teléfonos móviles antes de que empiece la función, por favor?
+Primero hay que desactivar la SIM antigua antes de poder activar la nueva.
+Hay pocas perspectivas de que la huelga termine pronto.
+Su suscripción se renovará el 15 de julio por 49,99 $ a menos que la cancele al menos un día antes.
+La ventana rota se tapó provisionalmente con cartón y cinta adhesiva.
+Ruanda ha prohibido las bolsas de plástico.
+Se jubiló hace dos años.
+Hay que revisar la caldera todos los años.
+El auricular está estropeado; yo te oigo a ti, pero es evidente que tú a mí no.
+A Timo lo pillaron copiando en el examen de matemáticas.
+Después de que el escándalo saliera a la luz, varios miembros de la junta directiva tuvieron que dimitir en una semana.
+Los transeúntes prestaron los primeros auxilios hasta que llegó la ambulancia.
+En verano, el interior de los coches se calienta muchísimo.
+Una ley liberal de horarios comerciales divide a la ciudad: unos se alegran, otros temen por su domingo.
+Willie lleva años proponiendo que leamos la biografía de aquel explorador, pero el tocho tiene novecientas páginas.
+La empresa se ha consolidado en el mercado.
+¿Cuál de sus compañeros podría sustituirlo mientras esté de permiso parental?
+¿Cuál de estos dos vestidos te pondrías tú si fueras yo?
+El aparato se apaga automáticamente si no se utiliza durante diez minutos.
+Los nuevos semáforos regulan el tráfico de forma mucho más eficiente.
+El juez de Ciudad del Cabo aplazó la vista porque no había comparecido el testigo principal, Sipho Dlamini.
+Un ciclista atravesó una barrera bajada y sobrevivió.
+Me di de baja dentro del plazo y, aun así, este mes me han vuelto a cobrar la cuota en la cuenta.
+Las cotizaciones cayeron con fuerza tras el anuncio.
+Su número es el 118.
+Tras la invasión de Irak, la oficina de Bagdad se trasladó a Ammán.
+Dejó el periódico y me miró por encima de las gafas.
+Cada otoño, millones de aves migratorias vuelan hacia el sur, donde pasan el invierno.
+El sábado revisamos todas las cajas del desván. Encontramos tres soportes para árboles de Navidad, una máquina de escribir rota y mi primer diente.
+Se reunieron con el fin de fundar una asociación.
+El partido terminó a las diez menos veinticinco.
+El grupo ha publicado seis discos en diez años.
+Perdone que sea tan directo.
+Error en la llamada.
+Nadie duda de la integridad de la jueza.
+El papel pintado se está despegando porque la pared está húmeda.
+No me quedó más remedio que decirle la verdad, ya que, de todos modos, había encontrado el billete de tren en mi chaqueta.
+El precio solo ha subido un poco, pero también mis dudas de que necesitemos un jacuzzi.
+Una propuesta para rebajar a dieciséis años la edad para votar fue rechazada por una estrecha mayoría en la cámara alta.
+Introduzca su número secreto y pulse la tecla verde.
+Mi abuelo, que antes desconfiaba de los ordenadores, ahora nos manda fotos de su jardín todas las mañanas.
+Hola, ¿es la oficina de objetos perdidos? Me he dejado un paraguas azul en el tren de las 8:52 a Kassel. Tiene el mango de madera. ¿Sería tan amable de mirar, por favor?
+Para este cuadro, la artista utilizó pintura al óleo sobre lienzo.
+Hablamos con la dueña y, después de acabarse el té, nos enseñó las hileras de vides de detrás de la casa.
+Todo saldrá bien, ya lo verás.
+Estaré fuera de la oficina hasta el lunes y solo tendré acceso limitado a mi correo electrónico.
+El pecio está a 40 metros de profundidad.
+En las familias modernas, los papeles ya no están repartidos de forma tan clara.
+La ayuda humanitaria está llegando, pero la insulina se estropea con el calor porque no hay electricidad para refrigerarla.
+Nunca se sabe.
+¿A qué día estamos hoy? - A treinta de septiembre.
+En cuanto se sentó, la silla se vino abajo y todos tuvimos que mordernos los labios.
+Doscientos gramos de queso de cabra, por favor.
+¿En qué barrio de la ciudad vives?
+Pido disculpas por la confusión; a mi hermana gemela y a mí nos confunden constantemente.
+Formato de archivo desconocido
+¿Alguien aquí sabe primeros auxilios?
+El café de Vietnam está ganando cuota de mercado porque soporta mejor el calor.
+Las críticas feministas señalaron que en la mayoría de las óperas la heroína tiene que morir para que el tenor pueda llorar.
+Están descubriendo vida en otros planetas y yo ni siquiera soy capaz de encontrar mi segundo calcetín.
+Contrajo la malaria durante un viaje a África.
+El inquilino tiene derecho a una rebaja del alquiler si la calefacción no funciona.
+Tiene debilidad por los pepinillos en vinagre.
+La Agencia Tributaria todavía no ha recibido su declaración de la renta del año pasado.
+El ciclista esloveno amplió su ventaja a más de cuatro minutos.
+El nivel de dificultad se puede cambiar en cualquier momento sin perder el progreso.
+El escenario estaba iluminado por cientos de velas.
+Las estanterías estaban vacías antes del mediodía.
+Quien comunique un desperfecto por escrito en un plazo de catorce días podrá reducir el alquiler en una cantidad adecuada.
+Cuando hace frío, la calefacción auxiliar se enciende automáticamente.
+Después de la guerra, la viuda alquiló dos habitaciones, aprendió a escribir a máquina y por las noches estudiaba inglés por su cuenta con la ayuda de un diccionario al que le faltaba la letra M.
+Antaño, las orillas del Sarre estaban bordeadas de acerías.
+Exprimió dos limones y mezcló el zumo con miel y agua caliente.
+En cuanto haya bajado la hinchazón, el traumatólogo le hará una férula.
+Aplicar el nuevo plan de higiene llevó más tiempo del previsto, ya que nadie había preguntado al personal de limpieza.
+Serbia y Croacia firmaron un acuerdo sobre protección del medio ambiente.
+Los envíos de ayuda para Gaza están retenidos desde el jueves en un almacén de Chipre.
+El número de accidentes ha caído drásticamente.
+La lámpara del techo parpadea desde que estuvo aquí el electricista.
+Llene los tarros con la mermelada caliente y ciérrelos enseguida.
+La alianza está dispuesta a desplegar cuatro mil soldados en una semana si la situación se agrava.
+El termómetro mide la temperatura con mucha precisión.
+El transbordador se había averiado y el que lo sustituía solo admitía pasajeros a pie. Dejamos el coche en el puerto con gran pesar y pasamos las mejores vacaciones en años, porque tuvimos que ir a todas partes andando.
+Por favor, dé la vuelta en cuanto sea posible.
+Como muestra de nuestro agradecimiento, recibirá usted un vale.
+El aprendiz todavía está cepillando las tablas de roble.
+Unos piratas informáticos han robado los datos personales de dos millones de clientes, entre ellos nombres, direcciones y datos bancarios.
+Tras treinta años de división, se restableció la unidad del país.
+Se busca compañero de piso para habitación grande y luminosa en un molino reformado; cocinamos juntos y compartimos un huerto.
+Mantenga los adornos navideños pequeños fuera del alcance de los bebés que gatean, que se lo meten todo en la boca.
+Los hermanos discutieron por la herencia durante años.
+Mi abuela celebró su nonagésimo cumpleaños la semana pasada.
+Te preocupas por nada, como siempre.
+Irene leyó el manual entero, mientras que Nicolas empezó a pulsar botones al azar.
+Esta noche estás deslumbrante.
+La ciudad está dividida en tres zonas de aparcamiento.
+El viajero calculó que el dinero le duraría otras dos semanas.
+¡Con este ruido no puedo ni pensar!
+Eso no me lo había dicho nadie.
+Una malla fina mantiene a los insectos alejados del ventilador.
+Espera y verás si de verdad cumple su promesa.
+Prefiere caminar una hora bajo una lluvia torrencial a esperar un autobús abarrotado.
+Eso sería demasiado para mí.
+Mi padrastro me crio como si fuera su propio hijo.
+La policía ha cerrado la investigación sin acusar a nadie.
+La cinturilla es elástica, así que los pantalones también sientan bien después de una comida de negocios.
+La hermandad de los siete ladrones se disolvió por la cuestión de quién se había comido la última salchicha.
+Su título no está reconocido en Alemania.
+El personal de enfermería tiene derecho a una revisión gratuita de la vista cada dos años.
+Aunque la suma era solo simbólica, el gesto significó mucho para las familias de las víctimas.
+Esa es una cuestión fundamental que deberíamos discutir con calma.
+Abra la válvula despacio hasta que salga agua y luego vuelva a cerrarla.
+Están tratando el sótano contra la carcoma.
+Se estaba limando las uñas cuando sonó el teléfono.
+Antes de las próximas elecciones, mi padre recorta todas las promesas y las guarda en una caja de zapatos.
+Cuando por fin llegaron a la cabaña, descubrieron que alguien había estado viviendo allí todo el invierno.
+Mi tía cree que en una vida anterior fue condesa, por lo que se niega a llevar ella misma la maleta.
+La temperatura de planchado para la lana está marcada con dos puntos.
+«Tu visión del paraíso», dijo el ángel, «incumple al menos cuatro normas contra incendios».
+No fue posible convencer al jurado de su inocencia.
+Marshall soldó el contacto roto, aunque Reid ya había pedido una placa nueva.
+Me parece que está ocultando algo.
+Ha perdido una fortuna con el bitcoin.
+¡Nada de deporte hasta que desaparezca la fiebre!
+Es crujiente por fuera y tierna por dentro, como un buen panecillo, dice su marido.
+Si lo que desea tratar es una modificación del alquiler, hágalo por escrito, por favor.
+¡Otra ronda para todos, por favor!
+El hombre de Karlsruhe del que te hablé por fin me ha pedido el número.
+En la clase de anatomía, el esqueleto levantó de pronto el brazo e hizo una pregunta.
+Durante la Semana Santa, los precios en las bolsas de electricidad cayeron brevemente por debajo de cero.
+Quita al bebé del sol.
+Se lo dije expresamente: ¡sin cebolla, por favor!
+Los visitantes deben registrarse en la entrada.
+En la habitación no quedaba nada más que una silla rota y un espejo cubierto de polvo.
+Mis suegros son de esas personas que llegan un día antes y se quedan una semana más de lo acordado.
+¡Mmm, qué bien huele!
+El modo oscuro ahora se puede activar y desactivar en los ajustes.
+El árbitro expulsó al defensa después de que este derribara por segunda vez a un contrario por detrás.
+Rállale un poco de jengibre fresco.
+El mercado cubierto está vacío desde el cambio de milenio.
+Los pedidos han caído mucho; por consiguiente, a partir del mes que viene se introducirá la jornada reducida.
+Claudia Schäfer, de 29 años y natural de Balingen, está desaparecida en los Dolomitas desde el domingo. Fue vista por última vez en el refugio de las Tres Cimas.
+La conversación que menciona usted nunca tuvo lugar.
+Vacíe la bandeja de goteo.
+La fiscalía ha presentado cargos contra dos antiguos directivos del banco.
+Si en la pantalla aparece E3, probablemente la entrada de agua esté obstruida.
+Parecía una mañana cualquiera, salvo que todos los relojes de la casa marcaban una hora distinta.
+Muchos titulados no encuentran trabajo enseguida.
+A Mánchester la llamaban Cottonopolis porque sus fábricas procesaban algodón de medio mundo.
+El dueño de un taller de Tréveris se llevó una sorpresa al abrir el capó de una vieja furgoneta de reparto y encontrar dentro a una familia de martas.
+Mi abuela siempre le añadía una pizca de nuez moscada al puré de patatas, aunque la receta no la llevara.
+¿Queréis que os lleve a los dos?
+Dele las gracias a su mujer por la mermelada, por favor; desapareció en dos días.
+Por favor, no aparque aquí entre las ocho y las doce, porque viene un camión de mudanzas para la familia de la planta baja.
+El vendedor me aseguró que el monitor nunca se había usado, pero era evidente que la caja la habían abierto y vuelto a cerrar con cinta.
+En 1906, el zapatero Wilhelm Voigt se puso un uniforme de capitán e hizo detener al alcalde de Köpenick. Se hizo famoso de la noche a la mañana.
+Nos reservamos el derecho a rescindir el contrato si el retraso continúa.
+La paciencia no es una de mis mejores cualidades.
+El controlador aéreo dio permiso para aterrizar.
+Mis compañeros me convencieron para que entrara en el equipo de fútbol.
+Fue un acto de desesperación.
+¿Qué tipo de música escuchas?
+No se puede vivir solo de pan y agua.
+En esta empresa hay buenas oportunidades de ascenso.
+Gustav llevaba toda la mañana buscando sus gafas, debajo de la cama, en la nevera e incluso en la caseta del perro, cuando su mujer, que se había estado divirtiendo en silencio, le señaló la frente.
+El tráfico ferroviario se vio interrumpido porque unos adolescentes habían colgado globos de la catenaria.
+Los viñedos del emperador ruso estaban en Crimea.
+Mineros de Silesia y de Masuria se establecieron a orillas del Ruhr y del Emscher.
+Las ventanas de la celda tenían rejas.
+Cuando la tienda del pueblo quebró, los vecinos fundaron una asociación y ahora se turnan ellos mismos detrás del mostrador.
+Un compañero mío que antes era abogado dice que nunca deberíamos haber firmado la cláusula sobre los derechos exclusivos.
+Las cámaras corporales serán obligatorias para todos los agentes de patrulla de Saarbrücken.
+Cuantos menos huéspedes atraía el complejo turístico, más fuertes eran las voces que pedían derribar por fin los bloques de hormigón de los años setenta.
+La lista de dispositivos compatibles es bastante más larga de lo que da a entender la página web del fabricante.
+Llegó cuarenta minutos tarde, empapado y con un ramo de flores en la mano.
+Pruebe la ensalada de arenque, por favor; la he hecho yo mismo.
+La guitarra es una evolución del laúd.
+Astrid entró por matrimonio en una familia en la que los relojes se ponían en hora según los humores de la abuela.
+El fabricante de automóviles Škoda, de Mladá Boleslav, presentó su nuevo familiar en Ginebra.
+Más vale que te revisen los frenos antes de irte en coche a Italia.
+El programa es vulnerable a los ataques, así que instale la actualización lo antes posible.
+Claro, ¿por qué no?
+Durante el período de prueba, lo habitual es un preaviso de dos semanas.
+Las fuerzas armadas buscan jóvenes reclutas.
+Romántico en el fondo, el verdugo ataba un lazo alrededor de cada hacha.
+Las salchichas de Turingia van a la parrilla y no a la sartén, me dijo el señor Pfeiffer con severidad.
+La impresora está conectada, pero no imprime.
+Todos los empleados reciben una paga extra en Navidad.
+Los pasajeros se habían agolpado en las cubiertas superiores, donde una orquesta seguía tocando como si nada hubiera pasado.
+Desde que se casó, Dorothea se llama Lindner-Kaya.
+Antes de presentar la solicitud, los padres deben comprobar en la página web del ministerio si tienen derecho a la ayuda.
+Los intereses de mis ahorros son más bajos que la inflación.
+Portaos bien el uno con el otro mientras esté fuera y haced lo que os diga vuestra abuela.
+Dile que cuide sus modales delante de la tía abuela Adelheid.
+La calle que usted busca no aparece en mi plano.
+Deje las judías en remojo toda la noche y tire el agua, ya que crudas son venenosas.
+El tiempo influye en mi estado de ánimo más de lo que me gustaría reconocer.
+¿Qué me recomienda de aquí?
+Al final del tercer mes, recibirá una evaluación por escrito de su superior.
+El estigma que acompaña a las deudas impide a muchas familias buscar asesoramiento, dice Miriam Kopp, del servicio de orientación para personas endeudadas de Kassel.
+«Me temo que la cocina cierra a las diez», dijo la camarera, «pero puedo pedir que les preparen una tabla de quesos».
+Los licenciados de la facultad de filosofía ganan poco al principio, pero, según Lewis, se quejan con más elegancia.
+Tres excursionistas murieron el domingo en un alud en el Tirol.
+¿Necesita el recibo de la carrera del taxi o basta con que ponga el importe en el formulario?
+Antes del examen oral estaba tan nervioso que no me acordaba ni del nombre de mi propio director de tesis, y mucho menos del título de la tesis.
+En esta galería cuelgan los retratos de los antepasados del conde.
+Las contribuciones son bienvenidas, tanto si escribes código como si traduces textos o informas de errores.
+Sherlock Holmes vivía en el 221B de Baker Street, con la señora Hudson como casera.
+Además de la tarifa, hay unos gastos de viaje considerables.
+El carbón se formó a lo largo de millones de años a partir de los restos de plantas muertas.
+Quisiera comprar un saxofón de segunda mano, por favor, nada demasiado caro.
+La médica me hizo dos recetas.
+Para mí, un ginger ale, por favor.
+El tranvía iba abarrotado y, al frenar, el estuche de violín de un desconocido me dio tan fuerte en la rodilla que no nos quedó más remedio que presentarnos.
+Es posible que los pacientes que lleguen con más de quince minutos de retraso tengan que pedir una nueva cita.
+Un amigo mío que trabaja de electricista cree que el parpadeo viene del regulador, que no es adecuado para lámparas LED.
+El ministro se dirigió directamente a quienes se oponen a la reforma.
+Los manifestantes agitaban banderas y gritaban consignas.
+Cavó un hoyo profundo, plantó el manzano y regó las raíces.
+No habla ni inglés ni francés.
+Hazle un regalo especial a alguien a quien quieras.
+En la plaza no se veía ni un alma.
+Será mejor que te lleves un paraguas, porque junto al mar el tiempo suele cambiar en pocos minutos.
+Me encantaría un chocolate caliente con nubes, por favor, papá.
+Con esta palanca de mando dirige usted la silla de ruedas en cualquier dirección.
+Los investigadores suponen que el incendio fue provocado.
+Deja un hueco para el postre.
+Sobre el origen del nombre de Ratisbona, Regensburg en alemán, hay varias teorías, y ninguna tiene nada que ver con la lluvia.
+Un charco debajo del coche en los días de calor suele ser inofensivo, ya que el aire acondicionado deja caer al suelo agua de condensación.
+A las seis y media de la mañana, la cafetera ya está moliendo los granos, de modo que nos despertamos con el olor del café expreso recién hecho.
+Como la única testigo no recordaba el color del coche, la aseguradora propuso repartir los costes.
+A nuestro perro le encanta perseguir gatos.
+Perdonen que les dé la espalda, por favor; solo estoy sacando mis apuntes.
+Los coches modernos tienen un control electrónico del motor.
+Una medida que afecta por igual a todos los ciudadanos no es necesariamente justa.
+Tome asiento, por favor, señor Engelhardt; la señora Stein lo atenderá enseguida.
+Hasta que se encuentren soluciones mejores, tendremos que vivir con el ruido.
+Hemos quedado a las ocho menos cuarto delante del cine.
+¿Quién recoge la mesa mientras yo saco al perro?
+¿Qué va bien para la resaca?
+Un famoso de la zona inauguró la nueva piscina.
+Por lo que sabemos, todos los pasajeros del autocar llevaban puesto el cinturón cuando volcó.
+¿Quieres coger al bebé en brazos?
+La lavadora más barata de la tienda costaba casi cuatrocientos euros.
+El lavavajillas nuevo gasta mucha menos agua que el viejo.
+Después de los disturbios de anoche hay cristales rotos por toda la zona peatonal, así que, por favor, no vayáis descalzos.
+El coche perdió adherencia sobre las hojas mojadas.
+Los equipos de rescate evacuaron la residencia de ancianos en barca.
+Con obras de siete mujeres, la exposición corrige la imagen de una vanguardia exclusivamente masculina.
+La tarjeta SIM está bloqueada; introduzca el PUK para desbloquearla.
+Era una de esas tardes de agosto en las que hasta las moscas son demasiado perezosas para moverse y el alquitrán de las carreteras comarcales se reblandece.
+Lo echaba muchísimo de menos.
+Acordaron un precio de once mil quinientos euros y lo sellaron con un apretón de manos.
+¿Qué haces en tu tiempo libre?
+Última actualización hace tres días
+Cuando volvió la luz, el equipo de informática tardó toda la noche en reiniciar los servidores, restaurar los archivos dañados y asegurarse de que entretanto no hubiera desaparecido ningún pedido.
+El mediador ayuda a resolver disputas entre vecinos.
+El deudor ha solicitado un aplazamiento del pago.
+Prohibido pisar el césped.
+No pulverizar cerca de una llama abierta ni sobre superficies calientes.
+Pele las patatas y córtelas en dados pequeños.
+Soy alérgico a los frutos secos; ¿podría preguntarle al cocinero si el postre lleva, por favor?
+No es consciente de los problemas de este planteamiento.
+La película es demasiado brutal para los niños.
+Lo que está escrito en un alfabeto extranjero a menudo nos parece misterioso, aunque no sea más que una lista de la compra.
+El coro, formado casi por completo por mineros jubilados, ensaya los jueves por la tarde en el antiguo vestuario de la mina de carbón, donde, según los cantantes, la acústica es mejor que en cualquier iglesia.
+El ruido hizo que los vecinos llamaran a la policía, que puso fin a la fiesta poco después de medianoche.
+El abuelo era un hombre modesto y trabajador que nunca se quejaba.
+En la oficina de aduanas me preguntaron qué había en el paquete y cuánto había pagado por él.
+Antes de subir, por favor, tengan a mano el documento de identidad y la tarjeta de embarque y plieguen el remolque de la bicicleta.
+El vecino cuyo perro mordió a nuestro cartero ahora tiene que llevar al animal atado.
+Si no tiene a mano hojas de laurel, prescinda de ellas, pero no use nunca laurel cerezo, que es venenoso.
+Ver pedido
+Salgo a correr para compensar el trabajo en la oficina.
+La sala se utiliza, entre otras cosas, como gimnasio.
+El explorador partió hacia el Polo Norte con solo dos compañeros.
+¡Te lo juro por lo más sagrado!
+Puedes desactivar esta advertencia añadiendo un comentario a la línea.
+El escáner guarda todos los documentos escaneados en la última carpeta que haya usado, a menos que indique otra.
+¡Hola! Este es el contestador de la consulta del doctor Schuster. Por favor, deje su nombre, su número de teléfono y un breve mensaje después de la señal. Le devolveremos la llamada.
+¿Le importaría repetirme lo que desea? No le he oído por culpa del molinillo de café.
+Cuando bajaron las aguas, los habitantes empezaron a sacar el barro de los sótanos.
+Está ayudando al cirujano durante la operación.
+El informe reveló graves defectos en el sistema.
+¿Puede dejarme en el próximo semáforo, por favor?
+El guiso no está mal, pero no le vendría mal una pizca de nuez moscada.
+Cuando me desperté, el compartimento estaba vacío, mis zapatos habían desaparecido y el tren iba en sentido contrario.
+Al señor Kapoor lo han trasladado de Delhi a Ingolstadt.
+Seis sellos para cartas por avión, por favor.
+Ante la falta de profesores, el ministerio se plantea permitir que los docentes jubilados vuelvan a las aulas unas horas a la semana, siempre que gocen de buena salud y estén dispuestos a ello.
+¿Sería posible dejarles mi maleta hasta que salga mi tren esta noche?
+Cuando Elke se ríe, se oye en toda la escalera.
+Las arenas del desierto se extienden hasta el horizonte.
+El camarero se olvidó dos veces de nuestras bebidas, pero se disculpó con tanto encanto que no pudimos enfadarnos con él.
+En caso de nieve, las clases no empezarán hasta las diez.
+A falta de tres minutos, el entrenador sacó al campo a su hijo de diecisiete años.
+Por lo que oímos en la feria, nuestro mayor competidor tiene intención de retirarse por completo del mercado escandinavo.
+En el próximo cruce, manténgase a la derecha y tome la salida hacia el puerto.
+Había tanto silencio en la clase que se habría oído volar una mosca.
+La novela fue prohibida inmediatamente después de su publicación, lo que, naturalmente, hizo que todo el mundo quisiera leerla y que circularan en secreto copias manuscritas.
+El comercio electrónico ha crecido enormemente.
+El conserje enciende la calefacción a principios de octubre y la apaga a mediados de abril, haga el tiempo que haga.
+El Aar describe un meandro cerrado alrededor del casco antiguo de Berna.
+Debido a un error de software, a algunos clientes se les cobró dos veces; las cantidades cobradas de más se devolverán antes del viernes sin que usted tenga que hacer nada.
+¿Le importa que aparque aquí un momento para recoger mi medicina?
+Pasó toda su infancia en Adelaida antes de que su familia volviera a Escocia.
+No es fácil conciliar el trabajo y la familia.
+El contrato se prorrogará por un año a menos que se rescinda dentro del plazo establecido.
+Gracias, ya lo encontraremos.
+Usar demasiado detergente no deja la ropa más limpia.
+Si bien es cierto que la ciudad está más limpia, a las personas sin hogar simplemente se las ha empujado a las afueras, dicen los trabajadores sociales.
+¿Dónde se puede comprar pan fresco un domingo?
+Las opiniones sobre si el teletrabajo vuelve a la gente perezosa o solitaria no podrían ser más dispares.
+Introduzca el código de cuatro cifras y confirme con «OK».
+La embajada desaconseja viajar a la zona fronteriza. Quienes aun así vayan deberían registrarse antes y evitar conducir de noche.
+El Gobierno griego anunció nuevos recortes.
+Trabajar desde casa tiene la ventaja de que ya no tengo que desplazarme, pero echo de menos charlar con mis compañeros.
+Aplíquese este espray dos veces al día en cada fosa nasal.
+Si hace el pedido antes del mediodía, su paquete saldrá de nuestro almacén el mismo día.
+La espalda me está matando después de tanto trabajo en el jardín.
+No te rindas tan fácilmente.
+Nuestros asesores le explicarán con mucho gusto cuál de las tres tarifas se adapta mejor a sus necesidades.
+En este edificio convive gente de orígenes muy distintos.
+El libro tiene una extensión de quinientas páginas.
+Cada uno de los once herederos recibió una onceava parte de la herencia, que ascendía a algo más de nueve mil francos.
+En nuestra ferretería también hacemos copias de llaves y afilamos tijeras.
+Irene es corredora de bolsa en Auckland.
+El nombramiento de la profesora Hofer como directora del archivo estatal fue una sorpresa incluso para ella.
+La cosecha de ciruelas de este año fue tan abundante que regalamos cubos enteros a todo el que llamaba a nuestra puerta.
+Lo vi por última vez el veintinueve de agosto, a eso de las seis y media de la tarde.
+Justus rompió la ventana de los vecinos.
+Cada vez más clientes quieren productos sostenibles.
+La puerta del congelador se quedó abierta toda la noche.
+La estética del edificio divide las opiniones.
+Si paga antes del día diez, obtendrá un dos por ciento de descuento.
+La carpeta contiene archivos ocultos que no deben modificarse ni eliminarse.
+Con esta sonda, Pike encontró el pecio que los buceadores llevaban treinta años buscando.
+Sus padres emigraron de Irlanda a Chicago en la primavera de 1952.
+La defensa del equipo estuvo demasiado floja en la segunda parte.
+Por favor, contéstame pronto y cuéntame cómo está tu madre después de la operación.
+Cada vez que hablamos de dinero, acabamos discutiendo por algo que pasó hace diez años.
+Las hipotecas están baratas, dice mi hermano de Leicester, así que se va a comprar una casa flotante.
+Es un placer para mí darles hoy la bienvenida.
+Intente comprender mi postura, por favor. No puedo darle a usted un día libre sin dárselo también a los demás, y alguien tiene que atender la caja.
+El tribunal condenó al hombre a dos años de prisión, con suspensión de la pena, porque había confesado y no tenía antecedentes penales.
+Los zapatos que compré la semana pasada ya se están cayendo a pedazos.
+Han llamado al timbre, ¿puedes abrir, por favor?
+En las dunas, los perros deben ir atados de marzo a julio, porque allí crían aves que anidan en el suelo.
+Para reducir al mínimo el desperdicio, el comedor vende las comidas sobrantes a mitad de precio poco antes de cerrar.
+Agite bien el bote antes de usarlo, manténgalo en posición vertical y rocíe a una distancia de unos veinte centímetros.
+¡Buenos días!
+El cementerio de Graz es bonito, si se puede decir así, con viejos castaños y ardillas que no le tienen miedo a nadie.
+El chocolate hay que derretirlo despacio; si no, se hacen grumos.
+Desdémona no se atraganta ni muere apuñalada; en la obra, su marido la asfixia con una almohada.
+Quien siembra colza en agosto tiene que vigilar las babosas.
+¿Ya has organizado las vacaciones?
+Me desperté empapado en un sudor frío.
+Hay que llevar la bici al taller para una revisión.
+Ya no es posible determinar qué actualización causó el problema.
+En este punto confluyen los dos ríos.
+Las descripciones de los productos no son lo bastante detalladas.
+Se fue la luz en gran parte de la ciudad después de que un árbol caído dañara una línea.
+Desde la litera de arriba, una voz me preguntó si creía en la vida después de la muerte, y contesté que de momento solo creía en el desayuno.
+Solo los laboratorios acreditados están autorizados a analizar las muestras de los deportistas.
+Los gatos son animales territoriales.
+A partir de esta versión, los archivos se comprimen antes de transferirse.
+La decisión tuvo motivaciones políticas.
+Los médicos del hospital universitario han logrado por primera vez separar a unos gemelos unidos por el cráneo.
+No tiene ni la más remota idea de bebés.
+Como en el espacio no hay aire, allí no se puede oír ningún sonido.
+¿Puedes secar los vasos mientras yo guardo las ollas?
+Sorbete de limón para los dos, por favor.
+Loro viejo no aprende a hablar, dijo, y se marchó de la clase de baile.
+Los anuncios de esta página web son molestos.
+Los bancos vuelven a cobrar comisiones más altas, así que puede merecer la pena cambiar de cuenta.
+¿Cuál es su postura sobre esta cuestión?
+Cada uno puede editar su propio perfil.
+Las pastillas para la tiroides me las tengo que tomar al menos treinta minutos antes del desayuno.
+El cable es de cobre porque el cobre conduce bien la electricidad.
+No vale la pena disgustarse por eso.
+Las fuertes lluvias hicieron que parte de la ladera se deslizara sobre las vías del tren, por lo que no circularán trenes entre los dos pueblos del valle hasta el jueves como mínimo.
+El farmacéutico pesó los polvos al miligramo.
+El lunes estoy libre hasta las tres menos cuarto, más o menos.
+Muchos clubes buscan desesperadamente voluntarios.
+Gran parte del presupuesto se destina a educación.
+El hielo provocó más de noventa accidentes en Brandeburgo el lunes por la mañana; en la mayoría de los casos, sin embargo, solo hubo daños en la chapa.
+Su despacho está tan ordenado que se diría que allí no trabaja nadie.
+En Pforzheim se recupera oro de viejas placas de circuito.
+Nuestro colegio está hermanado con uno de Lyon.
+Los fotógrafos esperaron durante horas delante del hotel.
+Nápoles huele a café, a gasóleo y a sábanas recién lavadas, todo a la vez.
+Cuando se aguanta la respiración, la cantidad de dióxido de carbono en la sangre aumenta hasta que uno se ve obligado a inspirar.
+Por favor, hable después de la señal y deje su nombre y su número.
+Quisiera pedir cita para una limpieza dental, a ser posible antes de ir a trabajar.
+No se ha encontrado ningún micrófono.
+Lo que dice da a entender que estaba al tanto de los sobornos.
+Como persona encargada de la herencia de mi difunto tío, le ruego que me comunique qué cuentas tenía en su banco y qué documentos necesita para cancelarlas.
+El Parlamento tiene intención de modificar la constitución para que el presidente solo pueda ser elegido una vez.
+En verano viven en la cabaña investigadores que estudian los glaciares; en invierno son las marmotas las que duermen bajo el suelo.
+¡Mami, Josh ha roto la tableta!
+Hasta su tercer embarazo no se atrevió a contarle a nadie lo sola que se había sentido después de los dos primeros partos.
+Se cree que uno de los sospechosos, un tal Laszlo Barta, se ha ocultado en Budapest.
+Los invitados son como el pescado: a los tres días empiezan a oler.
+Por cada kilómetro que corras, el patrocinador dona un euro con cincuenta.
+Quisiera daros muchísimas gracias a todos los del taller por la preciosa tarjeta de despedida, que hasta me hizo llorar un poco.
+La empresa de mudanzas nos rompió dos lámparas.
+El juez, un hombre apacible de mejillas sonrosadas, condenó a los dos vecinos a cenar juntos una vez por semana durante un año.
+Cuantas más veces se contaba la historia, más grande se hacía el pez, hasta que al final pesaba tanto que, según decían, habían hecho falta seis hombres y un caballo para sacarlo a tierra.
+Desliza para apagar.
+Lanz selló la carta con lacre y, con ella, su destino.
+El tirador dio en el blanco tres veces seguidas.
+Las ratas y los ratones se reproducen con extrema rapidez.
+El taco debe entrar ajustado en el agujero; de lo contrario, el tornillo no aguantará.
+Todos los pasajeros deben asistir a la charla de seguridad.
+¿Está lejos la estación de mercancías?
+Marvin prefiere el viejo atlas escolar a cualquier aplicación de navegación, porque nunca hay que cargarlo.
+¿Estas pastillas para chupar son sin azúcar?
+Si las pastillas le producen mareos, debe dejar de tomarlas y acudir a su médico.
+Las negociaciones continúan; mientras tanto, los precios siguen subiendo.
+El sufragio universal se logró más tarde en algunos valles alpinos que en Nueva Zelanda.
+Sin rencores, ¿vale?
+¿Quién nació el 17 de julio?
+Los Kellermann cultivan espárragos en Beelitz, al sur de Potsdam.
+Esparza arena fina sobre la placa y el sonido la ordenará formando dibujos.
+Para que el hormigón se endurezca de manera uniforme, hay que mantenerlo húmedo durante varios días y protegerlo del sol fuerte con esteras.
+Así no vamos a ninguna parte, así que propongo que lo dejemos por hoy.
+El primer episodio era un poco lento, pero a partir del segundo no podrás dejar de verla.
+El sospechoso tiene unos cuarenta años, es de estatura media y tiene una cicatriz en la frente.
+¿La sartén huele a pescado? Hierva un poco de agua con limón, déjela reposar diez minutos y enjuague.
+Los críticos acusan al gobierno regional de haber desoído las advertencias de unos ingenieros que ya en 2019 habían señalado grietas en la presa.
+El partido tuvo que interrumpirse dos veces a causa de la lluvia.
+Los concejales discutieron sobre las tarifas de aparcamiento hasta bien pasada la medianoche.
+La mercancía seguirá siendo de nuestra propiedad hasta su pago íntegro.
+Están instalando fibra óptica en nuestra calle.
+Me estuvo estrechando la mano tanto tiempo que empecé a sospechar que se había olvidado de quién era.
+El grifo gotea desde anoche. Lo apreté todo lo que pude, pero yo diría que ahora gotea todavía más deprisa.
+Nunca he oído hablar de un restaurante que no sirva más que patatas.
+Tras su derrota en Leipzig, Napoleón se retiró a Francia cruzando el Rin.
+¿Puedo preguntarle qué piensa hacer con todos esos cubos?
+Tengo la rodilla izquierda hinchada desde el fin de semana y apenas puedo doblarla.
+Le gusta ser el centro de atención.
+El viento alcanzó tal velocidad que hubo que amarrar las cabinas del teleférico.
+Ya casi no veo películas, solo series.
+Alaska es el estado más grande de los EE. UU.
+Un vacío legal permite a los propietarios dejar pisos desocupados durante años, a pesar de que hay familias con tres hijos que viven en alojamientos de emergencia.
+Casi no te oigo, debe de venir un túnel.
+Como el wolframio solo se funde a temperaturas extremadamente altas, se utilizó para los filamentos de las bombillas hasta que estas fueron sustituidas por los diodos.
+Mamá, no hace falta que grites; el micrófono te capta aunque susurres.
+Una vez al año, la abuela y sus amigas hacen una excursión que consiste sobre todo en paradas para comer tarta.
+En las caballerizas imperiales de Viena, cada caballo tenía su propio mozo de cuadra, su propia manta y su propio médico.
+No siempre es fácil distinguir entre el bien y el mal.
+¿Está ocupado este asiento o puedo sentarme aquí?
+El hospital ha ofrecido una indemnización a la familia, pero no quiere reconocer ninguna culpa.
+Su carné de conducir ha caducado, lo que significa que no puede alquilar un coche aquí.
+Toda la calle es una gran obra desde Semana Santa, y nadie sabe decirnos cuándo podremos volver a aparcar.
+Esperamos que la reforma esté terminada a mediados de abril.
+Le dejaron el paquete a un vecino porque yo no estaba en casa.
+Hasta el día siguiente no me di cuenta de que había estado pagando dos suscripciones.
+La audioguía, cuya voz sonaba como si estuviera resfriada, me mandaba una y otra vez a salas que ya no existían.
+Desactive el cortafuegos solo un momento y no olvide volver a activarlo después.
+La duquesa de Devonshire perdió una fortuna jugando a las cartas.
+Einstein publicó su teoría de la relatividad en 1905, cuando trabajaba en la oficina de patentes de Berna.
+El trueno fue tan fuerte que el perro se escondió debajo de la cama y no quería salir.
+De no haber sido por una vecina atenta que llamó a la policía, los ladrones se habrían llevado toda la plata.
+Escuchar música durante el tratamiento ayuda a algunos pacientes a olvidar el miedo al torno del dentista.
+Nadie se movió.
+El montón de leña de detrás de la cabaña bastará para dos inviernos.
+Desde el púlpito, el pastor clamaba contra los juegos de azar, sin saber que dos de sus feligreses estaban apostando sobre la duración del sermón.
+Utilice el campo de entrada que aparece al final de la página, por favor.
+El presupuesto para la fiesta de verano se fijó en 3500 $.
+Oculta tras la hiedra y el espino blanco está la entrada a una cueva en la que los contrabandistas guardaban antaño tabaco, encajes y aguardiente.
+Lo peor es la limpieza intestinal; la colonoscopia en sí se la pasa uno durmiendo.
+He repasado su borrador y he marcado algunos pasajes que todavía no quedan claros.
+El nuevo libro de texto es mucho más ameno que el antiguo.
+Aprender a tocar un instrumento exige mucha disciplina.
+¿En qué motivos se basa esta decisión?
+¿Cuánta fianza pide el casero?
+La cuenta no cuadra; solo hemos tomado tres cervezas, no cinco.
+¿Tienes un minuto? Necesito tu consejo sobre una cosa.
+Llama la atención lo a menudo que el asesino de estas novelas es el médico de cabecera.
+El número de visitantes superó nuestras expectativas.
+La niebla y el hielo causaron muchos accidentes el martes por la mañana.
+Próxima parada: Dammtor. Transbordo aquí para ir al zoo de Hagenbeck.
+Según la jurisprudencia, el casero tiene que pagar la reparación.
+Tiene hasta el domingo a medianoche para cancelar gratuitamente.
+El juicio comienza el 3 de febrero en el Tribunal Regional de Hannover.
+Participó en un retiro espiritual en la montaña.
+La col se corta en tiras finas y se amasa con sal hasta que se ablanda.
+Un jueves de cada dos, el coro ensaya en el gimnasio desde las siete y media hasta las nueve.
+En noviembre vienen muchos menos huéspedes y, sin embargo, es entonces cuando la isla es más auténtica.
+¿Podría elaborar un plan para finales de esta semana?
+Su solicitud de vacaciones del 8 al 19 de julio ha sido aprobada. Por favor, traspase antes sus asuntos pendientes a su sustituto y no olvide configurar una respuesta automática.
+El script se ejecuta automáticamente todas las noches y hace una copia de seguridad de todos los datos.
+La socialdemocracia debe su auge, entre otras cosas, a la imprenta.
+Un pasaje estrecho conduce al jardín trasero.
+Podemos ofrecerle el martes 3 a las 10:40 o el jueves 12 a las cuatro menos cuarto de la tarde.
+Muchos cocineros estropean el caldo.
+¿Qué hay de comer? Me muero de hambre.
+Las mareas se deben principalmente a la atracción gravitatoria de la Luna.
+El carpintero midió dos veces y cortó una.
+A nadie le sorprendió que el inestable muro se derrumbara durante la tormenta.
+Como la superficie de la lámpara se calienta mucho, mantenga las cortinas, el papel y otros materiales inflamables a una distancia mínima de medio metro.
+La celebración fue todo un éxito, gracias sobre todo a la magnífica organización.
+Como había perdido las gafas de sol en la playa, le compré un sombrero de paja a un vendedor que estaba a punto de cerrar su puesto.
+Es mucho más fácil adquirir un hábito saludable si se vincula a algo que de todas formas se hace todos los días.
+Algunas aerolíneas permiten compensar las emisiones de carbono.
+¿Podrías cuidar de nuestro gato mientras estamos en España?
+Por favor, escriba su nombre y apellidos exactamente como figuran en su documento de identidad.
+El coro del pueblo, cuyos miembros tienen una media de setenta y cuatro años, ha conseguido un inesperado éxito del verano con una canción sobre mangueras de jardín.
+La confianza es un componente importante de cualquier amistad.
+La edición limitada ya está agotada.
+Podemos visitarla de uno en uno.
+Me crujen las rodillas cuando me pongo en cuclillas.
+El banco nos concedió un préstamo con un buen tipo de interés.
+Los musgos y los helechos fueron las primeras plantas que colonizaron la lava enfriada.
+Abrir en una pestaña nueva.
+El tutorial explica paso a paso cómo editar tus vídeos.
+Si para entonces no se ha abonado el reembolso, por mucho que lo lamente después de tantos años como cliente satisfecho, acudiré a la oficina de protección del consumidor y publicaré una reseña sincera.
+El mapa tiene una escala de uno a cincuenta mil.
+La lista está ordenada de forma descendente por defecto.
+El instituto ha elevado su previsión y ahora espera un crecimiento del 1,3 %.
+Después de una larga búsqueda, volvieron a su plan original.
+¿Sabe dónde se pueden comprar sellos?
+Perdone, ¿está libre el asiento 42? De todas formas, me bajo en Plattling.
+Si no queda satisfecho, le devolvemos el dinero.
+El consejo de ministros decidió subir el salario mínimo.
+Por favor, dejen la sala despejada a las once y media como muy tarde, ya que el personal de limpieza viene a medianoche y el siguiente grupo entra a las siete.
+Sopla un viento flojo del noroeste.
+Una ciudad en la que se puede llegar a pie a la escuela, al trabajo, a las tiendas y a los parques necesita menos aparcamientos y hace que sus habitantes estén más sanos.
+¿Me cambiaría el sitio para que pueda sentarme al lado de mi hijo?
+¿Ahora me oye mejor, por favor?
+A mi hijo le cuesta dormirse desde que empezó el instituto.
+El testigo se contradijo varias veces durante el contrainterrogatorio.
+El comedor escolar ofrece ahora todos los días un plato vegetariano que, para sorpresa del cocinero, eligen más de la mitad de los niños.
+El carpintero me dio un presupuesto de 1870 € por la escalera y dijo que estaría terminada para la segunda semana de mayo.
+Pele los espárragos de arriba abajo.
+Por motivos de protección de datos, no podemos darle los resultados de las pruebas por teléfono.
+Siempre había querido aprender a navegar a vela, pero nunca tuve ni tiempo ni dinero.
+Un corrimiento de tierras ha bloqueado la única vía de acceso a la cantera.
+Muévame los dedos de los pies.
+Está convencido de que su equipo se clasificará para el campeonato, a pesar de que ha perdido los tres últimos partidos.
+Tiene vértigo y nunca sube a las torres.
+Nos complace presentarle la siguiente oferta.
+No te olvides el paraguas, parece que va a llover.
+El clima intelectual de los años de Weimar fue tan deslumbrante como frágil.
+Como el refugio solo tiene doce literas, los que llegan tarde tienen que conformarse con un colchón en el suelo de la sala común.
+En este puerto de montaña es obligatorio llevar cadenas.
+La gente empujaba para llegar a la salida.
+Todavía estamos buscando un candidato adecuado.
+En 1848 ardió el ayuntamiento y se tardó casi dos décadas en reconstruirlo.
+El piloto logró aterrizar sin percances el avión en llamas.
+Los impuestos sin representación fueron el agravio con el que las colonias americanas justificaron su ruptura con la Corona.
+Los bomberos fueron elogiados por sus heroicos esfuerzos.
+Tras largas conversaciones, las dos empresas llegaron a un acuerdo.
+El jardín silvestre de detrás de la casa es un paraíso para los insectos.
+Ese motor sí que tiene potencia.
+Te pediré perdón en cuanto reconozcas que empezaste tú.
+Doris tenía la virtud de aparecer justo cuando se estaba cortando la tarta.
+Solo se pueden cambiar los ajustes si se ha iniciado sesión como administrador.
+Si la lavadora se mueve durante el centrifugado, ajuste las patas con una llave hasta que quede nivelada.
+¿Por qué negáis con la cabeza si ni siquiera sabéis lo que quiero decir?
+A las siete y veinte sería perfecto.
+El café nos mantiene despiertos porque bloquea una sustancia del cerebro que nos da sueño.
+Esta puerta tiene su truco: levántala un poco y luego empuja.
+Tengo que reconocértelo, la casita para pájaros te ha quedado preciosa.
+Quiénes somos
+Contó una extraña historia sobre un gato que hablaba.
+Este medicamento puede producir sueño, por lo que no debe conducir después de tomarlo.
+El charco de debajo de la caldera se está haciendo más grande.
+Los socios votaron anoche la propuesta.
+Uno de cada diez accidentes ocurre de camino al colegio, normalmente poco antes de las ocho, cuando padres e hijos van con prisas.
+Encontré esta foto antigua cuando estaba vaciando el armario.
+Nadie a quien no conozcas ya.
+Media hora de ejercicio al día es suficiente.
+De su encuentro casual surgió una amistad para toda la vida.
+El material está disponible gratuitamente en internet.
+Intentó ahogar sus penas en alcohol.
+Se le nota en la cara que apenas ha dormido.
+El miedo le viene de la infancia.
+Se ha despegado la etiqueta de la botella.
+Una multitud está escuchando a un orador subido a una caja.
+El metal está cubierto por una capa de óxido que lo protege de la corrosión.
+Sí que estás pálido, a lo mejor deberías salir un momento.
+Se escondió detrás de la cortina y contuvo la respiración hasta que los pasos se alejaron.
+Uno de cada siete estudiantes abandona en el primer año.
+Cose bolsas portátiles con velas viejas.
+Por culpa de una falta de ortografía en el apellido, el laboratorio había confundido la muestra de la señora Meier con la de la señora Maier.
+¿Quiere una sola bola o una copa de helado entera?
+Los dos países colaboran en la lucha contra el terrorismo.
+Las plantas absorben el agua del suelo a través de finos vasos, y en los días calurosos un solo abedul grande puede evaporar varios cientos de litros.
+¡Qué silenciosa se había quedado la casa desde que se fueron los hijos!
+Después del partido intercambió la camiseta con un rival.
+Los niños están armando tanto jaleo que no puedo concentrarme en mi declaración de la renta.
+Se dice que el ángel es el guardián de los niños pequeños.
+Hola, Ole: se me ha pinchado una rueda de la bici y ya se ha ido el último autobús. ¿Podrías venir a buscarme a la estación? Mañana te invito a cenar, te lo prometo.
+San Martín compartió su capa con un mendigo.
+Hubo que archivar la investigación porque ya no era posible determinar quién conducía.
+En la escuela nocturna, los adultos pueden obtener los títulos escolares que no consiguieron en su día.
+Mi empresa nos prohíbe conectar memorias USB privadas a los ordenadores del trabajo.
+La aplicación quiere saber dónde vivo, a quién llamo y qué aspecto tengo, y eso que se supone que no es más que una linterna.
+La conservación de los antiguos frescos es tan cara que la parroquia depende de los donativos.
+¿No se podría haber hecho la reunión por internet?
+Varios programas de fomento de la vivienda en propiedad han fracasado porque el suelo edificable es sencillamente demasiado caro.
+Déjalo otros quince minutos en el horno.
+Quisiera una copa de vino tinto.
+Tras dar positivo en dos controles por esteroides, el levantador de pesas fue suspendido cuatro años.
+En aquella época, las cárceles estaban tan abarrotadas que dieciséis hombres compartían una celda construida para cuatro.
+Aquí no ha llovido desde hace once semanas.
+El camino está tan mal señalizado que hasta los lugareños se pierden de vez en cuando.
+Cavaron una fosa profunda para atrapar al animal.
+Pasemos al siguiente punto del orden del día.
+El telescopio se envió al espacio porque la atmósfera de la Tierra dificulta la observación de galaxias lejanas.
+Varios ensayos clínicos han demostrado que la nueva vacuna también protege de forma fiable a las personas mayores.
+En el ducado de Lancaster se cruzan Duke's Street y King's Road, y justo allí encontrará el mejor pescado con patatas fritas.
+¿Cómo puedes encontrar algo en este caos?
+Por favor, indique su nombre, edad y profesión.
+La cosecha de este año ha sido bastante menor que la del año pasado a causa del granizo de julio.
+Expulse la memoria USB de forma segura antes de sacarla del ordenador.
+Como la testigo principal estaba enferma, el tribunal aplazó la vista que estaba fijada para el martes.
+Tu organización administra esta configuración.
+Los padres de Margit emigraron de Hungría a Argentina.
+Gunther, devuélvele la llamada a la señora Armbruster, por favor.
+La película la dirigió una joven irlandesa.
+El arma con la que se efectuó el disparo había sido confiscada hacía años y debería haberse fundido.
+Ha heredado la nariz de su padre y el genio de su madre.
+Una excepción notable es la capital.
+La ventana estaba abierta de par en par, así que el canario simplemente se escapó volando.
+El precio neto es de 80 €, más un 19 % de IVA.
+Acabé odiando el trabajo.
+Su nueva canción fue directa al número uno de las listas.
+Cualquier manipulación del minibar se cargará a su habitación.
+Estimados clientes: por motivos técnicos, hoy no es posible pagar con tarjeta.
+La batalla duró tres días y costó miles de vidas.
+Las construcciones de los años setenta se deterioran más deprisa que las de la Edad Media.
+Parece que tendremos que comernos el tiramisú nosotros.
+La escultura, que había sido robada del parque del palacio hacía tres años, apareció en una subasta en Ginebra.
+Se separaron el otoño pasado, pero siguen compartiendo piso.
+Proteja la tableta de la luz solar directa, porque las temperaturas superiores a 45 grados acortan la vida de la batería e incluso pueden dañar la pantalla.
+¿Seguro que quieres ir de blanco a una cena de espaguetis?
+Busco un regalo para mi padre, al que le gustan la lectura y la jardinería.
+El único educador varón de nuestra guardería es también el único que sabe hacer bien las trenzas.
+Se necesitan dos personas para iniciar el lanzamiento.
+El mando a distancia tiene demasiados botones.
+Los de la mudanza subieron el piano al tercer piso.
+El transporte público de esta ciudad es barato y fiable.
+¿Cuándo desinfectó por última vez el aire acondicionado de su coche?
+Si le muerde un perro que no conoce, lávese bien la herida con jabón y vaya al médico el mismo día, aunque apenas sangre.
+Poco se sabe del compositor, salvo que nació en un pueblo cerca de Praga, tocaba la viola y murió en la pobreza.
+Me entregaron el color equivocado. En lugar de las cortinas grises que había elegido, recibí unas beis.
+Inicia sesión con otra cuenta.
+La República Checa tiene más tipos de cerveza que yo noches.
+Aquí no se puede contar con el autobús, y menos en invierno.
+Las cuerdas del arpa hay que afinarlas antes de cada concierto.
+Trabaja aquí desde que dejó los estudios y ahora le quedan pocos meses para jubilarse.
+En esta ciudad vive alrededor de un millón y medio de personas.
+El hombre, que evidentemente había bebido, cruzó la calle tambaleándose y tropezó con una bicicleta.
+La detección temprana de fugas ahorra a la compañía de aguas varios millones de litros al año.
+Con 39,5 de fiebre, tu sitio está en la cama y no en la oficina.
+Ernst August tropezó con un cocodrilo disecado en el Hotel Ritz.
+Si huele a gas, no toque ningún interruptor de la luz, abra las ventanas, salga del edificio y llame desde fuera al servicio de emergencias.
+El obispo visitó la parroquia por primera vez en diez años.
+Tiene talento para muchas cosas.
+La policía debe actuar con cautela en tales situaciones.
+No hace falta que me lo cuentes si no quieres.
+Borre la caché del navegador si la página no se muestra correctamente.
+Como se había roto la muñeca patinando, la violinista no pudo actuar durante meses y temía no recuperar nunca su antigua agilidad.
+La profesora explicó la regla con tanta claridad que hasta los alumnos más flojos la entendieron.
+Apague el aparato, espere diez segundos y vuelva a encenderlo.
+No tiene agallas para decirle la verdad.
+Le resulta más fácil beber con pajita.
+Tras una operación de corazón, James tuvo que dejar el trabajo a turnos porque ya no toleraba el esfuerzo de las noches.
+¿Por qué tengo que ser yo quien pida perdón?
+A mediodía, cuando sonaba la campana, los segadores dejaban las guadañas y comían pan con tocino a la sombra del único árbol.
+Los empapeladores cobran por metro cuadrado.
+Al aprendiz le enseñan a manejar la máquina de forma segura.
+Los periodistas se agolparon alrededor de la actriz y la acosaron a preguntas.
+Ordene la lista por fecha, tamaño o nombre.
+Aunque trabajemos todo el fin de semana, no podremos entregar todos los uniformes antes de que empiece el desfile.
+¿Tú también tienes familia en Saarbrücken?
+Varios coches aparcados resultaron dañados por granizos tan grandes como pelotas de golf.
+El pescador juraba que el lucio lo había mirado con reproche, y desde aquel día solo iba al lago a leer.
+Las ortigas son señal de un suelo rico en nitrógeno.
+Los actores principales aparecieron en el último número.
+«Volvamos», propuso Lena, que empezaba a sentirse inquieta.
+El zorro le prometió a la gallina que se había hecho vegetariano, y la gallina, que no era tonta, le pidió que lo demostrara comiéndose un nabo.
+La justicia necesita más jueces y mejores medios.
+Antes de aplicar la pintura, hay que lijar bien el óxido.
+Agentes de aduanas descubrieron 200 kilos de cocaína en un contenedor de plátanos.
+Estos melocotones están duros como piedras.
+Se regala armario antiguo de roble; hay que recogerlo de un cuarto piso.
+Hacía años que no me sentía tan en forma.
+Se marchó de la reunión sin explicar por qué estaba tan enfadada.
+Alguien ha iniciado sesión en tu cuenta desde un dispositivo nuevo. ¿Has sido tú?
+Adam se sirvió un bourbon, se sentó junto a la ventana y esperó a la mujer que cojeaba.
+El ternero había nacido durante la noche y ya se sostenía sobre sus patas temblorosas.
+Has vuelto a olvidarte de nuestro aniversario, ¿a que sí?
+Riega las plantas mientras estamos fuera, por favor.
+El gato está dormido en el sofá.
+Con el inicio de la agricultura, el ser humano empezó a establecerse en un lugar fijo.
+Tengo que ajustar cuentas contigo.
+La participación electoral fue mayor en los pueblos, donde todo el mundo sabe quién no ha ido a votar.
+El artículo provocó reacciones airadas.
+A las 20:15, la selección de Senegal se enfrentará en Dakar a la de Túnez; al entrenador Sarr le faltan tres defensas.
+A principios de siglo, la fábrica de gas era la empresa con más empleados del distrito.
+Vacíe el depósito de polvo después de cada limpieza y lave el filtro una vez a la semana. Ambas piezas deben estar completamente secas antes de volver a colocarlas.
+Siento que haya tenido que esperar tanto. El sistema se ha caído esta mañana y todavía estamos atendiendo las llamadas de anoche.
+¿Compartimos un postre?
+El contrato se firmó en presencia de dos testigos.
+Para recoger el paquete es necesario presentar un documento de identidad.
+Al final de sus prácticas en la emisora de radio, a Leyla le ofrecieron un puesto de formación como redactora, que aceptó sin dudarlo un segundo.
+De niña consideraba que la aspiradora era un depredador y, en cierto modo, seguía pensándolo.
+La señora Floyd escribió su tesis doctoral sobre el precio del pan en el siglo XVIII.
+La muestra de sangre se envió al laboratorio.
+En lugar de insultos, la presidenta pidió críticas constructivas.
+¿No podrías prestarme diez euros hasta mañana?
+Cuanto mayor es la resolución de una imagen, más espacio de almacenamiento ocupa.
+Jasmin se dio con la cabeza en el mástil.
+¿Podría cerrarme la cortina del probador, por favor?
+Un equipo mínimo de tres personas atiende la oficina entre Navidad y Año Nuevo.
+A Rosa le latía tan fuerte el corazón que temía que el agente que estaba al otro lado de la puerta del armario pudiera oírlo.
+Cuando los niños se fueron a la cama, la casa se quedó más tranquila.
+¿Puedo interrumpirle un momento?
+Los dos jugadores estarán varias semanas de baja, así que el entrenador tendrá que recurrir a jóvenes que apenas tienen experiencia en la máxima categoría.
+El señor Okafor, cuyo restaurante se quemó en enero, se emocionó hasta las lágrimas cuando le entregaron un cheque con el dinero que habían reunido sus clientes habituales.
+Las subvenciones se recortaron sin haber consultado a las personas afectadas.
+Puntual como las mareas, la tía Irene anunciaba su muerte y después pedía tarta.
+Como soy hija única, siempre envidié a mi amiga por sus cinco hermanos, hasta que pasé allí una semana y añoré el silencio.
+Si nadie se opone, me gustaría abrir la ventana cinco minutos antes de continuar.
+En este idioma hay mucha variación regional.
+Los exámenes estandarizados miden sobre todo lo bien que se desenvuelve uno en los exámenes estandarizados.
+Se atuvieron al plan.
+Por las manos se le notaba que había trabajado en la cantera, y por la voz, que antes había cantado en un coro.
+¿Hasta qué punto soy responsable de los daños?
+La nevera hace más ruido de lo normal.
+¿Ese silbido lo hace tu ordenador o es la calefacción?
+Si no fuera por mis compañeros, hace tiempo que habría dejado el trabajo.
+Tráeme la regadera, ¿quieres?
+Se pidió a los vecinos que mantuvieran cerradas puertas y ventanas debido al denso humo.
+El microondas calienta los alimentos poniendo en movimiento las moléculas de agua que contienen.
+Fue un rollo quitarles el hueso a mano a todas las cerezas, pero mereció la pena.
+Las cartas no están ordenadas por fecha, sino por el color de la tinta.
+Las pensiones subirán un 3,7 % el 1 de julio, anunció en Berlín la ministra de Trabajo.
+Los padres de mi mujer viven en una casita junto al mar.
+El conflicto se podría haber evitado si las dos partes hubieran hablado antes.
+El cura del pueblo conocía a todas las familias y visitaba a los enfermos incluso cuando los caminos estaban cubiertos de nieve.
+Compruebe que las ruedas están alineadas antes de volver a colocar la tapa.
+Los mecánicos me dijeron que reparar el motor costaría más de lo que valía el coche.
+Si el tiempo aguanta, podríamos ir en bici hasta el lago y llevarnos la barquita hinchable.
+Por un lado, el piso es barato, pero, por otro, está a una hora de mi trabajo.
+Es la tercera vez que tengo que reclamar por el mismo problema.
+En esta fábrica, el trabajo a cubierto se paga mejor que el trabajo al aire libre, cosa que a los chicos del muelle de carga les parece injusta.
+No toque las cuerdas bajo ningún concepto; el capitán es muy susceptible con eso.
+¿Dónde le duele exactamente y desde cuándo?
+Los médicos desaconsejan encarecidamente redactar un testamento bajo los efectos de los analgésicos.
+Disculpe, ¿está ocupado este asiento o puedo dejar aquí la mochila un momento?
+La introducción de la canción es demasiado larga.
+Me gustaría estar solo un rato, por favor.
+Una luz roja indica que la batería está agotada.
+El parque se extiende sobre una superficie de cuarenta hectáreas.
+Cuando el volcán entró en erupción, los habitantes tuvieron que abandonar sus pueblos en pocas horas.
+Déjamelo a mí.
+Los inspectores cerraron el restaurante en el acto tras encontrar excrementos de ratón en la harina, moho en la cámara frigorífica y colillas en el fregadero.
+Los precios por noche van desde los 39 € en el dormitorio común hasta los 125 € por la suite del ático.
+Antes del primer paseo, compruebe que los frenos agarran bien, que las luces funcionan y que todos los tornillos están apretados.
+¿Me pueden devolver el dinero?
+Los avisos por megafonía de la fábrica se oyen tan mal que todo el mundo sigue trabajando sin más.
+Adele, de contabilidad, se va a nuestra sucursal de Oslo.
+Rick ilustró su presentación de forma tan gráfica que hasta el administrador dejó el móvil.
+Unos astrónomos de Jena descubrieron una estrella que guiña el ojo.
+Rellene solo los campos marcados con un asterisco; todos los demás datos son voluntarios y se pueden añadir más tarde.
+El restaurante es conocido por su excelencia culinaria.
+El Parlamento reconoció oficialmente la masacre como genocidio, más de un siglo después del crimen.
+La atrevida propuesta de la aprendiza fue la mejor valorada por el jurado.
+Los centros de datos consumen tanta electricidad que algunas regiones ya no conceden permisos para construir otros nuevos.
+Los dos países acordaron el cese de las hostilidades.
+La señora Conrad, una profesora severa en su juventud, es hoy la mediadora más amable del juzgado de familia de Fráncfort.
+El actor era tan vanidoso que hizo colocar los espejos de su casa de tal manera que se encontraba consigo mismo en cada esquina.
+Creo que los capitalistas y los comunistas deberían fregar juntos los platos una vez a la semana.
+El médico deportivo recomienda beber un cuarto de litro de agua cada veinte minutos.
+El abuso de autoridad es difícil de probar, pero fácil de oler.
+En un congreso en Weimar, filósofos de treinta países debaten si las máquinas pueden tener conciencia.
+Todos los años lo mismo: el veinte de diciembre se da cuenta de que todavía no tiene ni un solo regalo, y el veintitrés a las siete menos cuarto irrumpe en la perfumería.
+Vista previa de impresión
+La silla es cómoda, resistente y fácil de limpiar.
+El bebé de ojos azules sonreía a todo el mundo en el autobús.
+¡No seas gallina, que solo es el trampolín de un metro!
+El precio del petróleo subió con fuerza después de conocerse un ataque contra un petrolero en el golfo Pérsico.
+Las malas hierbas compiten con otras plantas por la luz y el agua.
+En Chester hace falta un permiso para instalar persianas y toldos en los escaparates.
+El nueve de agosto, el hermano Ambrosius abandonó el monasterio de San Galo sin llevar consigo más que una hogaza de pan y un libro.
+Irak exporta petróleo a través del puerto de Basora.
+Estimada señora Fischer: A raíz de su queja, enviamos a un inspector, que no detectó un nivel de ruido elevado en su piso. No obstante, hemos pedido al bar que baje los graves a partir de las 22:00.
+No te olvides los guantes.
+El terremoto se notó incluso a 300 kilómetros de distancia, pero, aparte de cristales rotos, no se registraron daños.
+Unos marineros filipinos llevan meses atrapados a bordo del petrolero oxidado sin cobrar nada.
+Para llegar al pueblo hay que atravesar un bosque y después bajar al valle.
+Los vecinos llevan taladrando desde las ocho de la mañana.
+Si el viento venía del este, se olía la fábrica de chocolate; si venía del oeste, se olía la curtiduría.
+Quizá.
+La mayoría de las recetas de este libro son lo bastante sencillas para principiantes, pero exigen tomarse su tiempo con la compra.
+Después de la operación estuvo dos semanas en cuidados intensivos, y pasaron meses antes de que pudiera volver a andar sin ayuda.
+Señora Petersen, ¿sería tan amable de recogernos un paquete mañana?
+La enfermedad se descubrió demasiado tarde.
+Un género de polillas recibió el nombre del ladrón que lo había descubierto por casualidad.
+¿Qué motivos podría haber tenido para mentir?
+Absténgase, por favor, del tabaco, del alcohol y de la sauna durante una semana después de la extracción de la muela.
+En aquellos tiempos nadie cerraba la puerta con llave y los niños jugaban en la calle hasta que anochecía.
+El polvo que se deposita en las aletas de refrigeración hace que el frigorífico gaste más electricidad, así que aspírelas con cuidado una vez al año.
+El viudo vive solo con su loro y dos gatos.
+Los clientes habituales tienen un diez por ciento de descuento.
+Limítese a lo esencial, por favor.
+Un tanto avergonzado, el asesor admitió que había confundido nuestra empresa con otra del mismo nombre.
+Otra vez llega tarde. Apuesto la camisa a que le echa la culpa al autobús, y eso que vive a la vuelta de la esquina.
+El explorador perdió tres dedos de los pies por congelación y, sin embargo, insistía en que las impresiones que se había traído del hielo habían merecido la pena.
+No sé cómo agradecerle que haya encontrado mi cartera, y me gustaría invitarle a un café a cambio.
+El precio no es el único factor que importa.
+Quisiéramos contratar un seguro de accidentes para nuestros dos hijos.
+El reproductor elige las canciones al azar y, aun así, no sé cómo, siempre me tocan las mismas tres.
+El ruibarbo no debe cosecharse después de finales de junio, porque a partir de entonces los tallos se vuelven leñosos y contienen demasiado ácido.
+Los resultados electorales reflejan el ambiente que se respira en el país.
+Su estado es crítico, pero estable.
+Se arriesgó y saltó al agua fría.
+El veredicto ha causado sensación, pues nadie esperaba que el banquero fuera absuelto.
+La mesa está llena de migas y el tarro de miel está pegajoso.
+Nadie dudaba de la competencia del general; lo que preocupaba a los ministerios era su criterio.
+¿Tiene sentido comprar un coche eléctrico de segunda mano con una batería de seis años?
+Desde el punto de vista estadístico, una bañera es más peligrosa que un tiburón.
+La depresión sigue estando estigmatizada, por lo que muchos afectados no buscan ayuda hasta que casi es demasiado tarde.
+El audífono está colocado con tanta habilidad detrás de la oreja que nadie lo nota.
+La confianza es un componente esencial de cualquier amistad.
+Como uno de los miembros del jurado se había dormido varias veces, la abogada exigió que el juicio volviera a empezar desde el principio.
+El lenguaje de los diplomáticos es todo un arte: «conversaciones francas» significa que hubo una disputa, y «lamentar» es lo máximo a lo que se puede aspirar.
+El arpa tiene siete pedales con los que cada cuerda puede subirse hasta dos semitonos, de modo que los pies de una arpista están tan ocupados como sus manos.
+En un radio de cinco kilómetros no hay ni un solo médico que acepte pacientes nuevos.
+Como por arte de magia, las teclas amarillentas de mi viejo teclado volvieron a quedar blancas después de pasar una noche en agua oxigenada.
+Muchas especies están amenazadas por el cambio climático.
+Si un niño ha ingerido lavavajillas, no le provoque el vómito, sino llame inmediatamente al centro de información toxicológica.
+Desde la galería, los familiares pueden ver cómo alimentan con cuentagotas a los bebés prematuros.
+¡Hola!
+La oficina de la diputada se había transformado en centro de vacunación, y ella misma servía el café.
+La mancha no sale por mucho que frote.
+Marie Dubois nació en una pequeña ciudad cerca de la frontera belga, donde sus padres regentaban una tienda de bicicletas que había conocido tiempos mejores.
+En el casco antiguo todavía trabaja un cordelero.
+Por favor, tengan preparados la tarjeta de embarque y el documento de identidad para el control.
+¿Hay noticias del perro desaparecido?
+Mi mujer lleva siglos queriendo que se vuelva a pintar la cocina.
+Los dos vecinos pudieron resolver su disputa de forma pacífica.
+Al menos la solera por fin está seca.
+En la cima de su carrera, dejó de cantar de repente.
+Aunque oficialmente el río está lo bastante limpio para bañarse, las autoridades lo desaconsejan después de lluvias fuertes, porque entonces se desborda el alcantarillado.
+El esquí es especialmente popular en los países alpinos.
+Estuvimos toda la tarde cogiendo bayas en el bosque.
+Los salarios han subido en casi todos los sectores.
+Cuando se abolió la esclavitud, no se indemnizó a los esclavos, sino a sus propietarios.
+Elija el idioma al que desea traducir.
+Existen innumerables recetas de ensalada de patatas.
+Ponte un abrigo calentito, que fuera hace un frío que pela.
+La sopa picaba tanto que hasta Raj tuvo que echar mano de la jarra de agua.
+La retransmisión del partido empieza a las ocho.
+¿Qué hay para cenar?
+El futbolista aficionado marcó contra los profesionales.
+Los cambios en el horario entrarán en vigor en diciembre y afectarán a casi todos los trenes regionales.
+Cuéntale al abuelo la historia del pingüino, la que nos contaste en el coche.
+El ciego avanzaba a lo largo de la pared tanteando con un bastón.
+El embajador fue convocado al Ministerio de Asuntos Exteriores para explicar el incidente.
+El antiguo juez de distrito presentó ayer una declaración ante el tribunal en la que subrayaba que el contrato era ilegal desde el principio.
+Cada vez son más los estudiantes extranjeros que se matriculan en nuestra universidad.
+Si las picaduras de insectos le producen reacciones fuertes, en verano debería llevar siempre consigo la medicación adecuada.
+La inteligencia artificial podría ayudar a los médicos a reconocer con mayor fiabilidad los tumores en las radiografías.
+Faltan dos tornillos, así que hoy no puedo montar el escritorio.
+La palabra entre paréntesis se puede omitir.
+Dos personas perdieron la vida al estrellarse una avioneta poco después del despegue.
+Los prejuicios raciales también existen en la medicina, por ejemplo, cuando se subestima el dolor de los pacientes de piel oscura.
+Por favor, no dé de comer a los animales.
+El proyecto pretende mejorar la alfabetización de los adultos.
+Se había soltado una de las patas de goma, lo que explicaba que la máquina recorriera media cocina durante el centrifugado.
+Me pone furioso que la gente tire la basura por la ventanilla del coche.
+En el pueblo se producían milagros con tanta frecuencia que el cura los limitó a los días laborables.
+Los vidrieros tenían prohibido abandonar la isla bajo pena de muerte, porque la república temía que revelaran sus secretos a cortes extranjeras.
+Quería informarle de que voy a tomarme el permiso parental a partir de agosto; ¿podría comentar los detalles con usted algún día de esta semana?
+A los clientes habituales se les concede un descuento del cinco por ciento en todas las compras.
+Le llamo porque su gallo lleva cantando desde las cuatro de la mañana, señor Lindner. Es el tercer día seguido. ¿No podría usted encerrarlo en el granero?
+A medida que ganábamos altura, el aire se hacía más fino, las bromas más escasas y los descansos más largos.
+Lea atentamente el manual de instrucciones antes de utilizar el aparato por primera vez.
+El secretario general calificó el ataque al convoy de ayuda de clara violación del derecho internacional y exigió una investigación independiente.
+Cierre la ventana, por favor.
+Por fin se armó de valor para hablar con su médico de sus olvidos. Él le examinó la memoria y pudo disipar sus temores.
+El boxeador ucraniano Bohdan Shevchuk noqueó a su rival británico en Leicester en solo 48 segundos.
+Que el reloj también mida la saturación de oxígeno suena impresionante, pero mi médico me dijo que no me fiara de los valores.
+La emisora se ha disculpado por la interrupción.
+En esta casa vivía antes una familia judía.
+Es el séptimo de ocho hermanos y, con sus dos metros y tres centímetros, el más alto con diferencia.
+En los años ochenta, mi tío era un auténtico punk con el pelo verde.
+El derbi del domingo se vio empañado por la grave lesión del joven centrocampista.
+El mensajero dejó nuestro vino en otra casa y se lo bebieron.
+En la fiesta infantil, un payaso se desmayó por el calor y los pequeños aplaudieron porque pensaban que formaba parte del espectáculo.
+No dejes que te exploten; nadie está obligado a hacer horas extras gratis todas las semanas.
+No lo olvidéis: esta noche cambiamos al horario de verano.
+A no ser que tengas reserva, un sábado por la noche allí no te darán mesa.
+Desde que murió mi abuelo, mi abuela vive con nosotros en el piso de la buhardilla.
+Cuando la masa ha doblado su tamaño, la panificadora empieza a hornear automáticamente y mantiene caliente el pan terminado durante una hora.
+La candidatura del monasterio a patrimonio de la humanidad alegró a todos menos a los monjes.
+La brigada de homicidios investiga la muerte de un taxista cuyo cadáver fue hallado en un área de descanso cerca de Giessen.
+El importe se ha abonado en su cuenta.
+Aquí ya no se puede dar de comer a los patos.
+Según el contador del menú, la máquina ya ha hecho más de once mil tazas de café.
+Nos han ofrecido un piso que está cerca de mi oficina y tiene un balcón grande.
+Henning ganó el concurso de la fiesta de Navidad, aunque había pasado la mayor parte de la noche en la barra de cócteles.
+Quien haya estado en contacto con los productos químicos debe acudir al médico de la empresa, aunque se encuentre perfectamente.
+Los obreros perforaron un agujero en la pared para la tubería.
+Los economistas advierten de una recesión.
+Los auriculares se conectan por Bluetooth.
+La joven diputada está considerada como una posible candidata al cargo de ministra.
+Los tejidos impermeables de polímero son ligeros, pero los días de calor sudo en ellos como en un invernadero.
+A las cinco y media de la mañana, los camiones de la basura son los únicos vehículos que circulan.
+Describe extraños encuentros durante su viaje alrededor del mundo.
+El camino más corto pasa por el bosque.
+Empujamos el coche averiado hasta la gasolinera más cercana.
+¿A qué colegio vas?
+Si el bebé se despierta, dale el biberón que está en la nevera.
+Los servicios están en el sótano, a la derecha.
+En recepción nos dijeron que habían llamado a la doctora por una urgencia y que tendríamos que tener paciencia. Una hora después llegó a toda prisa, se disculpó y nos atendió enseguida.
+Al final, el trato se fue al traste.
+El cuchillo ya no corta y hay que afilarlo.
+En los debates de las últimas semanas, los intereses de los jóvenes apenas han tenido peso.
+En serio, ¿quién le pone piña a la ensalada de patatas?
+¡Bien hecho!
+Bata los huevos con la leche y vierta la mezcla sobre el pan.
+Voy a llegar unos diez minutos tarde porque el tranvía está parado detrás de un camión que bloquea las vías.
+No te imaginas lo que ha pasado hoy en el trabajo. El jefe ha enviado por error su lista de la compra a todos los clientes, ¡y uno de ellos le ha pedido de verdad la comida para el gato!
+La luz cae a través de la cúpula sobre los diputados, como recordatorio de que la política debe ser transparente.
+Encontramos en la cantera el fósil de un pez.
+Fráncfort es la ciudad más grande de Hesse.
+Cuando Lucia abrió la maleta en el hotel, encontró los trajes de un desconocido, una brocha de afeitar y un manuscrito sobre escarabajos, y solo entonces se dio cuenta de que se había llevado la que no era.
+La economía se vio favorecida por los bajos precios del petróleo.
+Le agradecería que me pusiera con la persona encargada de las reclamaciones.
+Ya se han recibido varias quejas por el ruido nocturno.
+Los soldados se habían quedado sin munición.
+El relevo de la antorcha olímpica no es en absoluto antiguo; se inventó para los Juegos de Berlín de 1936.
+El ladrón escapó por la puerta trasera sin ser visto.
+Que yo recuerde, la llave del cobertizo está colgada en el clavo de detrás de la puerta, a no ser que el tío Rolf se la volviera a llevar cuando pidió prestado el cortacésped el sábado.
+«¡Déjame en paz!», le espetó ella.
+El anuncio hacía referencia a una película de 1994, así que nadie de menos de treinta años se rio.
+Apenas hay pruebas de que las pulseras de platino o cobre tengan un efecto positivo sobre el sueño.
+El Manifiesto comunista comienza con un fantasma que recorre Europa.
+El tubo de escape del tractor estaba negro como el hollín.
+Son casi las seis y media, así que baja el fuego de las patatas.
+La alcaldesa está abordando el problema de los locales vacíos.
+El corte era tan profundo que tuvieron que darle puntos.
+Solo después me enteré de que había pagado ella toda la cuenta.
+En el Punyab, los luchadores entrenan en fosos de arena y viven casi exclusivamente de leche, almendras y mantequilla clarificada.
+He suspendido el examen, pero puedo repetirlo en octubre.
+Algo más de dos años después del divorcio, volvieron a ir juntos a bailar.
+Era una noche de verano tan cálida que nos tumbamos en la hierba y miramos las estrellas hasta las dos y media.
+Los lunes a las seis menos cuarto tengo clase de español.
+La oficina de alojamiento de la estación ha cerrado porque ahora todo el mundo reserva por internet.
+Viven en una casa amarilla con el tejado rojo y las contraventanas blancas.
+La ópera es uno de los edificios más emblemáticos del mundo.
+Los relojes analógicos muestran la hora como un círculo; los digitales, como un número.
+Las discotecas a las que íbamos a bailar se han convertido todas en supermercados ecológicos.
+La administración exige un justificante de que usted ha vivido en el país sin interrupción durante al menos cinco años.
+A nuestro golden retriever le dan miedo los globos, los paraguas y, por alguna razón, el color morado.
+La complejidad de la lengua no reside en su gramática, sino en sus fórmulas de cortesía.
+El tribunal decidió que los estudiantes que hubieran estado enfermos el día de la prueba y pudieran presentar un certificado médico tendrían otra oportunidad en octubre.
+El castillo enemigo está custodiado por dos dragones.
+¿Estaría usted dispuesto a rebajar el alquiler un diez por ciento hasta que por fin quiten el andamio de delante de nuestras ventanas?
+La factura de la reparación de la caldera ascendió a 289,40 €, de los que solo el desplazamiento supuso cuarenta y cinco euros.
+¡Qué pandilla de bichos raros son y cuánto los quiero!
+Un camarero atraviesa el restaurante llevando en equilibrio una bandeja llena de vasos.
+Cuento con que estés allí a las seis en punto.
+Todos los años, unos voluntarios llevan miles de sapos al otro lado de la carretera.
+Las ardillas entierran frutos secos y muchas veces se olvidan de dónde los han escondido.
+La gimnasta se resbaló de las barras durante el calentamiento y cayó sobre el coxis.
+Es el vivo retrato de su madre.
+Por este precio, desde luego no se puede esperar nada mejor.
+Es peligroso adelantar por la derecha, aunque el sistema de asistencia lo permita.
+Las energías renovables cubren ya más de la mitad de nuestras necesidades de electricidad.
+El capitán Lindqvist condujo el transbordador sin contratiempos a través de la niebla.
+Quedamos a las tres menos cuarto debajo del reloj de Liverpool Street.
+Sombrío y callado, el médico sirio operó a la luz de las velas hasta que el último de los heridos fue atendido.
+El laboratorio necesita una muestra de orina.
+Entre las críticas de los probadores figuraban una tapa que se atascaba, un cable corto y unas instrucciones que solo existían en checo.
+Rasmus Holm desapareció sin dejar rastro mientras hacía senderismo en la Patagonia, y no fue hasta once años después cuando un pastor encontró su brújula.
+Aquí los alquileres han subido casi una quinta parte en dos años.
+Sí y no.
+Todo lo que se diga en esta sala se queda en esta sala, aunque os pregunte por ello vuestro mejor amigo de contabilidad.
+Gracias por la invitación, pero por desgracia ya tengo planes para esa noche.
+En Stuttgart todo el mundo se queja de la estación, y todo el mundo tiene razón.
+Por favor, vístanse de forma adecuada para la ocasión.
+¿Dónde está el bolígrafo que me dio Lucy? Estaba al lado del teléfono.
+No es el momento, Steffen; ¿podríamos hablar de tu acuario mañana, por favor?
+Nuestra limpiadora empieza antes de que salga el sol.
+Hola, Greta: las varillas de tu tienda de campaña siguen en nuestro garaje.
+Siempre actúas como si fueras el único que tiene problemas.
+Mi vecino ensaya con la batería en su garaje, muy a mi pesar.
+El autor de la carta desea permanecer en el anonimato.
+¿Ya ha dejado de llover en Lüdenscheid?
+Los bombones van envueltos uno a uno.
+La propuesta de prohibir por completo los perros en el parque municipal fue rechazada por amplia mayoría; en su lugar, se va a crear una zona vallada en la que puedan correr libremente.
+La ley prescribe controles periódicos, pero rara vez se llevan a cabo.
+Debido al intenso tráfico, tardamos tres horas en recorrer un trayecto tan corto.
+En mayo se celebrarán audiencias públicas sobre la nueva línea eléctrica.
+El ascensor está fuera de servicio hasta nuevo aviso.
+La ciudad debe ser más atractiva para los ciclistas.
+El agricultor cultiva maíz y patatas.
+Puede cambiar el idioma en cualquier momento en los ajustes, en «General».
+Un año después volvió a casa más pobre de lo que había sido antes.
+Se formó como enfermera en Jena.
+Solo los administradores pueden invitar a nuevos miembros a este grupo.
+El poder de los gremios se quebró cuando se decretó que, a partir de entonces, cada cual podía ejercer donde quisiera el oficio que había aprendido.
+No se pudo iniciar el programa porque falta un archivo necesario.
+¿Qué día es hoy, miércoles o jueves?
+Mucho después de que todos los demás se hubieran ido a casa, los dos ingenieros seguían delante del panel de control abierto, discutiendo si el fallo estaba en el cableado o en el propio programa.
+El fotógrafo vendrá al colegio el martes; por favor, vistan a los niños con colores lisos.
+El comando borra todos los archivos de la carpeta sin pedir confirmación.
+Cuando por fin entendí lo que mi padre había querido decir con aquella frase, él ya llevaba once años muerto.
+El valor total de todas las reclamaciones supera los dos millones de dólares.
+Estos aseos se limpian cada dos horas. Si observa que falta algo o que algo está sucio, informe, por favor, a nuestro personal en el mostrador de información. Por favor, déjelos como le gustaría encontrarlos.
+Los partidarios del tratado hablaron durante horas; sus detractores se limitaron a negar con la cabeza.
+Tienes tiempo para todos menos para mí.
+El viejo muelle mide 320 metros de largo y cierra al anochecer, en invierno ya a las cuatro y media.
+Los errores son la matrícula que se paga en la escuela de la vida.
+Te pareces a tu abuela, sobre todo cuando te ríes.
+¿Seguro que desea eliminar este archivo de forma permanente?
+Gabriel me desaconsejó el fondo, que estaba pensado para diez años y cobraba unas comisiones desorbitadas.
+Corte las patatas en rodajas de más o menos un dedo de grosor.
+Los consumidores de electricidad que cambian de compañía pueden ahorrar varios cientos de euros al año y, sin embargo, la mayoría sigue siendo fiel a su proveedor local por costumbre.
+El presidente en ejercicio tuvo que admitir que había subestimado a su joven rival.
+Pronto se hizo evidente que el plan no iba a funcionar.
+Desde el punto de vista legal, el casero tiene razón.
+¡Vaya tiempo de perros!
+Llévate un paraguas, por si acaso.
+¡Ay, eso ha tenido que doler!
+Decenas de miles de personas se reunieron el sábado en la capital para manifestarse contra la reforma prevista de las pensiones; según la policía, la marcha fue en gran medida pacífica.
+Queríamos hacer una barbacoa, pero se acercaba una tormenta.
+El paquete debe manejarse con cuidado porque el contenido es frágil.
+El papel pintado de su comedor me marea.
+De abril a octubre, el faro se puede visitar todos los días excepto los martes.
+Lo siento, es mi primer día aquí. ¿Podría enseñarme otra vez, por favor, qué llave abre el almacén? Ya las he probado todas. ¿Y dónde puedo encontrar la fregona?
+Introduzca el cartucho hasta que haga clic.
+Sus padres querían que fuera abogado, así que de día estudiaba Derecho y de noche tocaba el saxofón en sótanos llenos de humo.
+Acabemos de una vez.
+El técnico dijo que el fallo no estaba en el aparato, sino en el cable.
+Solo podemos darle información si puede acreditar su identidad.
+Ser pobre no es ninguna deshonra, como suele decirse, pero cuesta muchísimo tiempo, papel y paciencia en las ventanillas de las oficinas públicas.
+Un testamento redactado a mano solo es válido si ha sido escrito de principio a fin por el testador y lleva su firma.
+Allan y los accionistas aliados con él ganaron la votación al fundador.
+Hopkins, nuestro casero en Derby, nos entrevistó durante media hora antes de entregarnos la llave.
+Los datos de contacto de la farmacia de guardia están expuestos en la puerta.
+Entre las cuatro y las cuatro y media, el sol da directamente en mi pantalla.
+El plan del Gobierno es simplificar la ley para que los procedimientos de autorización ya no duren tanto.
+¿Te las arreglas tú solo?
+Una vez al año, mi hermano y yo nos vamos de acampada, y todos los años juramos que vamos a comprar un colchón hinchable mejor.
+Mi hermana gemela vive en Helsinki.
+Los niños socialmente desfavorecidos necesitan un apoyo especial.
+Aparte de una ligera tos, ya no le pasa nada.
+La antigua mansión estaba en ruinas antes de que una fundación la comprara y la restaurara.
+Otra vez se me ha pinchado una rueda de la bici.
+Rembrandt dejaba que sus ayudantes pintaran los cuellos mientras él se concentraba en los rostros y las manos.
+Dos niñas cuchichean entre sí durante la clase.
+Por favor, lea los nombres en orden inverso.
+Unos voluntarios repartieron mantas y té caliente entre los conductores atrapados en la nieve.
+Estoy harta de hacer yo sola todas las tareas de la casa.
+El nervio dañado puede regenerarse, pero eso lleva tiempo y exige paciencia.
+La dependienta dijo que los pantalones darían de sí con el tiempo, pero si no es para esta noche, no podré sentarme.
+En el escenario interpretaba a héroes; en la vida real le daban miedo las avispas, los ascensores y las caseras.
+La preferencia del rey por las cerezas le había costado al erario más que dos guerras.
+Se le hinchó tanto la rodilla que ya no podía ponerse los pantalones.
+La han ascendido a jefa de departamento, aunque solo lleva dos años en la empresa.
+El jefe dejó claro que no toleraría que nadie volviera a llegar tarde al trabajo.
+Estiró la pata el año pasado.
+El señor y la señora Johnson le mandan saludos desde Seattle.
+Deseamos a todos nuestros lectores una feliz Navidad.
+Por favor, devuelva la mercancía en su embalaje original.
+¡Daría algo por saber en qué piensas!
+El hecho de que estuviera borracho en aquel momento no es excusa.
+En los años ochenta todo el mundo llevaba el pelo así.
+Peló una naranja, abrió una nuez y se comió un puñado de uvas.
+Dos personas resultaron heridas de gravedad en el accidente.
+En toda la calle no había ni una sola ventana iluminada y, sin embargo, tenía la sensación de que me observaban desde todas ellas.
+La Tierra da una vuelta alrededor del Sol al año.
+Leopold Mozart llevó a rastras a sus hijos por media Europa.
+Para desechar el aparato viejo, llévelo al punto limpio de su localidad o pida a su distribuidor que lo recoja.
+El peluquero me escuchó, me aconsejó con sinceridad y no intentó venderme productos caros.
+¿Este cuadro es un original o una copia?
+Para ser justos, las instrucciones estaban en sueco.
+De las montañas de Cachemira, Steele se trajo a casa un chal tan fino que pasaba por una alianza.
+En Ginebra conocí a un relojero llamado Blaise que una vez había reparado un reloj para el rey de Marruecos.
+Nuestra hija empieza el colegio en septiembre, aunque no cumple seis años hasta el día diez.
+Código incorrecto. Le quedan dos intentos.
+El sabor de estas fresas es único, porque no se recogen hasta que están completamente maduras.
+En los años veinte, el barón Lambert hizo construir para sus obreros una colonia con escuela, casa de baños y jardines.
+Baja Austria rodea Viena por todos lados.
+Nunca en mi vida me habían tratado con tan malos modales.
+Los filtros de recambio se pueden pedir en nuestra tienda en línea.
+No empieza hasta las ocho, así que antes podemos picar algo.
+Según el fiscal, la pareja había alquilado por internet casas de vacaciones que ni siquiera existían.
+Ha tenido usted tanta paciencia con mis interminables preguntas que me gustaría recomendar su tienda a todos mis amigos; ¡muchísimas gracias!
+Varios padres expresaron su preocupación por la larga jornada escolar.
+Los bomberos rescataron a un gato de un árbol en Münster.
+¿Qué navegador usas en el trabajo?
+La carga rápida está activada.
+Esta tarde voy a ir a la biblioteca a devolver los libros que saqué para mi trabajo.
+En el puesto del mercado se amontonaban calabazas, nabos y rábanos.
+En el contrato se indica expresamente que no se admiten animales de compañía.
+Aunque me ofrecieras el doble de sueldo, no trabajaría para esa empresa.
+La receta la hemos desarrollado nosotros mismos.
+Se divorciaron el otoño pasado.
+Tras el remix, la canción suena mucho más moderna.
+La miel se conserva casi indefinidamente.
+Ottawa se convirtió en la capital porque la reina Victoria no quería favorecer ni a Toronto ni a Montreal.
+¿Podría pagar la lavadora a plazos?
+Espero que nadie me viera cuando resbalé con la piel de plátano.
+¿Crees que cuajará la nieve?
+«¡No toques ese cable!», gritó el capataz.
+Por favor, tenga preparada en la caja su tarjeta de cliente y coloque la mercancía pesada, como las cajas de bebidas, al principio de la cinta.
+La levadura es un hongo que transforma el azúcar en alcohol y dióxido de carbono. A los panaderos les interesa el gas; a los cerveceros, el alcohol.
+Por favor, absténganse de comer en los probadores.
+La proporción de energías renovables se ha duplicado del treinta al sesenta por ciento en doce años.
+Si el pastel se oscurece demasiado por arriba, cúbralo con papel de aluminio.
+No era capaz de integrar el miedo en su vida cotidiana, así que le puso nombre y lo sacaba a pasear.
+Tendremos que recurrir a la ayuda de un abogado.
+¡Mucha suerte mañana en el examen!
+Si pudieras elegir cualquier superpoder, ¿preferirías poder volar o leer los pensamientos de los demás?
+Aunque había puesto dos despertadores, me quedé dormido y perdí el tren que tenía que salir a las seis y media.
+En las patatas que han estado mucho tiempo expuestas a la luz pueden formarse toxinas.
+No encuentro mi lentilla. Por favor, no os mováis.
+¿Crees en los fantasmas o es solo el viento en la chimenea?
+Lo que queda de una civilización no suele ser aquello de lo que estaba orgullosa, sino lo que tiraba: cascotes, huesos y herramientas rotas.
+En el siguiente ejemplo, leemos un archivo de texto y contamos cuántas veces aparece cada palabra.
+Hacemos un inventario completo al final de cada año.
+Si de mí dependiera, los perros serían bienvenidos en todas las oficinas.
+En un principio, la torre iba a ser desmontada al cabo de veinte años.
+Los hoteleros tiroleses se quejan de que los turistas solo vienen una noche y se traen sus propios bocadillos.
+Será mejor que te sientes antes de que te lo cuente.
+Los lobos viven y cazan en manada.
+Arriba, en la meseta, donde el viento nunca cesa y los árboles solo crecen en las hondonadas, la gente construye sus casas medio enterradas y cubre los tejados con bloques de turba.
+Yo tampoco soy de aquí, lo siento.
+Podría haber sido un gran pianista si hubiera practicado en vez de jugar a las cartas.
+Un abrazo de parte de todos
+Siempre está citando a su poeta favorito.
+Los conductores adolescentes tienen más accidentes que las personas mayores.
+Cada año, millones de visitantes acuden a la Oktoberfest de Múnich.
+Errar es humano.
+El embarque comienza a las 7:20 en la puerta B14.
+Las estrellas que vemos por la noche pueden haberse apagado hace mucho, porque su luz lleva miles de años viajando hacia nosotros.
+Mi sobrinita comió tantas cerezas que le dolió la barriga y no quiso cenar.
+Para esta excursión necesitas un calzado resistente.
+¿Le duele cuando aprieto aquí?
+Nos sentamos en la cubierta del barco a contemplar la puesta de sol.
+El Ministerio de Asuntos Exteriores desaconseja viajar a la región.
+Sí, Hannah con hache al final, por favor.
+Se presentó con un ramo de tulipanes marchitos y la conciencia intranquila.
+Kurt Tucholsky murió en Suecia en 1935.
+Se me había olvidado por completo el silencio que se hace cuando nieva.
+Sandra todavía no me ha devuelto los 50 € que le presté para el billete de tren. No quiero ser mezquino, pero poco a poco me está poniendo de los nervios.
+En una democracia no siempre triunfa la razón, pero al menos se cuentan los votos.
+Admitir que se necesita ayuda no es una debilidad.
+Los herederos se están peleando por las joyas y los muebles.
+Los usuarios de la plataforma reciben vales de lo más variados, que se pueden canjear pero no vender.
+La luz del Sol tarda unos ocho minutos en llegar hasta nosotros.
+Cuanto más pesada es la mochila, más empinada parece la montaña.
+El narrador de la historia es un niño de diez años.
+Introduzca su fecha de nacimiento.
+Para en la próxima gasolinera para que podamos comprobar los neumáticos.
+La primera fase de las obras estará terminada en mayo.
+Los objetivos que nos fijamos el año pasado eran demasiado ambiciosos.
+La niebla era tan espesa que, desde el círculo central, el árbitro ya no veía las porterías y mandó a los equipos de vuelta a los vestuarios.
+Según Miles Thompson, los fluorescentes del pasillo solo parpadean cuando él se queda trabajando hasta tarde.
+Se ha saltado dos dosis, así que, por favor, hable con su médico antes de tomar el próximo comprimido.
+Busco un regalo para mi suegra que sea típico de la región, que no pese demasiado y que no se rompa.
+Ese chico no tiene más que travesuras en la cabeza.
+La calle se estrecha tanto que los camiones no pueden pasar.
+Ha infringido usted nuestras condiciones de uso.
+Las flores de calabacín fritas son uno de los platos que hay que comer inmediatamente, porque en cuestión de minutos dejan de estar crujientes.
+El ajedrez es uno de los juegos de mesa más antiguos del mundo.
+Para ahorrar energía, la oficina solo se calienta hasta los diecinueve grados.
+Taladramos cuatro agujeros en la pared y colgamos el estante.
+En el café de Budapest, los jugadores de ajedrez siguieron sentados incluso cuando se vino abajo el techo.
+Las dos cartas llegaron el mismo día.
+Antes de que se inventara el frigorífico, en invierno se cortaban bloques de hielo de este lago, se cubrían con serrín y se vendían a cervecerías de lugares tan lejanos como Múnich.
+Curiosamente, la avería solo se produce cuando llueve, lo que hizo sospechar al electricista que se estaba filtrando agua en la caja de empalmes de detrás del cobertizo.
+El alto el fuego, acordado el viernes, se ha violado varias veces desde entonces.
+La muestra que se trajo del asteroide contiene sustancias que se consideran componentes básicos de la vida.
+Los padres que acaban de mudarse a la zona muchas veces no encuentran plaza en la guardería.
+Una vidente de Nápoles no fue capaz de prever su propia detención.
+¿Alguien puede traducir lo que dice el abuelo, por favor? Su dialecto me supera.
+Los muebles suecos de los años cincuenta alcanzan precios récord en las subastas de Nueva York.
+Las instrucciones deben entregarse junto con el aparato a cualquier propietario posterior.
+El águila volaba en círculos sobre el valle y se lanzó en picado sobre una liebre.
+Aunque a nadie le gusta admitirlo, la mayoría de los accidentes domésticos ocurren porque la gente se sube a sillas inestables para cambiar una bombilla en vez de ir a buscar la escalera al sótano.
+Para llegar al castillo de Eltz, señor Sanders, lo mejor es que deje el coche en el aparcamiento para senderistas de Moselkern.
+Esa no es la dosis correcta para un niño.
+En Lancashire llueve más que en Yorkshire; al menos, eso afirman los de Yorkshire.
+Hoy no quiero salir, sobre todo porque está lloviendo.
+La llevaron al hospital con problemas cardíacos.
+¡Hans-Jochen, baja la radio, que ya están poniendo otra vez a Heino!
+Se me ha derramado zumo de naranja en el teclado y ahora la barra espaciadora se queda pegada.
+El algodón absorbe el sudor mejor que las fibras artificiales.
+No tengo ni idea de cómo vamos a llegar a casa, porque el último autobús se ha ido hace diez minutos.
+Por favor, tome dos de estos comprimidos con abundante agua después de una comida y no conduzca durante al menos las cuatro horas siguientes.
+Permiso denegado: cámara.
+En el examen no se permite ningún medio auxiliar, como calculadoras.
+Cierto chiflado de nuestro pueblo lo trata todo con imanes, desde las verrugas hasta el mal de amores.
+Las cárceles están tan saturadas que tres presos tienen que compartir una celda prevista para uno.
+Asegúrese de que el vendaje no esté demasiado apretado.
+A los diecinueve años, Ingeborg Haas se convirtió en la farera más joven del mar Báltico.
+Llevo once años trabajando aquí y en todo ese tiempo he estado enfermo exactamente dos veces.
+El contrato se modificó a petición del inquilino.
+Según las estadísticas, volar es mucho más seguro que ir en coche al aeropuerto.
+Pon las flores a la sombra, por favor, o mañana estarán marchitas.
+Para mí sin azúcar, gracias.
+No quedan entradas para el concierto, pero a las siete y cuarto a veces hay entradas devueltas en la taquilla.
+Como el bebé había tragado líquido amniótico, le aspiraron las vías respiratorias justo después del parto y un momento después soltó su primer llanto.
+¿Quieres bailar?
+Acordemos que nadie envíe mensajes de trabajo después de las siete de la tarde, salvo que el edificio esté en llamas.
+¿Podría usar su teléfono? Se me ha averiado el coche en el cruce y en todo este valle no hay cobertura.
+Reír fortalece el sistema inmunitario y reduce el estrés.
+Las aseguradoras se niegan a cubrir casas construidas tan cerca del río que cada pocos años quedan bajo el agua.
+Somos rivales desde nuestros tiempos de colegio.
+Quien anuncie precios debe indicarlos con los impuestos incluidos.
+La planificación fue difícil, pero todo salió bien a la hora de celebrar el acto.
+La parada de autobús «Am Alten Friedhof» se ha trasladado cincuenta metros en dirección a la Bergstrasse.
+A la señora que estaba a mi lado en la sala de espera, que llevaba allí sentada desde las ocho con un bebé dormido en brazos, le dijeron a mediodía que habían llamado al médico por una urgencia.
+No fumo ni bebo y, sin embargo, tengo la tensión más alta que tú.
+El Gobierno decidió el abandono de la energía nuclear tras largos debates.
+Lo siento, ya no encuentro mi número de reserva, pero la habitación debería estar reservada a nombre de mi compañera, la señora Farouk.
+Es posible que su contraseña se haya visto comprometida.
+Hoy en día casi nadie se pasa por casa sin mandar antes un mensaje, lo cual me parece una pena, aunque mi piso normalmente no está en condiciones de recibir visitas.
+Llena el cubo hasta las tres cuartas partes.
+El envío estuvo retenido en la aduana casi dos semanas.
+La subida se ha interrumpido porque se ha perdido la conexión con el servidor; se reanudará automáticamente en cuanto vuelva a tener conexión.
+Dos empresas dominan el mercado de los alimentos para bebés y sus precios suben en perfecta armonía.
+Por favor, agite bien la botella antes de abrirla.
+«Su Majestad tendrá que quitarse la corona», dijo el dentista en tono de disculpa, «si no, no puedo reclinar el sillón».
+Los niños pequeños no deberían pasar horas delante de las pantallas.
+No fue posible hacer una comparación sistemática de los dos métodos.
+No tan alto, por favor, cariño.
+¿Te importaría subir un poco la calefacción?
+¿Y si dejas hablar también a tu hermanito?
+Las medidas no son suficientes, dicen los ecologistas.
+El afinador de pianos viene todas las primaveras, tarda exactamente noventa minutos y se bebe tres tazas de té negro.
+Los críticos elogiaron la interpretación, pero la puesta en escena les pareció demasiado larga.
+Gracias a la nueva tarjeta gráfica, incluso los juegos más exigentes funcionan con fluidez en la configuración más alta.
+Los niños recortaron estrellas de papel dorado y las pegaron en las ventanas.
+La curación de la herida tardó más de lo esperado.
+La abuela guarda mermelada, patatas y botellas vacías en el fresco sótano.
+A diferencia de la agencia anterior, la nueva no solo entrega los textos a tiempo, sino que también pregunta cuando algo no está claro.
+El bulto que tiene en el cuello no es más que un ganglio linfático inflamado, señal de que su cuerpo está combatiendo una infección.
+Teníamos pensado construir con madera. Cuando el precio se duplicó en pocos meses, nuestro arquitecto nos aconsejó que nos pasáramos al ladrillo.
+Una habitación doble con ducha, por favor.
+La resina de pino fue en su día tan codiciada para calafatear barcos que en los troncos viejos todavía se encuentran cicatrices de las incisiones.
+Por supuesto que discutimos de vez en cuando, pero por la noche casi siempre está todo olvidado.
+Como se había despegado la etiqueta con el voltaje, no me atreví a enchufar la lámpara que mi tío había traído de América.
+Cierre la tapa, por favor, seleccione el programa «ropa delicada» y no añada más de media taza de detergente líquido.
+Tardé mucho tiempo en perdonarle lo que me había hecho.
+Está bien, lo confieso, fui yo quien dejó salir a los pingüinos.
+Hasta que no volvió la luz no nos dimos cuenta de que el perro se había comido la tarta.
+El 14 de agosto de 1880, el emperador Guillermo I asistió en Colonia a una ceremonia a la que al arzobispo no se le permitió acudir.
+La fiscalía de Milán investiga a una casa de moda cuyos caros bolsos supuestamente se cosieron en talleres ilegales a las afueras de la ciudad.
+Mándame una postal cuando llegues.
+Se rompió dos costillas al caerse de la escalera.
+Mientras que algunos países han cerrado sus fronteras, otros están dispuestos a acoger a más refugiados de lo que se había acordado en un principio.
+Pónganse cómodos en el salón, por favor, donde les hemos dejado revistas y fruta, hasta que sus habitaciones estén listas.
+La rueda de la fortuna sigue girando.
+«Habría estado orgulloso de ti», comentó ella.
+Independientemente de su nacionalidad, todos los pasajeros deben rellenar un cuestionario de salud al aterrizar.
+La fractura abierta de la pierna tuvo que operarse de inmediato.
+A la hora de contratar, nos fijamos menos en las notas que en si alguien encaja en el equipo.
+Un proverbio kurdo dice que las montañas son los únicos amigos del pueblo.
+Con su firma al pie, el inquilino confirma que ha recibido las normas de la casa y que las ha leído atentamente.
+Tienes cara de necesitar unas vacaciones.
+Le he puesto demasiado chile a la sopa.
+El entrenador me convocó a pesar de que apenas había entrenado en las semanas anteriores.
+Las Naciones Unidas piden 600 millones de dólares para proporcionar alimentos y tiendas de campaña a los refugiados.
+Recordaba su vida como una sucesión de salas de espera.
+Es una idea fascinante, pero ¿quién la va a pagar?
+A quien no le guste el ajo puede simplemente prescindir de él.
+Ha demandado a su antigua empresa por horas extras no pagadas.
+La altura de la tabla de planchar se puede ajustar en cinco posiciones presionando la palanca situada bajo el extremo puntiagudo.
+Aquí la carretera tiene mucha pendiente, así que reduce una marcha.
+A un buen profesor se lo reconoce menos por lo mucho que sabe que por lo bien que es capaz de ponerse en el lugar de quienes todavía no saben nada.
+El transbordador sale del muelle número tres.
+¡Cuidado con el escalón!
+Los efectos secundarios más frecuentes son náuseas, mareos, sequedad de boca y cansancio.
+El curso te enseña los fundamentos de la programación.
+La ampliación de la red eléctrica avanza más despacio de lo previsto, sobre todo porque los permisos tardan mucho.
+Suspiró y cerró el libro.
+La cadena sueca de muebles va a abrir una tienda en nuestra ciudad.
+¡Ojalá hubieras apuntado la matrícula!
+Solo quiero una oportunidad justa.
+El comprador tiene derecho a examinar la mercancía antes de aceptarla.
+¿Dónde pone eso exactamente?
+Nadie sabe por qué se marchó tan de repente.
+La esquiadora se cayó en la segunda manga y se quedó sin medalla.
+El inspector selló cada página, dobló el certificado y me lo devolvió sin levantar siquiera la vista.
+Me encanta la cocina italiana, sobre todo en los pequeños restaurantes familiares.
+El inspector Schmid descubrió que el incendio lo había causado el cargador integrado.
+Pronunció un discurso que duró más de una hora.
+Aparecieron pintadas antisemitas en la puerta de la casa del rabino de Wurzburgo.
+El anverso de la medalla muestra la cabeza de una reina.
+Lleva diez años realizando esta actividad de voluntariado.
+En el centro, los pisos comparables cuestan el doble.
+Se despidió de su compañera de muchos años.
+Conseguir el título es el objetivo máximo de todo el equipo.
+He estado pensando si tiene sentido cambiar de trabajo cuando los niños todavía son tan pequeños.
+Los resultados del laboratorio llegaron en un sobre sin ninguna indicación.
+Los republicanos obtuvieron la mayoría en el Senado, aunque habían recibido menos votos en el conjunto del país.
+Para retocar el fresco se había utilizado pintura de pared corriente, según constataron horrorizados los restauradores en Asís.
+George Washington cruzó el Delaware la noche de Navidad.
+No te balancees en la silla, que te vas a caer.
+En la nueva clínica se puede atender a los bebés prematuros las veinticuatro horas del día.
+El viejo Jakob Fugger de Augsburgo prestaba dinero a emperadores y papas, pero también hizo construir viviendas para los pobres.
+Mantener fuera del alcance de los niños.
+Agite bien el frasco antes de usarlo.
+Nuestros resultados trimestrales fueron mejores de lo esperado.
+Un atracador de Harlem le devolvió el sombrero a mi abuelo porque le sentaba muy bien.
+En su libro, la autora describe su infancia en el campo.
+La empresa cerró dos plantas y así se ahorró millones.
+El médico de urgencias que llegó primero hasta nosotros venía directamente de una boda y se arrodilló junto a mi tío vestido de esmoquin.
+La presidenta de la comisión se negó a presentar un informe cuyas cifras no podía explicar.
+Mensaje de voz, cuarenta segundos.
+Nuestra suscripción de prueba es gratuita.
+¿En qué estabas pensando?
+¿Puede hablar un poco más alto? La línea se oye fatal.
+El casero no puede entrar en el piso sin previo aviso, aunque tenga llave.
+El velocímetro marca un poco más de lo que uno va en realidad.
+Un hombre mayor fue golpeado por una rama que cayó y trasladado al hospital con una conmoción cerebral.
+Había subestimado la complejidad de la tarea.
+El tratado que los dos reyes firmaron en 1493 en una tienda entre sus ejércitos sí puso fin a la guerra, pero dejó sin nada a los campesinos, cuyos campos habían sido quemados.
+Humboldt admiraba a los artesanos del lugar, que sabían tallar las piedras con tal precisión que no hacía falta argamasa.
+El repentino silencio resultaba casi inquietante.
+Necesitamos una forma más sostenible de producir alimentos.
+En esta parte de Escocia hay tanto silencio que se oye el rumor de la sangre en los oídos.
+Intenta explicarle a alguien por qué un chiste tiene gracia y verás cómo se muere delante de tus ojos.
+La entrada normal cuesta tres euros; la reducida, dos.
+Tarde o temprano, la verdad saldrá a la luz.
+Detrás del puerto de montaña, el paisaje cambia tan bruscamente que uno cree haber cruzado una frontera sin darse cuenta.
+Acababa de ocupar su nuevo puesto cuando cayó gravemente enfermo y tuvo que ausentarse durante meses.
+¡Gracias, te debo una!
+La habitación mide cuatro metros de largo y tres y medio de ancho.
+Introduzca la tarjeta con el chip hacia arriba y teclee su PIN, por favor.
+La sala tiene capacidad para 500 personas.
+El bar de la esquina, donde mi abuelo jugaba a las cartas, es ahora un centro de yoga.
+Alguien se ha dejado aquí este paraguas a las cuatro y media.
+Dos motoristas resultaron heridos en el accidente.
+Hubo consenso en que primero debíamos comer y más tarde discutir sobre el hotel.
+La fundación se dedica a promover a jóvenes músicos.
+Repartir paquetes en bicicleta de carga ha resultado ser más rápido de lo esperado en las estrechas calles de Ratisbona.
+Los socios del club tienen acceso privilegiado al salón, lo que significa que pueden beber zumo de naranja tibio en sillones.
+Si falla un nodo, el resto de la red sigue funcionando.
+Lo expulsaron tras una entrada brutal.
+El corazón humano tiene cuatro cavidades.
+¡Gracias por compartir tu receta con nosotros!
+Si el texto le resulta demasiado pequeño, puede ampliarlo en los ajustes de pantalla.
+Las lentillas no deben enjuagarse con agua del grifo.
+Hay equipos de rodaje trabajando en nuestra calle desde hace días.
+Al borde del camino florecían amapolas y acianos, y por todas partes zumbaban las abejas.
+La popularidad de la serie sorprendió incluso a su creador.
+¿Cómo voy a explicarles eso a mis padres?
+¿Se puede saber qué le has hecho a mi tableta?
+¡Salud! Por un feliz año nuevo.
+Se mareó el primer día a bordo y ahora vende seguros.
+La pareja anunciará su compromiso en la fiesta.
+La creación de plazas de formación adicionales es la máxima prioridad de la escuela de enfermería.
+La ambulancia salió inmediatamente después de la llamada.
+Durante mucho tiempo se supuso que el río nacía en el lago, hasta que una expedición siguió su curso montaña arriba.
+La telaraña de Charlotte está llena de moscas.
+El horario de tutoría del profesor es los miércoles de diez a doce.
+Cepillarse dos minutos, dos veces al día, y usar hilo dental: no hay más secreto.
+La propuesta de que todos los ciudadanos reciban una renta básica fue rechazada por una clara mayoría.
+Su primera canción fue un gran éxito.
+Aquí se está más tranquilo que en la ciudad.
+El paisaje cambia por completo detrás del puerto de montaña.
+Me he leído dos veces el manual y sigo sin saber para qué sirve este botón.
+Al enterarse de que no quedaban habitaciones individuales, dos mujeres que no se conocían decidieron compartir una doble.
+El tren de Seraphina llega a Turín a las seis menos cuarto.
+Un submarino no tripulado recuperó la caja negra a dos mil metros de profundidad.
+La cúpula dorada se ve desde lejos.
+Los rebeldes han reivindicado los atentados.
+Durante siglos, la sal se transportaba por el puerto de montaña a lomos de mulas, treinta kilos a cada lado.
+Si no está satisfecho con el corte de pelo, dígalo enseguida, por favor, porque ahora todavía puedo corregirlo fácilmente.
+Mitch y Courtney firmaron ante notario sus capitulaciones matrimoniales la víspera de la boda.
+¿Es posible compartir una suscripción con toda la familia?
+A Thomas le habían enseñado a nadar tirándolo al canal, y más tarde él educó a sus propios hijos con más paciencia y con flotadores.
+Cuando abrí el horno, salió una nube de humo negro y mi suegra dijo que de todas formas no tenía tanta hambre.
+El título del artículo induce a error.
+Todavía no se ha determinado la causa del incendio, pero no se descarta que fuera provocado.
+Jakob juega al balonmano en el Flensburgo.
+Sin conocimientos básicos de matemáticas no llegarás lejos en este curso.
+¿En qué podemos ayudarle?
+La fundación del Estado se celebró con desfiles en todas las capitales de provincia.
+Para todos los que tenéis problemas para iniciar sesión: a mí se me solucionó borrando las cookies, así que vale la pena intentarlo.
+No te dejes engañar por su encanto.
+El terremoto fue tan débil que casi nadie lo notó.
+Al firmar el contrato, se compromete usted a comprar al menos un libro al mes.
+El nuevo edificio estará listo para ocuparse en otoño.
+Dos veces a la semana va a su casa una fisioterapeuta para practicar con ella la marcha.
+Debería ir a que un especialista le mire ese lunar.
+El juez ordenó la detención del sospechoso.
+Quisiera pedir cita para el próximo martes, si es posible.
+Restablecer la configuración predeterminada
+En el musgo de la cara norte de la cantera viven diminutos caracoles.
+El equipo dio una pobre impresión en la primera parte.
+¿Te has acordado de apagar el fuego de la cocina?
+La ciudad atrae a los visitantes con su variada oferta de ocio.
+Justo cuando estaba a punto de dormirme, un mosquito empezó a zumbarme en la oreja.
+Evite estrictamente cualquier tipo de esfuerzo físico durante las dos primeras semanas después de la operación.
+Estoy firmemente convencido de que dice la verdad.
+Los republicanos perdieron la mayoría en la Cámara de Representantes.
+¿Cuándo termina tu pausa para comer?
+Ursula será parlanchina, pero nunca traicionaría una confidencia.
+A san Jerónimo, que tradujo la Biblia al latín, se le suele pintar con un león a sus pies.
+Fue una tarea difícil, pero gracias a una preparación minuciosa la sacamos adelante sin ayuda externa.
+Los árboles que están muy juntos crecen rectos hacia arriba, porque cada uno intenta alcanzar la luz antes que sus vecinos.
+El pueblo está aislado del mundo exterior desde que la única carretera quedó sepultada por un corrimiento de tierras.
+¡Por fin alguien que me da la razón!
+El hospital municipal busca personal de enfermería titulado dispuesto a trabajar de noche y los fines de semana.
+Si la dependienta no hubiera sido tan amable, me habría marchado después de esperar tanto tiempo en la caja.
+El proyecto de un nuevo puente nunca se llevó a cabo.
+¿Te imaginas a nuestro profe de matemáticas en un festival de heavy metal? Pues el viernes me lo encontré allí. Me invitó a una cerveza y me dijo que lo llamara Jürgen.
+Tiene más de un millón de seguidores en las redes sociales.
+Nuestra panadería dona el pan sobrante al zoo.
+El hervidor tarda unos tres minutos en hervir.
+Ser fumador pasivo también es perjudicial para la salud.
+El vehículo fue encontrado abandonado dos días después.
+La cronología de la pared del centro de visitantes empieza con los celtas y termina con la inauguración de la autopista.
+Caliente la plastificadora hasta que se encienda la luz verde e introduzca la funda por el lado cerrado para que no se atasque entre los rodillos.
+La oficina federal de estadística publicó el jueves nuevas cifras.
+En el diario del adolescente, la palabra «nunca» aparecía cuatrocientas veces.
+Estaba a punto de salir de la posada cuando alguien le puso una mano en el hombro por detrás.
+Por favor, entreguen sus solicitudes de vacaciones a la señora Lindner a más tardar el 15 de marzo, para que pueda elaborar el plan de verano.
+Subida completada
+Hola, soy Oskar, del piso de abajo. ¿Podrías quitarte los tacones cuando llegas a casa por la noche, por favor? Con el parqué se oye cada paso. Ya sé que es un edificio antiguo, ¡perdona!
+Treparon por la valla, cruzaron corriendo el prado y se escondieron detrás de un pajar.
+Los amigos me llaman Bea.
+Cuando cerraron el puente, los habitantes del pueblo no tuvieron más remedio que vadear el arroyo helado.
+Quien llega a Venecia en barco ve cómo las cúpulas van surgiendo lentamente de la niebla y entiende por qué tantos pintores no han querido marcharse nunca.
+El consultor, cuyos honorarios por día eran más altos que mi sueldo mensual, se pasaba la mayor parte del tiempo preguntándonos qué haríamos nosotros en su lugar y luego ponía nuestras respuestas en diapositivas de colores.
+Entre semana, a partir de las seis y media de la tarde, la cocina ofrece un menú de tres platos por 32 €.
+Tiene una presencia cálida y serena.
+Ningún país se libró de la crisis.
+Los echaron de la biblioteca porque no podían parar de reírse.
+Craig, un carpintero con problemas de espalda, se está reciclando como constructor de tarimas, lo cual no es mucho más fácil.
+¿Quieres una pajita para el zumo?
+Lleva entrenando para el maratón desde enero y espera terminarlo en menos de cuatro horas.
+«¿Estás seguro de que esta es la casa?», preguntó Emma. «Completamente seguro», respondió Ben, aunque el número no coincidía y el jardín estaba lleno de zorros disecados.
+El examen oral dura aproximadamente media hora.
+La sede del banco se traslada a Fráncfort.
+Dos ayudantes del sheriff atraparon a los gamberros que habían destrozado las vallas publicitarias de la Ruta 9.
+La pieza que aparece en la página nueve no viene incluida en todos los modelos.
+Le encanta todo tipo de fruta, excepto los kiwis.
+Las piezas del reloj mecánico las forjó un cerrajero del taller de Winkler.
+Precipitaciones, heladas y polvo: los carteros de la Selva Negra están expuestos a todo.
+La estantería debe fijarse a la pared para que no pueda volcar.
+Tome un comprimido tres veces al día, preferiblemente media hora antes de las comidas.
+El vigía divisó la balsa por casualidad, porque el sol se reflejaba en un espejo.
+La rabia de su voz bastaba para hacer vibrar las copas de vino.
+La aceptación de los aerogeneradores aumenta cuando los vecinos participan en los beneficios, como demuestra un ejemplo de Schleswig-Holstein.
+No apague el dispositivo mientras se instala la actualización.
+Nos mudamos porque necesitamos una habitación más para el bebé.
+Independientemente de cómo resulte la votación, el alcalde quiere seguir en el cargo.
+La vista se aplazó porque un testigo estaba enfermo.
+En cuanto se disipe el humo, los expertos examinarán lo que queda del molino.
+Un historiador aficionado de Ratisbona afirma haber identificado la casa en la que el pintor pasó su infancia.
+Miriam no sabía decir por qué se había detenido ante aquel escaparate en concreto, hasta que vio la caja de música.
+Por favor, manténganse a la derecha en las escaleras mecánicas.
+Deje reposar la masa una hora antes de extenderla.
+Desde el fin de la monarquía, el antiguo pastelero de la corte hacía tartas nupciales para carniceros, pero seguía dibujando con la manga el águila imperial en cada una de ellas.
+Después del segundo aborto espontáneo, ya no le contaban a nadie que estaban intentando tener un hijo, porque no soportaban más los consejos bienintencionados.
+¿Me vuelve a tomar la tensión, por favor?
+Ahora que los dos hijos se han ido de casa, no sabemos qué hacer con tanto silencio.
+Los Cárpatos se extienden desde Eslovaquia hasta Rumanía.
+Hasta su necrológica era inexacta: nunca lo había querido todo el mundo.
+El fiscal pidió una pena de cuatro años y seis meses.
+El abuelo habría cumplido hoy noventa años.
+El zumbido de las abejas se mezclaba con el murmullo de los invitados que esperaban a la novia.
+¿Le importaría mover su coche para que pueda salir de la entrada?
+No tiene sentido limpiar las ventanas con papel de periódico cuando tienes en el armario un limpiacristales eléctrico sin cable.
+Mi bisabuela dio a luz a once hijos en la habitación en la que ahora está mi escritorio.
+La confrontó con los hechos.
+La batería tarda unas dos horas en cargarse por completo, y la luz verde te indica cuándo está lista.
+El trasplante de corazón duró once horas.
+¿Puede alguien cerrar la puerta, por favor? Hay corriente.
+En Dortmund han aparecido cantidades considerables de fentanilo, lo que preocupa a los asesores en adicciones.
+Tras décadas de parálisis, la construcción del enlace ferroviario entre los dos aeropuertos por fin empezará la próxima primavera, siempre y cuando los propietarios de los huertos retiren su demanda.
+Los altos tipos de interés y lo caros que están los materiales hacen que casi nadie construya ya una casa.
+Todos los miembros del patronato votaron a favor de la venta del edificio.
+¿Necesito un volante para el dermatólogo?
+Algo insólito para un hotel de Crimea: ya en 1910, cada habitación tenía su propio teléfono.
+¡Eso no te lo crees ni tú!
+Según estudios actuales, las personas que tienen perro se mueven más y se sienten solas con menos frecuencia.
+¿Podría apuntarme la dirección, por favor?
+Pedimos disculpas por las molestias y estamos trabajando en una solución.
+El veneno de esta araña es mortal.
+La abeja reina pone hasta dos mil huevos al día, mientras que los zánganos hacen poco más que comer.
+El teniente coronel Yamashita estudió en la academia militar de Dresde.
+¡Estoy harto de esta fotocopiadora!
+Hubo una acalorada discusión entre los dos conductores.
+En Gotinga compartíamos piso con un físico que etiquetaba cada huevo de la nevera.
+A igualdad de cualificación, se dará preferencia a los candidatos con discapacidad.
+Se incluyen tornillos y tacos para paredes macizas; para el pladur necesitará fijaciones especiales, que se pueden comprar en cualquier tienda de bricolaje.
+En la rueda de prensa, el comandante no quiso decir cuántos soldados habían resultado heridos en el ataque.
+Palestinos e israelíes llevan once años regentando juntos la panadería, y a sus clientes hace tiempo que dejó de parecerles algo extraordinario.
+Durante siglos, a las mujeres se les negó el acceso a las academias. Pintaban flores, niños e interiores porque no se les permitía dibujar modelos desnudos.
+Deja que el chico termine la frase.
+¿Me permite felicitarlo por este espléndido jardín?
+Introduzca los caracteres que ve en la imagen.
+La próxima vez tenéis que venir a nuestra casa.
+La activista de derechos humanos fue detenida en el aeropuerto.
+Defendió su tesis con brillantez, aunque una pregunta sobre el grupo de control estuvo a punto de descolocarla.
+La electricidad la suministra la compañía local.
+La aplicación necesita acceder a la cámara para escanear el código.
+Mi cuñada es auxiliar de dentista y dice que la mayoría de la gente aprieta demasiado al cepillarse. Ella usa un cepillo suave y tarda tres minutos.
+¿Podría apagar el motor mientras espera, por favor?
+Tras intensos debates, el sínodo decidió que las mujeres podían ser ordenadas pastoras.
+Solo escucha música que no conoce nadie; en cuanto una canción se hace popular, la borra.
+Gracias a la estrecha colaboración entre la aduana y la policía, en el puerto de Bremen se incautó un cargamento de medicamentos falsificados.
+No se permite fumar en ningún lugar del edificio, incluidos los balcones.
+Los impuestos y las cotizaciones a la seguridad social se descuentan directamente.
+El investigador lleva treinta años estudiando los volcanes.
+¿Podría cambiarme del grupo de la mañana al de la tarde?
+Con gran pesar, Keith vendió sus caballos tras su accidente de equitación en Hampshire.
+Si la sartén está demasiado fría, la carne pierde el jugo y se pone dura. Espere hasta que una gota de agua baile sobre la superficie antes de poner los filetes.
+Se me averió el coche en la autopista y tuve que esperar dos horas a la grúa.
+Por favor, perdone que le moleste tan tarde.
+Su agencia representa a varios actores conocidos.
+Los puntos rojos del suelo indican dónde hay que colocarse.
+Mi portátil ya no tiene lector de CD; entonces, ¿cómo se supone que voy a instalar esto?
+Se olvidó de atrasar el reloj y por eso se encontró delante del museo cerrado con una hora de antelación.
+Quien encuentre una cartera y la entregue en la oficina de objetos perdidos tiene derecho a una recompensa, cuya cuantía depende del valor de lo encontrado.
+Me gustaría probar el gulash húngaro.
+La prueba de glucosa forma parte de los controles durante el embarazo.
+La musa del poeta era la mujer de un panadero que jamás leyó una sola línea de las que él había escrito.
+El restaurante de la señora Drake perdió su calificación porque un crítico había encontrado un pelo en la sopa.
+Los guardas del parque nos advirtieron del peligro de incendios forestales.
+Nuestro perro le mordió al cartero en la pantorrilla y ahora tenemos que pagarle también unos pantalones nuevos.
+La mejor manera de explorar los lagos de Mecklemburgo es en una casa flotante.
+El viaje duró mucho menos de lo que habíamos calculado.
+Por razones de higiene, los auriculares no pueden devolverse una vez roto el precinto.
+Las botellas vacías se pueden devolver en la máquina que hay junto a la entrada.
+A menos que se padezca celiaquía, no hay ninguna razón médica para prescindir del trigo, el centeno o la cebada.
+Un policía me puso una multa de quince euros a las 9:04. El tiempo de aparcamiento se me había acabado a las 9:00, y yo estaba justo a su lado con las monedas en la mano.
+Ahora que los hijos se han ido de casa, le hemos alquilado la buhardilla a un estudiante de Vietnam, que nos arregla el ordenador cada vez que se cuelga y, a cambio, come con nosotros los domingos.
+Mantenga la boquilla a unos diez centímetros del cristal y muévala de arriba abajo, para que el agua sucia no corra por las zonas ya limpias.
+Mi empresa no me paga desde febrero.
+El contrato se puede prorrogar de mutuo acuerdo.
+Estaba tan cansada del viaje que se durmió sin quitarse los zapatos.
+La pretensión del demandante fue estimada parcialmente.
+Aunque eran los favoritos, perdieron el partido por dos a cero.
+¿Podría hablar un poco más despacio?
+Le agradecemos su consulta del 2 de marzo. Adjuntamos nuestra lista de precios. Si tiene más preguntas, el señor Bauer lo atenderá con mucho gusto por teléfono.
+El camión de mudanzas está reservado de 8:00 a 14:00; cada hora de más nos cuesta cuarenta y nueve euros.
+Adolf Loos consideraba que el ornamento era un delito y construyó frente al palacio imperial una casa sin adornos en las ventanas.
+Gracias por su paciencia. Hemos averiguado que su paquete se envió por error a Austria y que ya está de vuelta hacia Alemania. Debería recibirlo antes de que acabe la semana.
+Los niños le gastaron una broma a la profesora.
+He contestado sin querer desde mi cuenta privada y ahora el cliente tiene dos direcciones mías.
+Los peces que viven en las profundidades del mar suelen producir su propia luz para atraer a sus presas.
+Cruzamos el puente y luego seguimos por la orilla del río.
+Últimos pedidos a las diez y cuarto.
+El carné de conducir es una ventaja, pero no un requisito.
+A simple vista, los dos modelos no se diferencian en nada.
+Antes de las elecciones federales, muchos indecisos se informan en internet sobre los programas de los partidos.
+Mientras que el teatro nacional ha logrado recuperar a su público desde la pandemia, muchas salas más pequeñas siguen luchando por sobrevivir.
+Salvo el batería, todos los miembros del grupo tienen todavía otro trabajo.
+El aeropuerto está situado al oeste de la ciudad.
+Este es el segundo recordatorio que le enviamos.
+Detrás de la cervecería todavía se ven restos de la antigua muralla de la ciudad.
+La nueva ley entrará en vigor el 1 de julio, siempre y cuando el Consejo Federal la apruebe.
+Quedan abiertas dos cuestiones esenciales.
+En mi opinión, con conversaciones bilaterales se consigue más que con cualquier conferencia con doscientos delegados y cena de gala.
+A partir de mañana, los billetes costarán 3,20 € en lugar de 2,90 €.
+Cada vez que visito a mis padres, lo primero que me enseña mi padre es su montón de compost.
+La ciudad de Offenbach era famosa por sus artículos de cuero, desde bolsos de señora hasta balones de fútbol.
+Cayó enferma el décimo día de viaje.
+Los gemelos parecen idénticos, pero tienen caracteres muy distintos.
+El cuco pone sus huevos en los nidos de otras aves, que después crían a los polluelos como si fueran suyos.
+Me has quitado las palabras de la boca.
+La página que busca no existe o ha cambiado de dirección.
+La medida pretende aliviar a las familias con varios hijos.
+Apenas había salido la sonda de la atmósfera cuando se perdió el contacto con ella.
+Las mujeres charlaban mientras sus maridos veían el fútbol.
+Los expertos tienen que examinar si existe una relación entre los dos casos.
+Fue una mentira deliberada.
+Me han salido ampollas de rastrillar todo el día.
+No confía en nadie más que en su mejor amiga.
+Si alguna de estas disposiciones resultara inválida, el resto del contrato no se verá afectado.
+Esa de la playa, en la que estás sonriendo.
+Las investigaciones todavía no han concluido.
+Cuelgue y vuelva a marcar el número.
+Es muy satisfactorio reparar algo uno mismo.
+Un desastroso error táctico les costó a los persas su flota en Salamina.
+Me gustaría marcharme unos días sin decírselo a nadie.
+La tarjeta de donante de órganos cabe en cualquier cartera y, sin embargo, solo una minoría de los ciudadanos lleva una.
+Desde que entró en vigor la nueva normativa, tenemos que guardar todos los recibos durante diez años, en papel o en formato digital.
+Suspiró y dijo que era típico de él desaparecer en cuanto había cajas que cargar.
+Se ahoga en un vaso de agua cada vez que tiene un resfriado.
+¿Le importaría traernos otra cesta de pan?
+La comisión decidió rechazar la solicitud.
+Vacíe todos los bolsillos antes de meter la ropa en la lavadora.
+Seis semanas de vacaciones suena de maravilla, pero en verano solo puedo cogerme dos.
+Me daban tanta vergüenza mis pantalones remendados que en las fotos de clase siempre me ponía al fondo del todo.
+Una cremallera es más práctica que los botones si solo se puede usar una mano.
+La consulta del veterinario olía a desinfectante y a pelo mojado, pero el trato fue excelente.
+Los expertos prevén que los alquileres seguirán subiendo.
+¿Me dejas chupar un poco de tu helado?
+Carlo se tomó libertades con la historia al hacer que las dos reinas se encontraran en escena.
+Por la radio solo se oyó un crepitar y después una voz que contaba hacia atrás en voz baja.
+Tras las duras negociaciones de las últimas semanas, todos los implicados se alegraron de que el contrato por fin estuviera firmado.
+¿Cómo se puede ser tan torpe?
+Lavar los colores oscuros por separado y del revés.
+Los móviles están prohibidos en clase.
+El ordenador de videojuegos de mi compañero de piso gasta tanta electricidad que hemos acordado que él paga dos tercios de la factura.
+Se inundaron vastas extensiones de tierras de cultivo.
+Unos científicos británicos enseñaron a abejorros a jugar al fútbol con una pelotita amarilla.
+Políticos de todos los partidos reaccionaron con conmoción ante el atentado.
+Llevaba los pantalones sujetos con un trozo de cuerda.
+El señor Gallagher reconoce de un vistazo patrones en las cifras que a otros se les escapan incluso con un ordenador.
+Haga una copia de seguridad de sus datos antes de dejar que nadie repare el ordenador.
+Ese queso cuesta 3,49 los cien gramos.
+Se ruega a los inquilinos que avisen inmediatamente al conserje si hay bombillas fundidas en el pasillo.
+La marca de tiempo indica cuándo se modificó el archivo por última vez.
+Por favor, hagan cola de forma ordenada.
+Nos mudamos a nuestro nuevo piso la semana pasada.
+La profesora Inge Lehmann descubrió que la Tierra tiene un núcleo sólido. Era de Copenhague y vivió ciento cuatro años.
+El juego es sencillo, pero los gráficos son preciosos.
+Honró la memoria de su padre con un discurso.
+El Gobierno quiere recuperar la confianza de la ciudadanía.
+El dolor nos avisa de que algo no va bien en el cuerpo.
+En estos momentos todas nuestras líneas están ocupadas. El próximo agente disponible atenderá su llamada.
+Los muebles son de madera de fresno.
+Si hubiera sabido que el cliente iba a estar allí en persona, me habría preparado mucho mejor.
+Su condena por fraude puso fin a su carrera política.
+El capitán se hundió con su barco, pero allí solo había dos metros de profundidad.
+Incline ligeramente el frigorífico hacia atrás para que la puerta se cierre sola y, después de transportarlo, espere al menos dos horas antes de encenderlo.
+La reunión tuvo que aplazarse al jueves por enfermedad.
+Los altavoces están conectados al amplificador por cable.
+Te habría defendido si hubiera estado allí.
+Tiene dos caras, así que cuidado con lo que le cuentas.
+¡Cuánto has crecido desde la última vez que te vi!
+Por favor, lleven puestas las pulseras durante toda su estancia.
+«Un canciller federal roncaba, otro se mordía las uñas», dijo entre risas el médico jubilado del Gobierno.
+Existe la creencia generalizada de que solo quienes sufren pueden crear grandes obras, pero a la mayoría de los artistas se les ocurrieron las mejores ideas cuando habían dormido bien y comido lo suficiente.
+El coronel dio la orden de retirada.
+El pelo crece alrededor de un centímetro al mes.
+La guía de viajes afirma que el castillo está abierto todo el año; sin embargo, encontramos la puerta cerrada y el patio desierto.
+Konstantin hablaba seis idiomas, pero cuando el agente de aduanas le preguntó qué había en el barril, no se le ocurrió una respuesta en ninguno de ellos.
+¿Tengo que estar en ayunas para la ecografía?
+Al final del cuento, la criada lista ni se casa con el rey ni se hace rica, pero por fin le dan un día libre.
+Le paso con nuestro departamento técnico.
+Por favor, amarra la barca al embarcadero con un nudo doble, para que no se la vuelva a llevar la corriente como el verano pasado.
+La receta dice que hay que dejar reposar la masa toda la noche, pero yo nunca tengo paciencia para eso.
+¿Podrías comprobar si la puerta de atrás está cerrada con llave?
+¿Conseguisteis entradas para la final?
+¿Cuándo se vacunó por última vez contra el tétanos?
+Tendrás que sobreponerte.
+Es una vergüenza cómo tienen aquí a los animales.
+De conformidad con el artículo 7 del contrato de alquiler, está usted obligado a encargar a su costa las pequeñas reparaciones hasta un importe de 100 $.
+Se ha presentado una queja formal ante la autoridad de supervisión.
+En los viajes largos, los niños se aburren enseguida.
+La carretera está cerrada a las caravanas.
+Para que el reparto sea justo, a cada ciclista le tocan dos plátanos, una barrita de chocolate y una botella de agua.
+En el juego, un ninja tiene que abrirse paso por doce plantas sin ser visto.
+El asfalto se reblandeció con el calor.
+Su nombre y su dirección solo se facilitarán a la empresa encargada de entregar la mercancía.
+Durante la noche arrancaron las estacas del topógrafo.
+¿Dónde estabas? ¡Nos tenías preocupadísimos!
+¿De verdad cree que la gente está dispuesta a renunciar a volar?
+Los vecinos votaron mayoritariamente en contra del parque eólico.
+El instructor del curso se reserva el derecho de excluir a los participantes que perturben la clase de forma reiterada.
+El hombro congelado es una dolencia larga, pero en la mayoría de los pacientes desaparece por sí solo al cabo de entre uno y tres años.
+Los contribuyentes tienen que asumir los costes del nuevo estadio.
+El programa busca archivos duplicados en todas las subcarpetas.
+Existen sorprendentes paralelismos entre el juego de los simios jóvenes y el de los niños.
+El 21 de junio, en Tromsø el sol no se pone ni a las diez y media ni a medianoche: no se pone en absoluto.
+Los mineros trabajaban en galerías estrechas a gran profundidad bajo tierra.
+En cuanto un inversor estratégico se suba a bordo, ya puede pasar cualquier cosa.
+Repasemos el contrato una vez más antes de firmarlo.
+Una carretera llena de curvas conduce a la fábrica del condado de Mayo, donde se tiñe lana desde 1790.
+Con efecto a partir del 1 de junio, la señora Vasquez dirigirá nuestra sucursal de Graz.
+La moción fue rechazada con los votos de la coalición.
+Se cobra un recargo por demora de 7,50 $ por cada día.
+Hubert von Goisern, natural del pueblo del mismo nombre, mezcla el canto tirolés con el rock.
+Los tradicionales grandes almacenes, que llevaban abiertos más de cien años, tuvieron que declararse insolventes.
+Llegó a la entrevista a las nueve menos cuarto, conectó el portátil y se dio cuenta de que se había traído el adaptador equivocado.
+Hoy es 1 de abril.
+Cepillarse con regularidad no basta por sí solo, porque las cerdas no llegan a los espacios entre los dientes, donde empieza la mayoría de las caries.
+Tenemos que quitar el chicle de la alfombra.
+A orillas del Loira se alza un castillo tras otro.
+Estos cuchillos de Sheffield se mantienen afilados durante años, siempre que no se metan nunca en el lavavajillas.
+La clase eligió el refugio de animales como el lugar al que querían donar lo recaudado con la venta de pasteles.
+Recibió una condecoración por su valentía.
+Me he comprado unos zapatos nuevos y un cinturón de cuero.
+¿Con ajo o sin ajo, por favor?
+Pruébelo gratis durante treinta días.
+No lo habría conseguido sin el apoyo de mi familia.
+El abuelo siempre confunde los nombres de sus nietos.
+El perro temblaba de arriba abajo por los fuegos artificiales.
+Nuestro hijo quiere ir de vikingo al carnaval, pero el casco se le resbala continuamente sobre los ojos.
+El robot de cocina multifunción ha sustituido a mi vaporera, a mi arrocera y a mi yogurtera.
+¡Hablando del rey de Roma!
+El enchufe de al lado de la cama no funciona.
+«Señora, su carruaje se ha convertido en una hortaliza», informó el cochero sin inmutarse.
+Con el número de seguimiento puede averiguar dónde se encuentra su paquete en este momento.
+La fiesta de verano es el primer sábado de julio, a partir de las 16:00; se agradecen ensaladas y pasteles, y habrá cerveza de barril a dos euros.
+Misuri y Montana han aumentado el límite de velocidad, mientras que Vermont lo está reduciendo.
+Una suave brisa disipó la niebla y apareció la costa.
+Cancelar y volver
+El Gobierno filipino ha pedido ayuda internacional tras el peor tifón en décadas.
+No sabíamos que la carretera estaba cortada.
+La mayoría de las manifestaciones fueron pacíficas.
+Pregunta por el señor Aydin, que sabe más de radios antiguas que nadie en la ciudad.
+Por favor, anulen el pedido del banco de jardín; mi mujer ya ha comprado uno.
+Cuando le dieron el alta en el hospital, Dietrich se encontró con que los vecinos habían cortado el césped, dado de comer al gato y llenado el congelador.
+El restaurante perdió la licencia porque la cocina estaba sucia.
+¿Prefieren sentarse dentro o fuera, en la terraza?
+Querida tía Hedwig: Muchas gracias por la bufanda tejida a mano, que llegó a tiempo para mi cumpleaños y que apenas me he quitado desde entonces, porque aquí hace días que hace un frío terrible.
+En Las Vegas hasta las lavanderías tienen máquinas tragaperras.
+Hay que conocer los antecedentes para entender el conflicto.
+Eso explica muchas cosas.
+El bebé ha dormido por primera vez de un tirón, desde las nueve de la noche hasta las seis menos veinte de la mañana.
+El abuelo sigue teniendo una salud de hierro a pesar de sus noventa años.
+En lugar de quejarte de todo, podrías echarnos una mano con las cajas.
+Su argumentación sonaba convincente hasta que una enfermera preguntó quién iba a pagar todo aquello.
+La médica, que había pasado toda la noche sentada junto a su cama, se levantó despacio y negó con la cabeza.
+El correo electrónico vino devuelto porque la dirección del destinatario era incorrecta.
+¿Puedes bajarte de la escalera, por favor? Me pongo nerviosa solo de verte.
+La familia se mudó a una urbanización de las afueras con muchas zonas verdes.
+Después de las siete menos cuarto, solo encontrarás sitio con muchísima suerte.
+¿No tendrás por casualidad una tirita?
+También encontrará respuestas a las preguntas frecuentes en nuestra página de ayuda.
+Si me disculpa, me gustaría ir a dar la bienvenida a los nuevos invitados, pero, por favor, dese mientras tanto una vuelta por el jardín si le apetece.
+Debido a la situación actual, el acto se ha aplazado.
+Descalcifique la cafetera cada tres meses, o con más frecuencia si el agua de su zona es dura.
+El médico le aconsejó que bebiera menos alcohol y que se moviera más.
+La belleza es subjetiva, admitió el jurado, pero nadie esperaba que un aparcamiento ganara el premio de arquitectura.
+Robert soñó que era una langosta y desde entonces no había podido mirar el agua caliente.
+Que yo sepa, esta función solo está disponible en la versión de pago.
+Contribuyan, por favor, a un buen ambiente y sean considerados unos con otros.
+No era capaz de decidir si, al terminar el instituto, debía empezar una formación profesional o ir a la universidad.
+Solo compro a vendedores que llevan registrados más de un año y que además aceptan devoluciones.
+En Carintia hubo fuertes nevadas.
+Se necesitan más estudios para confirmar el hallazgo.
+Le ayudamos a llevar sus ideas a la práctica.
+Cinco investigadores en representación de cinco institutos se pusieron de acuerdo en una sola frase tras una reunión de ocho horas.
+Corregir todas estas redacciones me ha llevado el fin de semana entero.
+Tócame la frente, ¿tengo fiebre?
+¿Quiere el agua con gas o sin gas?
+La situación en los campos de refugiados es dramática.
+Un conocido bloguero escribió sobre nuestra pequeña cafetería.
+El fiscal pidió una multa de 4500 $ por fraude fiscal.
+Técnicamente, el tomate es una fruta.
+¡Ya no soy un niño!
+Ve a tumbarte un rato, que tienes cara de agotado.
+Le diagnosticaron TDAH a los treinta años y, de repente, muchas cosas de su vida cobraron sentido.
+El experimento se repitió varias veces para descartar errores.
+El hijo de nuestro vecino está aprendiendo a tocar la batería. Talento tiene, eso lo reconozco. Pero ¿tiene que demostrarlo un domingo por la mañana?
+Con unas tenazas, el auxiliar de laboratorio sacó del horno el crisol al rojo vivo y lo dejó sobre una baldosa refractaria.
+Salimos a medianoche para evitar el tráfico de las vacaciones. A las cuatro y media ya habíamos pasado el Brennero, y a las nueve estábamos tomándonos un café junto al mar.
+Siga las flechas verdes hasta la salida.
+No se pudo abrir el archivo porque otro programa ya lo está utilizando.
+¿Está incluido el servicio?
+Muchos de los que tienen derecho a la prestación no la solicitan.
+Yo que tú lo consultaría con la almohada antes de firmar nada.
+En el puerto deportivo había decenas de yates amarrados.
+Proteja el aparato del calor, la humedad y la luz solar directa.
+El autor, nacido en Praga, vive ahora en Berlín.
+En esto, fíate de mí.
+Durante su presidencia, el país se abrió a Occidente.
+Llevaban bailando desde las nueve y a las doce y cuarto todavía no se habían sentado ni una sola vez.
+Si el aparato se utiliza con fines comerciales, el plazo de garantía se reduce de veinticuatro a doce meses.
+Se me ha caído el empaste mientras masticaba un caramelo.
+Si el paquete no hubiera llegado para el día quince, avísenos, por favor.
+Si el equipo baja de categoría, me doy de baja del abono; llevo veinte años diciéndolo.
+Lo siento, he tenido un día horrible y no debería haberlo pagado contigo.
+El director de orquesta no produce ni un solo sonido y, sin embargo, de él depende que ochenta músicos respiren, ralenticen y enmudezcan a la vez.
+El abuelo tiene encima de su escritorio una vieja granada de mano del museo de la guerra, una réplica inofensiva, y a los de seguridad del aeropuerto no les hizo gracia.
+Jordania nos fascinó desde el primer momento, sobre todo Petra, la ciudad excavada en la roca rosa.
+Su jefe se negó a firmar la hoja de horas extras.
+El uranio natural debe enriquecerse antes de poder utilizarse en un reactor.
+Se puede confiar en Ulrike; nunca ha dejado tirado a nadie.
+La señora Okafor se incorporó a nuestro equipo a principios de año y ya ha conseguido tres nuevos clientes.
+Lamentablemente, este artículo está agotado en este momento.
+¿Nos trae la carta de postres, por favor?
+Ahórrate las largas explicaciones y di simplemente sí o no, por favor.
+Aunque los excursionistas habían salido a las cinco y media, no llegaron al glaciar hasta el mediodía, y a esas horas ya era demasiado peligroso cruzarlo.
+Desde aquella nueva perspectiva, tirado en el suelo debajo del caballo, comprendió lo que era la modestia.
+Gana tres veces más que yo y, aun así, nunca lleva dinero en efectivo.
+La novela tuvo siete ediciones antes de que los censores se dieran cuenta de qué trataba en realidad.
+Tuvimos problemas parecidos con nuestro último coche.
+El polvo de tiza me hace estornudar.
+La ministra inauguró el nuevo puente.
+La ciudad ofrece una amplia variedad de actos culturales.
+Me puso la carta en la mano a toda prisa y salió corriendo.
+La lucha por la supervivencia empieza inmediatamente después del nacimiento.
+Por favor, siéntense en una de las primeras filas.
+¿Tienes una hoja de papel en blanco para mí?
+Admiro de verdad la calma con la que trataste a aquel cliente tan grosero.
+Ya va siendo hora de que encuentre un trabajo, ¿no crees?
+No te imaginas el alivio que sentí cuando el piloto anunció que al final sí aterrizaríamos en Leipzig.
+Engrase el molde y espolvoréelo con harina.
+Una tormenta de nieve se aproxima a la costa.
+No deberías haber mentido a tus padres, aunque tuvieras miedo de que te castigaran.
+La función de búsqueda se ha reescrito por completo: ahora sugiere resultados mientras escribes y perdona las faltas de ortografía.
+En una de las primeras compras con bitcoins, un programador pagó diez mil por dos pizzas.
+La campaña se debe a una iniciativa de los estudiantes.
+Quédate aquí todo el tiempo que quieras, no molestas en absoluto.
+En mi opinión, se podría haber prescindido de la segunda parte del manual.
+Llevo treinta y cinco años leyendo su periódico y nunca me había indignado tanto un artículo como el de los aficionados a los huertos de ocio.
+Ahora no puedo hablar, estoy en una reunión. ¿Es urgente?
+¿Hay un tren directo de Stuttgart a Milán?
+Nueve millones de personas vieron la serie policíaca del domingo por la noche.
+El jefe Torres dirigía la ciudad desde un sillón de barbero y jamás firmaba nada.
+El informe aborda el problema de la violencia en los colegios.
+Birmingham tiene más canales que Venecia, asegura Nigel.
+El dictador fue expulsado del país.
+¿Qué me aconsejas: que acepte sus disculpas o que espere a que lo digan de verdad?
+Por favor, indíquenos sus preferencias de asiento al hacer la reserva.
+Las películas de terror no me dan miedo, pero de una araña saldría corriendo.
+Si un compañero de trabajo da de repente la impresión de estar desorientado, suda mucho y tiembla, es posible que tenga el azúcar bajo y necesite algo dulce de inmediato.
+El humo llegó hasta los pueblos vecinos.
+Más vale que nos vayamos ya; si no, nos pillará la hora punta y nos perderemos el principio de la obra.
+Todo en la habitación era rojo: la alfombra, las lámparas, el sofá y, por último, también la camisa del muerto.
+¡Fuego!
+Por favor, rellene todos los campos marcados con un asterisco.
+Fueron los árabes quienes llevaron el azúcar a Sicilia, y mi tía quien lo llevó a todas las comidas.
+Mientras no haya goteras, podemos soportar la corriente.
+Gracias por ser siempre tan amable cuando entro, incluso a primera hora de la mañana, cuando seguro que lleva horas horneando.
+Gottfried está de vacaciones en la Toscana.
+Los jueves, el banco está abierto hasta las seis.
+Trabaja como médico adjunto en cirugía.
+Su texto supera el límite de 280 caracteres.
+¿Puede decirme qué documentos necesito para registrar mi nueva dirección?
+El entrenador dijo que estaba satisfecho con el rendimiento, pero no con el resultado.
+Así que el ladrón, la viuda y el inspector de Darmstadt vivieron felices y comieron perdices, y, si no han muerto, todavía siguen discutiendo.
+Los adolescentes están muy influidos por la gente de su edad.
+De 2014 a 2018 regentó en Leipzig una pequeña librería especializada en mapas.
+Una pequeña empresa familiar como la nuestra no puede permitirse esperar noventa días para cobrar.
+La creación de una red ferroviaria europea común fracasa por los distintos voltajes, señales y anchos de vía.
+Corea del Sur fue genial, salvo que yo era demasiado alto para todas las duchas.
+Multiplica el resultado por uno y medio.
+Ahora mismo mataría por un pretzel.
+El autobús de los senderistas pasa cada hora entre Semana Santa y Todos los Santos.
+El canal de Panamá acorta en miles de kilómetros la travesía de Nueva York a San Francisco.
+Su predecesor tenía talento para explicar las complicadas normas fiscales de tal manera que hasta yo, que nunca he sabido distinguir el debe del haber, las entendía.
+¿De verdad tengo que aprenderme todas las capitales de memoria?
+La mochila ofrece espacio de sobra para todo lo que se necesita en una excursión de un día.
+Hay un atasco en la carretera principal, así que vamos por la comarcal.
+Por favor, cuéntenos algo sobre usted.
+Es un conde de verdad, con castillo y todo.
+La piel protege al cuerpo de los gérmenes y ayuda a regular su temperatura.
+¿Me puede dar un trozo de lasaña de la esquina?
+Se ha partido una pieza de plástico del interior de la tapa y, por lo visto, no se puede pedir por separado.
+El loro repitió la palabrota delante del párroco.
+Volvió a dejar la llave en el cajón donde la había encontrado y salió de la casa sin hacer ruido.
+En la reunión previa al vuelo, los pilotos se enteraron de que se había reprogramado el piloto automático.
+La compañía eléctrica había tecleado mal la lectura del contador, y por eso recibimos un requerimiento de pago de más de 2000 euros.
+Los grafitis de la antigua Pompeya se han fotografiado, traducido y publicado en internet para que cualquiera pueda leerlos.
+Salió en libertad condicional después de ocho años en la cárcel.
+No apriete demasiado el tornillo.
+La nueva ley entrará en vigor el 1 de enero.
+La reunión virtual empieza a las tres y te enviaré el enlace poco antes.
+Renunció a su carrera en favor de su familia.
+Se levanta la sesión a las 21:15.
+Es orgulloso como un pavo real e igual de vanidoso.
+El último que estuvo en la cocina se ha dejado el grifo abierto, la nevera abierta y al gato encerrado en la despensa.
+¿Cuál es la capital de Burkina Faso?
+La condesa daba por sentado que alguien le abriría la puerta y, en consecuencia, se pasó cuarenta minutos delante de una automática que estaba estropeada.
+¡Yupi, mañana no hay cole!
+Encontré un viejo álbum de fotos en el desván y me pasé toda la tarde mirándolo.
+Un policía dirigía el tráfico porque los semáforos no funcionaban.
+Oscuros pinos bordeaban el camino de entrada, y la grava crujía con tanta fuerza bajo las ruedas que en la mansión todos debían de saber que llegábamos.
+Hubo que repetir la votación porque faltaba una papeleta.
+Hacienda me ha pedido que envíe todos los recibos del año anterior.
+El hotel está en una ubicación céntrica y además ofrece aparcamiento gratuito.
+El valioso violín estuvo una semana en el asiento trasero de un taxi en Bremen.
+Buscamos un socio que conozca el mercado local y tenga experiencia en la venta de dispositivos médicos.
+En los conciertos en recintos cerrados no se permite fumar.
+El embrague patina cuesta arriba, por lo que sube de revoluciones sin que el coche vaya más deprisa.
+En Dawson vivieron en su día treinta mil buscadores de oro, donde hoy apenas quedan dos mil almas.
+El delantero fue sancionado con cuatro partidos por haber insultado al árbitro.
+Se cena a las seis y media, como siempre.
+Cuando se apague la luz, podrá desconectar la unidad con seguridad.
+Los principios de la asociación se recogen en los estatutos.
+Tras el cierre de las minas, la mayoría de los jóvenes se marcharon, y los únicos que se quedaron fueron los que no pudieron vender su casa.
+El valor debe ser un número entero positivo.
+Las normas de tráfico también se aplican a los ciclistas.
+El sendero señalizado atraviesa un desfiladero.
+Gracias por ofrecerse a ayudar, pero creo que entre los dos conseguiremos subir el piano nosotros solos.
+Trabaja de cocinero en un comedor.
+Si se derritiera todo el hielo de Groenlandia, el nivel del mar subiría varios metros.
+El nuevo programa de nóminas calculó mal los salarios de todo el turno de noche.
+El elfo de Islandia y el gurú de Darmstadt compartían un compartimento y un paquete de galletas.
+Nuestro conejo se escapó por un agujero de la valla y lo encontraron tres jardines más abajo.
+Cuanto más tiempo pasa el paciente inmóvil en la cama, más deprisa se atrofian los músculos y más difícil resulta volver a ponerse en marcha.
+Buscamos un vendedor amable para incorporación inmediata.
+El sacerdote dio su bendición a la pareja.
+Apenas se había inaugurado el nuevo puente cuando una banda de música lo cruzó marcando el paso y lo hizo oscilar de forma alarmante.
+Todas las tiendas de la ciudad cierran los días festivos.
+¿Puedo devolver el coche de alquiler en otra ciudad?
+Perdóname, por favor, de verdad pensaba que estabas bromeando. Si hubiera sabido lo serio que era el asunto para ti, nunca me habría reído. ¿Lo hablamos tomando un café?
+Las plantas necesitan luz para producir, a partir del agua y del aire, el azúcar que después utilizan para crecer.
+Mi hermano tiene una discapacidad desde el accidente.
+Durante el embarazo le aconsejaron que evitara los esfuerzos físicos y que hiciera pausas regulares.
+¿Cuándo tendrá lugar la próxima revisión de las normas de seguridad?
+Por favor, descongela el pescado en la nevera durante la noche.
+En lugar del tono de llamada, lo único que oigo es un suave zumbido.
+No nos hacemos responsables de los objetos de valor que se dejen en los vestuarios.
+Llevas la camisa del revés, cariño.
+¿Cuánto es la fianza?
+¿Estaría dispuesto a trabajar también los fines de semana?
+Un producto que ha superado la fecha de consumo preferente muchas veces todavía se puede comer sin ningún problema.
+Una revisión interna reveló que las contraseñas de varios clientes se habían guardado sin protección.
+¿Le apetece un caramelo de menta?
+Marque las posiciones con un lápiz, taladre los agujeros, inserte los tacos y después atornille bien el riel a la pared.
+Mi tío vendía coches de segunda mano en el Chad antes de abrir un puesto de tacos en Wuppertal.
+Para alegría de los patinadores, el ayuntamiento ha decidido inundar el prado de detrás del campo de deportes cada vez que se prevean heladas.
+Dado que el último inquilino fumaba mucho, tenía tres gatos y nunca ventilaba las habitaciones, antes de que alguien pueda mudarse hay que limpiar a fondo el piso, pintarlo y ponerle moqueta nueva.
+Un empresario minero de Sudáfrica ha comprado el último circo de Sajonia.
+La señora Schubert, que dirige el departamento de contabilidad desde 2008, se jubila a finales de mes, y nos gustaría invitaros a todos a su fiesta de despedida el jueves a las tres de la tarde.
+¡Ojalá hubiera mantenido la boca cerrada!
+Póngame 200 gramos del salami suave, por favor.
+Los pilotos han anunciado una huelga de 24 horas.
+Un algoritmo había calculado que eran la pareja perfecta, así que discutían con gran precisión.
+No me gustan las patatas fritas con mayonesa.
+¿Cómo es posible que nadie notara el olor a gas en la escalera?
+Las ratas de laboratorio se mantienen en parejas.
+¿Ya se han anunciado los resultados?
+Unos estafadores ofrecieron en un portal de internet pisos que no existían y cobraron fianzas a más de sesenta víctimas.
+Fridolin, nuestro gallo, canta a las cuatro.
+El nacionalismo prometió unidad a los pueblos del imperio y al final lo desgarró.
+Mi cuñado es tan ahorrador que por la noche desenchufa el timbre.
+En comparación con el año pasado, los horarios de los trenes a Luxemburgo han mejorado.
+Despegue con cuidado la pegatina vieja.
+Yo solo quería echar un vistazo rápido a las rebajas y ahora tengo un kayak.
+Los ciudadanos quieren evitar la demolición de la villa.
+El portero paró el penalti con el pie izquierdo.
+Sin el tique, la tienda no cambia la batidora defectuosa.
+Le temblaba la voz de la emoción cuando preguntó si el coche fúnebre estaba libre.
+¿Quién?
+Donde la guía de viajes prometía una callejuela romántica con talleres de artistas, encontramos una hilera de tiendas que vendían fundas de móvil y helados de color neón.
+Una agencia de empleo mandó al barco a diez cocineros, de los que solo dos sabían cocinar.
+Con esta cuenta no pagará comisiones mensuales siempre que tenga domiciliada la nómina.
+Me gustaría, si me lo permiten, brindar por la abuela de la novia, que hoy cumple noventa años.
+Como era la mayor de cinco hermanos, a los catorce años había cambiado más pañales que la mayoría de los padres en toda su vida.
+La pantalla se quedó en negro en cuanto enchufé el cable.
+Afirma que nunca la ha visto.
+Su discurso a la plantilla fue breve y sincero.
+Eso es un doce por ciento menos que en 2022.
+Llevaba una camisa de cuadros, unos pantalones remendados y un sombrero de paja.
+Treinta y dos presos se fugaron de una cárcel cercana a Puerto Príncipe, en Haití.
+Hay que registrarse para poder escribir comentarios.
+Rita odia que le hagan fotos.
+Un músculo de la mejilla empezó a contraérsele cuando se mencionó el nombre de Davidson.
+El cuadro de la bicicleta es de aluminio.
+¿Me acompañaría usted al notario?
+Cuídate y mándame un mensaje cuando hayas aterrizado.
+El buque hospital, atendido por voluntarios de todo el mundo, fondea cada diez meses frente a una costa distinta, y mucho antes de su llegada ya hay cientos de pacientes esperando en el puerto.
+En Coblenza, un barco robot mide día y noche la profundidad del Rin.
+Sería sensato contratar un seguro de viaje antes de emprender un viaje tan largo.
+Leonie apenas podía creer que aquel hombre tímido y encorvado hubiera conquistado en su día las cumbres más altas del mundo.
+Con su firma se compromete usted a pagar la cuota puntualmente.
+El gimnasio ofrece a todos los nuevos socios una sesión de prueba gratuita, en la que un entrenador, tras preguntar por posibles enfermedades previas, elabora un plan individual y explica cómo funcionan las máquinas.
+La mayoría de nuestros clientes son mujeres.
+El príncipe es el patrocinador del festival.
+Una epidemia que afecta a una sola región se convierte en pandemia en cuanto se propaga por varios continentes.
+Últimamente no es la misma, y empiezo a preguntarme si le pasa algo.
+Nuestra habitación daba a una plaza animada con muchos bares.
+El vale es válido hasta finales de año y no se puede canjear por dinero en efectivo.
+No dobles tanto la rama o se partirá.
+El marisco se está poniendo tan caro que muchas familias de la costa solo pueden permitirse mejillones los días de fiesta.
+Aquí el suelo es arenoso y seco.
+La silla se adapta a la espalda, tanto si se inclina hacia delante como hacia atrás.
+El tirante de su vestido estaba roto.
+Se quitó la camiseta por la cabeza y se la tiró a los aficionados.
+La gente vanidosa se mira en todos los escaparates.
+Unos programadores ucranianos desarrollaron la aplicación en solo cuatro semanas, y sale al mercado en once idiomas.
+Quisiera expresar mi gratitud por su apoyo.
+¿Qué distingue a su empresa de la competencia?
+Prefiere trabajar de noche porque entonces no la molesta nadie.
+Las muletas son prestadas y deben devolverse en buen estado.
+De vuelta en la oficina tras un año en Nueva Escocia, Henning encontró su silla ocupada por una planta.
+Dígale al conductor dónde quiere bajarse, porque en los pueblos solo para si alguien se lo pide.
+La cama de agua tiene que calentarse todo el año, lo que se nota en la factura de la luz, sobre todo en invierno.
+La esperanza media de vida de un perro es de unos doce años.
+A Lukas le permiten salir antes del colegio el viernes porque su abuela cumple noventa años.
+Encaja bien en el nuevo equipo.
+¿Tiene algo que declarar?
+El equipaje debe colocarse debajo del asiento o en los compartimentos superiores.
+La cita de control es el 21 de septiembre a las 8:15.
+Con su garra, el grifo dibujó un signo de interrogación en la arena.
+Hoy es 1 de diciembre.
+El camino que bordea el lago es llano y está asfaltado, por lo que es apto incluso para sillas de ruedas y cochecitos de bebé.
+El festival es un escaparate para jóvenes talentos.
+En abril florecen en el parque muchos tulipanes y narcisos.
+Los jueces son independientes y están sometidos únicamente a la ley, aunque a veces a los políticos les resulte incómodo.
+La comida india suele ser muy picante.
+Le he prometido a mi sobrina ir al zoo con ella.
+Los precios bajos atraen a muchos clientes.
+La gata de Daria se llama Pushkin.
+Le agradeceríamos que nos confirmara por escrito la recepción de esta carta.
+Nadie debe sufrir desventajas por su raza o su religión.
+Unos payasos entretienen a los pequeños pacientes mientras esperan a que los operen.
+Mi amigo por correspondencia de Nueva Zelanda viene a visitarme este verano.
+Los demócratas recuperaron su mayoría en el Senado.
+La primera noche en Kiel dormimos mal, porque las sirenas de los barcos eran más fuertes que los ronquidos de Alfred.
+Ambas partes han firmado el contrato.
+Ha sido un placer hablar contigo.
+Con nuestra aplicación siempre tendrás una visión general de tus gastos.
+En los trenes abarrotados conviene no perder de vista el bolso.
+El bronce es una aleación de cobre y estaño más dura que cualquiera de los dos metales.
+Hay sonidos que han desaparecido del mundo sin que nadie se diera cuenta: el tecleo de una máquina de escribir, el disco de un teléfono al volver a su sitio, el carbón deslizándose hacia el sótano.
+Marcaron el gol de la victoria en el último minuto y el estadio entero enloqueció.
+Si la aspiradora ha perdido potencia de succión, compruebe si el tubo está atascado.
+Aunque la visita solo se ofrecía en portugués, el guía representaba las escenas con tanta viveza que lo entendimos casi todo.
+Hago de canguro desde las cinco y cuarto hasta las diez y media.
+El vidrio se hace con arena.
+Su talento musical se puso de manifiesto a los cuatro años, cuando era capaz de cantar cualquier melodía que oía por la radio.
+No solo llegó tarde, sino que además se trajo a tres amigos a los que nadie había invitado.
+Pele las patatas y córtelas en rodajas finas.
+Guarde el recibo en un lugar seguro, ya que sin él ni la tienda ni el fabricante aceptarán una reclamación.
+Un tribunal de Leipzig ha condenado a tres años de prisión a una antigua empleada de banca por malversar los ahorros de los clientes.
+El administrador ha bloqueado la instalación de programas adicionales en este ordenador para proteger la red de la empresa de posibles ataques.
+Adjunto le envío el acta de nuestra reunión del 27 de enero; si tiene algo que añadir o corregir, le ruego que me lo envíe antes del viernes para que pueda incluirlo en la versión definitiva.
+La lavandería del señor Wong era inevitablemente el lugar donde salían a la luz todos los secretos del barrio.
+El plástico es rígido con el frío y se ablanda al sol.
+En la sala reinaba un silencio sombrío.
+Mi abuela conoce historias de su pueblo que nadie ha puesto por escrito.
+A los participantes en el estudio se les preguntaba periódicamente por su sueño, su estado de ánimo y sus hábitos alimentarios.
+El austríaco Lukas Steiner quedó segundo, por delante de dos noruegos.
+Estoy de guardia desde medianoche hasta las ocho.
+Se decidió volver a ofrecer el curso de idiomas el próximo invierno, siempre que se inscriban al menos ocho personas.
+La enciclopedia tiene veinticuatro tomos y ocupa un estante entero.
+Sé educado aunque los clientes sean maleducados.
+Se vota en la escuela primaria desde las ocho de la mañana hasta las seis de la tarde.
+De acuerdo con el contrato, el pago vence en un plazo de 14 días.
+¿Sería tan amable de rellenar este formulario y entregarlo en aquel mostrador?
+El abuelo se quitó las gafas, dobló el periódico y anunció que ahora, a los setenta y seis años, iba a aprender a nadar, porque no quería limitarse a mirar a sus bisnietos desde la tumbona.
+No me interesa la política, pero me gusta hablar de historia.
+Preguntado por sus planes, el hombre, de 58 años, dijo que no pensaba en jubilarse.
+Durante la noche, el viento había derribado la valla, de modo que por la mañana nuestros conejos estaban sentados entre las lechugas del vecino, gordos y contentos.
+Espolvoree con sal las rodajas de berenjena y déjelas reposar un cuarto de hora para que pierdan el amargor.
+Antes de separarse, los dos hermanos partieron un plato por la mitad y cada uno juró traer de vuelta su trozo al cabo de diez años.
+No levantó la vista cuando ella entró. Conocía sus pasos, su perfume y, por desgracia, también el silencio que precedía siempre a una discusión.
+Eso solo demuestra que no estabas escuchando.
+La función de búsqueda no distingue entre mayúsculas y minúsculas.
+Lo que antes era la pocilga es ahora su habitación de invitados, y es sorprendentemente cómoda.
+En la Edad Media, el clero tenía un gran poder.
+No hay suficiente memoria disponible para completar esta operación. Cierre algunas de las aplicaciones abiertas o reinicie el ordenador.
+Los sensores miden la temperatura y la humedad cada diez minutos.
+¡Peligro de descarga eléctrica!
+Desde el momento en que saltó la alarma, los vigilantes tardaron solo noventa segundos en acordonar el edificio.
+Irwin & Adams, fundado por dos antiguos jueces, es el único bufete de abogados de la isla.
+Pagamos el regalo a medias, ¿vale?
+Su voz interior le decía que se marchara de la casa.
+Como no teníamos ni pinzas ni un quitagarrapatas, el abuelo la sacó con las uñas.
+En opinión de la psicóloga, el autor era plenamente responsable de sus actos.
+Los diplomáticos gozan de inmunidad judicial.
+A pesar de las intensas negociaciones, que se prolongaron hasta la madrugada, la patronal y los sindicatos no llegaron a un acuerdo, lo que significa que el miércoles volverán a pararse trenes y autobuses.
+Para ser famoso era sorprendentemente tímido; incluso me preguntó si no me importaría hacerle una foto con mi perro.
+Tiene mano para las plantas; todo lo que planta crece una barbaridad.
+Lo dejó porque nunca la escuchaba, y él todavía no lo ha entendido.
+Los auriculares se pueden conectar a dos dispositivos a la vez.
+¡Por favor, llamen a una ambulancia, mi marido se ha desmayado!
+Estoy buscando el lugar ideal para un pícnic.
+Los rebeldes han anunciado que están dispuestos a negociar, siempre que el Gobierno libere a todos los presos políticos.
+Cuando la empresa me preguntó si me trasladaría a Florida, rechacé la oferta por mis padres.
+Ha llamado usted al contestador automático de la consulta médica Wagner. Vuelva a llamar en nuestro horario de atención, por favor.
+¿Llevaba otra vez sus calcetines de la suerte?
+Las sábanas se cambian un día sí y otro no.
+Los candidatos no pueden abandonar la sala durante la primera hora.
+Para el seguro, necesitamos un presupuesto de lo que costaría reconstruir el granero.
+Perfecto.
+El pan se ha puesto duro como una piedra.
+¿Cómo vamos a alcanzar nuestros objetivos si la mitad del equipo de ventas está de baja?
+¿Has oído eso? Ha sonado como si hubiera alguien en el sótano.
+El lince, que había desaparecido hacía mucho tiempo, se ha reintroducido en varios bosques.
+Diseña joyas y sus diseños se venden en todo el mundo.
+Su agresividad me da miedo.
+Mi padre acaba de salir, pero volverá pronto.
+Elija una imagen que no supere los cinco megabytes.
+No entiendo tanto alboroto por este móvil.
+Durante la inflación de 1923, los obreros hacían que les pagaran el salario dos veces al día y corrían directamente a las tiendas, porque por la noche el dinero valía solo la mitad.
+Buenos días, le habla Sabine Keller. ¿En qué puedo ayudarle?
+¿Las patatas fritas, grandes o pequeñas?
+La incertidumbre sobre si se prorrogará el contrato está poniendo de los nervios a todo el equipo.
+Por favor, dale la vuelta a la silla y mira hacia delante.
+Se hizo un silencio incómodo y entonces el bebé eructó.
+Su incapacidad para admitir errores dificulta el trabajo en equipo.
+Vamos a alquilar un local en la zona noroeste de la ciudad, donde el metro cuadrado es mucho más barato.
+¿En qué punto están las negociaciones?
+El mantel de lino tiene una mancha que no sale.
+La fusión de las dos clínicas implica que cardiología se traslada al sur y pediatría, al norte.
+El blog de Charlie sobre cocina vegetariana se ha hecho tan popular que varias editoriales quieren convertirlo en libro.
+En el terreno hay hondonadas en las que se acumula el agua de lluvia.
+Va dando órdenes a todo el mundo como si fuera la reina.
+Que yo sepa, todavía no se ha nombrado a nadie para suceder al jefe de marketing, que se jubila en primavera.
+¡Cantaste de maravilla en la boda!
+¿Cómo se pronuncia esta palabra?
+Para eliminar un contacto, desliza su nombre hacia la izquierda y confirma. Si lo haces por error, puedes recuperarlo en el plazo de un mes.
+Cuelga el abrigo mojado en los ganchos y deja las botas fuera, en el felpudo.
+En avanzado estado de gestación, Barbara subió todas sus cajas al cuarto piso porque no dejaba que nadie la ayudara.
+Espinacas congeladas, por favor, dos paquetes.
+Más vale que preguntes antes; si no, habrá problemas.
+Mi primo, que siempre había dicho que el matrimonio estaba pasado de moda, está planeando ahora una boda con doscientos invitados y carroza blanca.
+Cem llega de Antalya a medianoche.
+Deje marinar la carne en aceite y zumo de limón durante al menos dos horas, preferiblemente toda la noche.
+Anne quiere formarse como presentadora de radio, aunque tartamudea cuando está nerviosa.
+No metas los dedos en la masa, por favor.
+Al parecer, el gerente aceptó sobornos.
+Las dos hermanas tardaron casi tres años en restaurar la casa de entramado de madera, que llevaba décadas vacía, y la mayor parte del trabajo la hicieron ellas mismas, desde el tejado hasta el revoque de arcilla.
+Por favor, transfiera el importe de 89,90 € en un plazo de catorce días a la cuenta indicada más abajo.
+Cómo acabó su diario en el desván sigue siendo un misterio.
+El vino de aquel año fue excepcionalmente bueno.
+Te ayudaría encantado con la mudanza, pero no puedo levantar nada pesado por mis problemas de espalda.
+Mientras los invitados seguían brindando, la novia se escabulló por la cocina, se quitó los zapatos que le apretaban y bailó descalza sobre la hierba mojada con su hermano pequeño.
+Tras el derrocamiento del tirano, resultó que su temida policía secreta se componía de once hombres, uno de los cuales era daltónico.
+¿Podría afilarme estos cuchillos de cocina, por favor?
+Quien cruce el brezal de noche no debe silbar ni contestar.
+Saldo insuficiente. Por favor, recargue su tarjeta de prepago.
+Le compré almendras tostadas a un vendedor ambulante.
+Dado que el daño se produjo antes de la celebración del contrato, no podemos abonar ninguna indemnización.
+Empujó el columpio y el niño chilló de alegría.
+Los éxitos de los últimos años han hecho rico al club.
+El veneno mata en pocos minutos.
+La dosis mortal, explicó el médico, tenía que estar en el mazapán.
+La cooperativa de viviendas tiene previsto derribar los tres bloques y sustituirlos por edificios más pequeños para familias y estudiantes.
+De unos precios de la energía más bajos se esperan nuevos impulsos para la fatigada economía.
+Nací el 17 de julio de 1994.
+Gracias al riñón de un desconocido, Birgit puede volver a viajar, trabajar y beber todo lo que quiera.
+Usar un antibiótico contra un resfriado es como matar moscas a cañonazos.
+El sótano tiene solo 1,75 metros de altura, así que mi marido se da continuamente en la cabeza.
+Con la marea baja se puede ir a pie por las marismas hasta la isla vecina, pero solo con un guía experimentado que conozca los canales y no pierda de vista la hora.
+Su llamada es importante para nosotros; el tiempo de espera actual es de unos nueve minutos.
+¿Te has acordado de cerrar la puerta con llave?
+A pesar de todas las pruebas diagnósticas que se realizaron, durante meses no se supo a qué se debía el mareo.
+Cuidado con la escalera, uno de los peldaños está suelto.
+Querían darme una sorpresa con el desayuno en la cama, pero volvieron a dormirse antes de que estuvieran los huevos.
+Los excursionistas, a los que la tormenta había sorprendido en la cumbre, se refugiaron en un establo y entraron en calor arrimándose a las vacas.
+Si la pantalla sigue en negro aunque el dispositivo esté cargado, mantén pulsados a la vez el botón de bajar el volumen y el de encendido.
+El notario lee la escritura en voz alta, explica lo que las partes no han entendido y se asegura de que nadie se lleve una sorpresa.
+La ciudad crece tan deprisa que a su alrededor se construyen sin parar nuevas urbanizaciones.
+Por su situación geográfica, el país tiene un clima suave.
+Fue todo un detalle que me llamaras.
+¿Puedo usar aceite en lugar de mantequilla en esta receta?
+Una buena acción al día, ese es su lema.
+Japón está formado por varios miles de islas, de las que solo unos cientos están habitadas.
+Los alumnos que se avergüenzan de su ortografía suelen escribir mucho menos de lo que en realidad tienen que decir.
+Entre los dos vecinos hay tensiones a menudo.
+El horario de visitas en la unidad de cuidados intensivos es de 14:30 a 16:30, y solo pueden entrar dos personas a la vez.
+Lo que mi abuela llamaba un tentempié consistía en albóndigas de masa, jamón ahumado, tres tipos de tarta y una mirada de reproche si te dejabas algo.
+¿Podría probarme estas botas en un número más?
+Molinos que generaban electricidad para un valle entero antes solo habían molido harina.
+Esta semana, las temperaturas diurnas no superarán los cinco grados.
+Tengo exactamente una hora para ordenar antes de que llegue mi suegra.
+La compra de un piso conlleva mucho papeleo.
+El plátano bajo el que se dice que el poeta escribió sus versos más bellos tuvo que talarse la semana pasada, después de que un hongo hubiera ahuecado su tronco por dentro.
+No me cuesta prescindir de la carne.
+El mercado tradicional se celebra delante del ayuntamiento.
+Le acompaño en el sentimiento.
+Un jugador de baloncesto salta para meter el balón en la canasta.
+Consoló al niño que lloraba y le secó las lágrimas con un pañuelo.
+Durante su mandato como alcaldesa se construyeron tres nuevos colegios.
+Ante el tribunal, el acusado afirmó que en el momento del crimen estaba en el cine con su primo.
+Eso son imaginaciones tuyas, en el sótano no hay nadie.
+Nunca fue mi intención hacerte daño.
+Las próximas décadas decidirán el futuro del clima.
+Si hubiera sabido lo que le esperaba allí, nunca se habría puesto en camino.
+No hay restricciones en cuanto a la cantidad de equipaje.
+Mi vecino pone el equipo de música tan alto que tiemblan las paredes.
+Trece personas que llevaban desde mediodía atrapadas en una cabina sobre el desfiladero fueron bajadas al suelo una a una con cuerdas.
+Alfred llevaba una semana muerto, pero su contestador seguía tan amable como siempre.
+El portavoz no quiso hacer declaraciones sobre los rumores de que la fábrica va a cerrar.
+El sermón la conmovió tanto que decidió trabajar como voluntaria en el albergue todos los fines de semana.
+Los niños tienen que aprender a comportarse en el tráfico.
+Alguien publicó las cifras confidenciales en internet, y para la hora de comer medio sector las había visto.
+La salida se puede redirigir a un archivo.
+No deje su equipaje desatendido.
+Entre el trabajo, los niños y la operación de cadera de mi madre, ya no sé ni dónde tengo la cabeza.
+En otoño se bajan las ovejas de los pastos de montaña al valle.
+El vendaje no se puede mojar, así que envuélvelo en una bolsa de plástico cuando te duches.
+Los eclipses solares se producen desde tiempos inmemoriales y, aun así, siguen haciendo que las vacas vuelvan al establo.
+Para facilitar la orientación, cada planta tiene su propio color.
+Después de la tormenta hubo que reparar las vallas de inmediato para que las vacas no acabaran en las vías del tren.
+No metas el coche en el garaje todavía.
+La nieve debe estar retirada antes de las siete.
+El conserje barre la acera y vacía las papeleras todos los viernes.
+Muchas empresas emergentes se han instalado en este barrio.
+El Tribunal Constitucional Federal ha rechazado el recurso.
+La dinámica de poblaciones se puede estudiar especialmente bien en las islas.
+Si les parece bien, me gustaría dejarles hoy el coche y volver a recogerlo el lunes con los neumáticos nuevos puestos.
+Una compañera me sustituirá durante las vacaciones.
+Todavía no puede dejar de morderse las uñas.
+Participó en un ensayo clínico porque hasta entonces no le había ayudado ningún tratamiento convencional.
+El software descargado de fuentes desconocidas puede contener programas maliciosos que leen tus contraseñas o cifran tu disco duro.
+El aceite de semillas de calabaza procede de un molino de Estiria que pertenece a dos hermanas.
+Las botas y las chaquetas mojadas deben dejarse en el guardarropa.
+Más de un cliente se da cuenta en casa de que el sofá que probó en la tienda no cabe por la puerta.
+Una testigo puede negarse a declarar si, de lo contrario, tuviera que inculpar a su marido, a sus hermanos o a sus hijos.
+La electrónica de nuestro coche de alquiler pitaba en cuanto alguien se reía.
+Se dice que el presidente sabía de los pagos desde hacía meses.
+Dos águilas volaban en círculos sobre el valle.
+Estalló una acalorada disputa por las plazas de aparcamiento del patio.
+Luis XIV favorecía a los compositores capaces de convertir cualquier victoria en un ballet.
+Descargue software solo de sitios web de confianza.
+Nuevo dispositivo detectado.
+Nunca deberían haberle permitido conducir en aquel estado.
+Se abrazaron en silencio.
+La película india sobre un maestro de pueblo emocionó al público desde Bombay hasta Hamburgo.
+Quien bebe alcohol con el estómago vacío se emborracha antes.
+El edificio, en el que vivían unas cuarenta personas, tuvo que ser evacuado debido a una fuga de gas.
+Aproveché todas las sobras en un gratinado.
+Veinte minutos no son nada comparado con la última vez.
+Los estudiantes que tenían que contar a los visitantes se rindieron cuando llegó el tercer autocar.
+El zapatero, cuyo taller de Zúrich había sobrevivido a dos guerras mundiales, cerró a causa del alquiler.
+Cuando más rindo es a primera hora de la mañana, cuando nadie más está despierto.
+La camarera estaba atendiendo a un grupo numeroso en la mesa de al lado.
+Para el jardín debería contratar a una empresa profesional.
+Necesito ese informe en mi mesa el lunes a las 9:00 a más tardar.
+Matt vomitó en el autobús del equipo durante todo el camino de Zagreb a Trieste y luego marcó dos goles.
+Kate Lopez graba por norma todas las conversaciones con su casero, con conocimiento de este.
+Marcador eliminado.
+En el hinduismo, un avatar es la forma terrenal en la que un dios aparece entre los seres humanos.
+El tornado arrancó los tejados de decenas de casas.
+Con una velocidad máxima de 25 kilómetros por hora, no se necesita carné para llevarlo.
+Tiene el pelo castaño rojizo y los ojos verdes.
+Detrás del ayuntamiento, una callejuela baja hasta el río, donde antes se lavaba la ropa sobre piedras planas.
+Al final resulta que el mayordomo no era el asesino.
+¡Por favor, haz algo con esas moscas!
+Un camión volcó en la autopista y bloqueó dos carriles.
+Dimitió alegando motivos personales.
+El castillo y el parque que lo rodea son propiedad del Estado.
+Si tiene más preguntas sobre su solicitud, póngase en contacto directamente con el funcionario encargado, por favor.
+Ocho personas compartimos un cuarto de baño diminuto durante quince días.
+Por favor, entren en la sala de uno en uno.
+Nuestro competidor de Lyon ha desarrollado un adhesivo que se seca el doble de rápido y cuesta la mitad que el nuestro.
+A la sombra de la Frauenkirche, un violinista de Minsk tocaba un tango.
+No es fácil criar a tres hijos trabajando a jornada completa.
+Una rotura en el músculo isquiotibial puso fin a su sueño de conseguir una medalla.
+El entrenador no quiso hacer comentarios sobre los errores tácticos de su equipo.
+¡Enhorabuena por tu nuevo trabajo!
+La empresa tiene previsto utilizar la inteligencia artificial allí donde libere a los empleados de tareas tediosas.
+No te lo tomes como algo personal.
+Los trucos del mago eran tan evidentes que hasta la paloma parecía avergonzada.
+Si solo prestamos atención a lo que nos separa, pasamos por alto cuántas preocupaciones, deseos y costumbres compartimos con la gente del otro lado de la frontera.
+Si el conductor hubiera frenado un segundo más tarde, se habría producido un accidente terrible.
+Debido a la sequía, los castaños ya pierden las hojas en agosto, y el patio del colegio parece sacado de finales de otoño.
+Solo se vive una vez, así que pide el grande.
+¡Nos hemos mudado! A partir del 1 de junio encontrará a Bäumler & Partner, asesores fiscales, en Kaiserstrasse 40, Kaiserslautern.
+El autobús sale del andén 2 a las ocho y veinticinco.
+El restaurante tiene terraza para sesenta personas.
+Muchas tiendas pequeñas tuvieron que cerrar el año pasado.
+Nuestra política de privacidad se ha revisado para describir con mayor claridad qué información intercambian el coche y el fabricante.
+Hay que especificar la codificación del archivo; de lo contrario, es posible que las letras con diéresis no se muestren correctamente.
+Aunque el pan es uno de los alimentos que más a menudo se tiran, se conserva casi una semana si se guarda en una panera de barro.
+Al parecer, la explosión estaba programada para que los trabajadores del turno ya hubieran salido de la nave.
+Cualquiera que haya intentado ponerle un mono de nieve a un niño pequeño que patalea sabe que ser padre es un deporte.
+La etiqueta se quedó atascada en la impresora y ahora lo imprime todo torcido.
+Ludwig guarda todos los recibos, incluso los de las compras importantes, en la misma caja de zapatos.
+¡Mal!
+Los turistas se mezclaron con los lugareños en el mercado.
+Los aliados acordaron suministrar munición, pero no quieren enviar soldados.
+Siempre puedes contar conmigo cuando las cosas se ponen difíciles.
+Vivimos en una preciosa casa victoriana de techos altos.
+El accidente fue una terrible tragedia para todo el pueblo.
+El dictador mandó quitar todos los espejos porque tenía celos del hombre que aparecía en ellos.
+Está al otro lado de la calle, encima de la librería.
+Tiene unas ganas de vivir enormes.
+La diversidad biológica está disminuyendo en casi todo el mundo.
+La película ganó un premio al mejor guion.
+Mi turno acaba a las once menos diez. Si todavía estás despierta, llámame y hablamos de todo.
+El árbitro solo interviene cuando la cosa se pone peligrosa.
+Suspendió el examen de conducir por tercera vez.
+La demencia de mi abuela está tan avanzada que a veces me toma por su difunta hermana.
+El recorrido exacto se anunciará más adelante.
+¿Podría mandarme el plano por fax?
+A diferencia de su predecesora, la nueva versión se puede manejar por completo con una sola mano.
+Puedes traer a tu novio si quieres.
+A mí me da igual quién gane, siempre que los dos equipos jueguen limpio y nadie se haga daño.
+Se retiraron de la venta unos juguetes que contenían pintura con plomo después de que un niño enfermara en Lyon.
+La campaña pretende fomentar el uso de la bicicleta en el centro de la ciudad.
+Su miedo a volar es tan fuerte que toma un tranquilizante incluso en los vuelos cortos.
+¿Cuál de las dos operaciones es menos agresiva y quién la va a realizar?
+¡Qué pena que no puedas quedarte más tiempo!
+¿Cuál es el nombre correcto de esta herramienta?
+Los inversores institucionales, como los fondos de pensiones, están comprando bloques de pisos enteros.
+Tuvo un ataque en plena boda, pero por suerte dos de los invitados eran enfermeros.
+A lady Macbeth la interpretó Corinna Holtz, de Wuppertal, que debutó en Bochum con gran éxito.
+Si se mira la catedral desde el este, se observa que las dos torres no tienen la misma altura, porque el dinero se acabó antes de que se terminara la segunda.
+La región depende en gran medida del turismo.
+He ordenado todo el sótano y he tirado tres cajas de trastos.
+Después de ocho años de pareja, siguen sin ponerse de acuerdo en cómo se carga el lavavajillas.
+Si tiene tiempo, tome la ruta panorámica a lo largo del Elba, donde se pueden ver garzas y cigüeñas incluso en otoño.
+Se ha interrumpido la conexión con el servidor. Compruebe su conexión a internet e inténtelo de nuevo.
+La oficina de orden público es la encargada de expedir los permisos de aparcamiento.
+Los patrones de conducta que nos protegieron en la infancia pueden ser un estorbo en la edad adulta.
+Trabaja en ventas en una empresa de software.
+Muchos indios llegaron a Sudáfrica para trabajar en las plantaciones de azúcar y se quedaron como comerciantes.
+Como los dos padres trabajan a jornada completa, los niños se quedan hasta las cinco en las actividades extraescolares, donde les dan de comer y les ayudan con los deberes.
+Al calentarse el motor de la cinta de correr, puede notarse un ligero olor a goma, que normalmente desaparece después de las diez primeras horas de funcionamiento.
+Varios países, sobre todo Noruega, han protestado contra la decisión.
+La panadería no abre antes de las siete, ni siquiera los días de mercado.
+Las sobras se pueden congelar y se conservan hasta tres meses.
+Solo le falta dar los últimos retoques a su discurso.
+Un empleado municipal no puede aceptar regalos por valor de más de 25 €.
+No era el frío lo que más inquietaba a los prisioneros, escribió uno de ellos en su diario, sino la incertidumbre de si en casa alguien sabía todavía que estaban vivos.
+Llamo por mi madre, Ingrid Paulsen. La ingresaron anoche con una fractura de cadera. ¿Podría decirme cómo está, por favor?
+El festival atrae a visitantes de todo el mundo, muchos de los cuales duermen en tiendas de campaña en los prados que rodean el pueblo.
+La operación ha ido bien. Su marido está todavía en la sala de reanimación, pero seguramente podrá verlo dentro de una hora.
+En cuanto el reloj marca menos cuarto, el director de orquesta se pone el frac y se bebe un vaso de agua tibia.
+Fumar es malo para el corazón y los pulmones.
+Mañana vamos a visitar al tío Rolf, al que ayer le dieron el alta de la rehabilitación.
+Una lechuza miope que chocó contra un parabrisas cerca de Lübeck ha sido curada y devuelta a la naturaleza.
+Steffi regó las plantas de la oficina durante quince años; desde que se jubiló, están de luto.
+Siga por esta carretera dos kilómetros hasta llegar a la autopista.
+Por una extraña casualidad, los archivos secretos llegaron a manos de periodistas.
+Es difícil hacerse una idea de lo grande que es el universo.
+El ordenador no ha reconocido el escáner.
+El tesorero informó de que la asociación había vuelto a cerrar el año con un pequeño superávit.
+Mi hermana se casa en junio, así que tengo que encontrar un vestido que sea elegante pero no demasiado caro.
+Ahora las listas de reproducción se pueden compartir con amigos, reproducir en orden aleatorio y escuchar sin conexión en el tren o en el avión.
+Ata bien los sacos.
+¡Rápido, que correos cierra a las seis!
+En nuestra casa, el que se tira un pedo le echa la culpa al perro.
+¿Qué línea tengo que coger para ir al zoo?
+La vacunación reduce el riesgo de infección.
+Curiosamente, fue el vegetariano quien ganó el jamón en la rifa.
+Los clientes que ya hayan pagado la edición anterior recibirán la nueva a mitad de precio si la piden antes de finales de junio.
+La nave espacial llegará a Marte dentro de siete meses.
+Mientras que el primer entrevistador no dejaba de mirar el reloj, el segundo se tomó todo el tiempo del mundo e incluso me enseñó el taller, la sala de descanso y la mesa en la que me sentaría.
+Los persistentes rumores de que el grupo planea vender su división de alimentos congelados han hecho subir la cotización un ocho por ciento.
+Las setas deben estar bien hechas; de lo contrario, pueden sentar mal al estómago.
+¿Cómo se va de la sinagoga a la Academia de las Artes, por favor?
+La alcaldesa Emily Anderson pidió tiempo suficiente para examinar los nuevos planes de construcción.
+Lea las instrucciones atentamente antes de encender la máquina.
+Si el vendedor ha ocultado deliberadamente un defecto que conocía, el comprador puede impugnar el contrato incluso años después, siempre que pueda demostrar que el vendedor estaba al corriente.
+El nacimiento de un hijo es un acontecimiento feliz.
+Nos habíamos imaginado la playa más tranquila, pero estaba llena de familias con niños pequeños y de música a todo volumen.
+En Murnau, todo el mundo conoce a Resl, la de correos.
+¿Podría recomendarme algo para el dolor de garganta que no me dé sueño, ya que hoy todavía tengo que conducir?
+Los cardenales estuvieron encerrados sin un techo sobre la cabeza hasta que por fin eligieron un papa.
+Nada puede justificar semejante violencia.
+¿Podría preguntarle al conserje, por favor, si puede cambiar la bombilla de delante de nuestro piso? Lleva días parpadeando.
+¿En qué pasillo está la comida para gatos?
+Ponga el acento en la segunda sílaba, por favor; si no, nadie le entenderá.
+La mujer a la que había salvado la vida con su médula ósea le escribió una carta y, dos años más tarde, se conocieron en persona.
+Las dos partes llevan semanas negociando una subida salarial.
+Les hemos pedido repetidas veces a los inquilinos de arriba que, por favor, se quiten los zapatos después de las diez de la noche.
+Si tuvieras que irte a vivir a una isla desierta y solo pudieras llevarte a tres personas, ¿a quiénes elegirías?
+¿Sería posible aplazar nuestra reunión hasta el jueves por la tarde?
+Tómese este medicamento tres veces al día después de las comidas.
+Anton, que normalmente no puede estarse quieto ni cinco minutos, pasó toda la tarde en el estanque mirando, inmóvil, cómo una libélula se liberaba con esfuerzo de su vieja piel.
+Como suele decirse, ¡más vale tarde que nunca!
+El alcalde escuchó con paciencia las inquietudes de los ciudadanos.
+En el tren hay un compartimento especial para madres con niños pequeños.
+La exposición sobre inventores judíos dura hasta el 31 de enero y también se puede visitar en línea.
+El embajador expresó sus reservas sobre el plan.
+El transbordador lleva a los pasajeros de las islas al continente.
+La médica jefe explicó a los familiares que las próximas cuarenta y ocho horas serían decisivas.
+Puedo prescindir del postre, pero no de mi café de la tarde.
+Las solicitudes enviadas por correo no se devolverán.
+Antes de la entrevista se planchó la camisa, se limpió los zapatos y se hizo tres veces el nudo de la corbata.
+Un trozo cada uno y el resto lo dejáis para mañana.
+La línea está ocupada.
+Dado el gran número de solicitudes, todavía no podemos decirle cuándo tendrá noticias nuestras.
+El contrato finaliza automáticamente.
+¿No se podría ampliar un poco el plazo?
+Falta mi nómina de diciembre.
+Se lavó las manos, se puso guantes y examinó la herida con cuidado.
+De no haber sido por la linterna, nunca habríamos encontrado la salida de la cueva.
+¿A que no sabes a quién me he encontrado esta mañana en la panadería?
+El tapicero descubrió una vieja carta de amor entre los muelles del sillón.
+Si el ascensor se queda atascado, pulse el botón amarillo y mantenga la calma, por favor.
+Las cortinas no pegan ni con la alfombra ni con los sillones.
+Tape el cuenco mientras calienta la sopa en el microondas.
+Mi enhorabuena a su equipo: la mudanza se hizo sin un solo rasguño.
+Come algo primero, este medicamento sienta mal al estómago.
+El acusado fue absuelto por falta de pruebas.
+¿Puedo pedirle que no aparque delante de nuestro garaje?
+Unos restos de ADN hallados en una taza de café condujeron por fin a la policía hasta el hombre al que se buscaba desde hacía más de treinta años.
+Como muestra de gratitud, le regaló flores.
+Me duele la rodilla izquierda cuando subo escaleras.
+Por favor, utilice la función de búsqueda antes de abrir un tema nuevo.
+Justificó su ausencia diciendo que se había suprimido su tren.
+Solo había salido a por leche y volví con un ficus.
+No cruces la calle por aquí, es demasiado peligroso.
+¿Habrías pensado que el chico tímido de la última fila acabaría siendo monologuista?
+Lo pusimos frente a sus mentiras.
+Tienes algo entre los dientes.
+El probador escribe que la tienda de campaña se monta en dos minutos, pero no dice nada de cuánto se tarda en volver a plegarla.
+No hay ni rastro de mi maleta.
+El Bundesrat se reúne aproximadamente una vez al mes, normalmente en viernes.
+Lo castigaron por delitos que nunca había cometido.
+El edificio funciona exclusivamente con energía solar, incluso en invierno, cuando los días son cortos.
+El extravagante papel pintado de la sala de reuniones les da dolor de cabeza a los socios mayores.
+De forma poco menos que temeraria, el director abrió el concierto con el bis.
+Las agresiones al personal de rescate se castigarán con mayor dureza.
+Quien supera el límite de velocidad se arriesga a una multa.
+Después, la autora firmará ejemplares con mucho gusto.
+Fue una de las batallas más sangrientas de la guerra.
+Volvieron a estar juntos tras una breve separación.
+Cuando llueve, el camino de grava se convierte en un barrizal.
+Su modelo de negocio es sencillo: repara lo que otros tiran.
+Las organizaciones humanitarias ya no pueden llegar a los pueblos del norte porque las carreteras están minadas.
+Resultó que no era la batería lo que había que cambiar, sino el cargador.
+Para los peregrinos que van a pie a Santiago, el Ayuntamiento de Burgos ha instalado un baño de pies helado.
+Sécate antes de entrar.
+En el campo de Westfalia se está desmontando una casa de labranza de 1648 para reconstruirla en un museo al aire libre.
+De cena hubo ensalada con cangrejo y aguacate.
+Bertold desayuna en el Café Central.
+El desayuno del albergue se compone de tostadas, mermelada y un termo de té que nunca se vacía.
+Heredó inesperadamente un viñedo en la Toscana, junto con sus deudas, sus avispas y un ama de llaves muy anciana.
+Haga clic en la segunda pestaña para cambiar los ajustes.
+La universidad, fundada en 1386, es la más antigua de Alemania.
+El hierro se oxida cuando entra en contacto con el agua y el aire.
+La cuesta de detrás del colegio estaba tan helada que media clase de 6.º B pasó deslizándose sobre el trasero por delante del profesor de historia.
+Tienes que decidirte antes de que caduque la oferta.
+De acuerdo con nuestra política de cancelación, se cobrará la mitad del precio si cancela menos de dos días antes de la llegada.
+Todos los platos principales se sirven con una ensalada pequeña.
+Los análisis de polen demuestran que el avellano y el abedul fueron los primeros en recolonizar la zona tras la glaciación.
+En varios artículos, el redactor advirtió de que no se debía subestimar al coronel.
+Deposite las pilas gastadas en el punto limpio.
+Vámonos a casa, por favor, me estoy helando.
+¿Le molestaría que abriera un poquito la ventana?
+Deberías ponerte el protector bucal antes de que empiece el combate.
+Mi vuelo aterriza a la una menos cuarto.
+Una banda de ladrones actúa en la zona desde hace semanas.
+La entrada es gratuita, pero los organizadores piden donativos para cubrir los gastos.
+Como la clase empezaba a las ocho y su último turno en el hospital acababa a las seis, dormía en la biblioteca entre las revistas médicas.
+Si a un niño se le dice con suficiente frecuencia que es torpe, tarde o temprano se le caerá el plato.
+Varios países africanos se han adherido al acuerdo.
+Hasta el día de hoy no puedo oler lavanda sin pensar en el armario de la ropa blanca en el que me escondía de las tormentas.
+Debajo de las tablas del suelo descubrieron una muñeca sin brazos, un puñado de monedas y un mechón de pelo envuelto en papel de periódico.
+Las cotizaciones cayeron con fuerza después de que el banco central subiera los tipos de interés por tercera vez este año.
+Solo cuando se asentó el polvo vimos qué parte del edificio había quedado destruida.
+Según el estudio, los hijos de familias pobres van a la universidad con menos frecuencia.
+El vale se puede canjear hasta el final del tercer año después de su emisión.
+Tengan preparados los billetes, por favor.
+A la sombra del nogal no crece casi nada, porque sus hojas contienen una sustancia que impide que germinen otras plantas.
+Cuanto más cerca del Sol está un planeta, más deprisa se mueve en su órbita.
+Desde que tuvo el herpes zóster, Claude se niega a que lo fotografíen por el lado izquierdo.
+¿Puedes decirles a los vecinos de arriba, por favor, que el deshollinador viene el martes 8 de octubre a las siete y veinte?
+Sus hermanos le habían prohibido ir sola al bosque, y precisamente por eso conocía allí todos los caminos.
+El actor prefiere hacer de malo.
+La mañana de su jubilación, la cartera repartió una última carta, que había escrito ella misma y que iba dirigida a todos los vecinos de su ruta.
+Aprendí más de un solo buen profesor que de todos mis libros de texto juntos.
+Por favor, trae otro par de calcetines para Paul, porque seguro que vuelve a caerse al arroyo.
+Diríjase, por favor, a la autoridad competente de su lugar de residencia.
+Los psicólogos saben desde hace tiempo que quienes anotan sus preocupaciones antes de acostarse se duermen antes que quienes les dan vueltas.
+¿Cancelar la descarga?
+Los simulacros de incendio se anuncian con antelación, así que casi nadie se los toma en serio.
+Es de Yorkshire y echa de menos las colinas de su tierra.
+Tenía la impresión de que el personal del hotel sabía más de ella que su propia familia. Sabían cómo tomaba el café, qué periódico leía y cuándo deseaba que la dejaran en paz.
+El pegamento se endurece en pocos minutos.
+Creció en un suburbio pobre a las afueras de la ciudad.
+Perdona, abuela, ahora no puedo hablar, estoy en el tren. ¿Puedo llamarte esta noche? Seguramente sobre las siete, ¿o es la hora de tu programa? Dale un abrazo al abuelo, por favor.
+Activa el modo avión y vuelve a desactivarlo; muchas veces ayuda cuando el móvil no encuentra ninguna red.
+Los genes activos en el corazón de un ratón se pueden desactivar con luz.
+Si el inquilino se marcha antes de la fecha acordada, tiene que seguir pagando el alquiler hasta que se encuentre un sustituto adecuado.
+Para mí, la sopa del día.
+Lo largo que nos parece un día depende de cuánto recordemos de él después.
+En el salón del castillo arrendado, escudos de armas y espadas colgaban de ganchos de hierro.
+Según los cotilleos de la escalera, el hombre del ático es un escritor que lleva semanas sin apartarse de su mesa.
+Tengo un montón de trabajo antes de las vacaciones.
+La adhesión del país a la Unión Europea fue polémica.
+Por cierto, tendrías que haber devuelto los libros de la biblioteca la semana pasada.
+Le faltaban dos dientes delanteros.
+¿Siempre es así de gruñón?
+Describe tus cambios de forma breve y clara.
+Compramos un sofá que es más funcional que cómodo y llevo arrepintiéndome desde entonces.
+Es la cuarta vez este mes que cambias la contraseña.
+Las nuevas normas obligan a las empresas a indicar claramente cuándo un texto o una imagen han sido generados por una máquina.
+¿A cuánto está ahora el kilo de chatarra de cobre?
+Debido a la falta de profesores, las clases de música están suspendidas desde Semana Santa. Los padres quieren ahora pagar de su bolsillo a una violinista.
+¿Qué tipo de queso va bien con las peras?
+Los banqueros exigían garantías; los legisladores, respuestas, y los ahorradores, su dinero.
+Los dos vecinos, que llevaban años peleándose por la valla, llegaron por fin a un acuerdo ante el juez.
+El sistema se apagará dentro de diez minutos por mantenimiento programado. Guarde ahora su trabajo y cierre la sesión.
+La ventaja de las cartas frente a las llamadas telefónicas es que uno puede pensar antes de contestar, romper la primera versión y conservar la segunda durante sesenta años.
+La región no tiene ni agua suficiente para la agricultura ni dinero suficiente para construir las tuberías que tiene proyectadas desde los años ochenta.
+Ante el aumento del número de refugiados que llegan por mar, el alcalde de la isla pide un reparto más justo en toda Europa.
+Como los cupones se habían impreso mal, cada cliente recibió un noventa por ciento de descuento en lugar de un nueve.
+El fuego se ha apagado.
+El entrenamiento se adapta individualmente a cada participante.
+Por motivos de seguridad, las cuentas que no se hayan utilizado durante un año se eliminan.
+La antigua calzada romana atravesaba el bosque en línea recta.
+Por favor, desenchufe el aparato antes de limpiarlo con un paño húmedo.
+El pasaporte debe renovarse cada diez años.
+El señor Haverkamp, de Haltern, compró diecinueve boletos de lotería y ganó una tostadora.
+Los votantes han mostrado claramente al partido en el Gobierno que no aceptan su cambio de rumbo.
+Consulte el documento adjunto para ver un análisis detallado de los costes.
+Como en Hacienda habían perdido la segunda página de mi formulario, tuve que volver a presentar la declaración entera y esperar otras seis semanas la devolución, que en realidad pensaba gastarme en una lavadora nueva.
+Las asas del bolso son de cuero.
+Dividamos el dinero de la gasolina entre los tres.
+Brigitte llevaba dos días siendo vegana cuando el jabalí se le cruzó delante del coche.
+El sonido es excelente y la instalación fue coser y cantar. Lo único que echo en falta es un mando a distancia como Dios manda.
+Mi compañero lleva un tiempo intentando hacerse pasar por un experto en vinos.
+El albañil trabajó de siete a cuatro con solo media hora de descanso. Al final del día, el muro del jardín medía un metro veinte de altura.
+Sus chistes son más viejos que Matusalén.
+Los vídeos a cámara lenta ocupan muchísimo espacio.
+De los ejemplares existentes de la Biblia de Gutenberg, solo unos veinte están completos.
+Lleva gafas y siempre se recoge el pelo rizado en una coleta.
+Por infringir el código de vestimenta, Julius se quedó sin postre, pues le pidieron que se marchara antes de que lo sirvieran.
+En 1989 se derrumbó el comunismo en Europa del Este.
+Los tramperos colocaban sus trampas a lo largo de ríos helados y vendían las pieles a la Compañía de la Bahía de Hudson.
+Esperadme hasta y diez y luego entrad sin mí.
+En cuestión de tortitas de patata, nadie le hace sombra.
+Publicamos una nueva versión cada seis semanas aproximadamente.
+Elbert Sims, un agricultor jubilado de Nebraska, rastreó su árbol genealógico hasta un molinero de Schleswig. Tiene previsto visitar el molino en julio con su mujer, Dottie.
+¿Por qué se cierra la aplicación cada vez que abro la cámara?
+Tolerar el ruido es cuestión de la relación que se tenga con su origen: el hijo propio que ensaya con la trompeta tiene talento; el del vecino es un incordio.
+Tu padre y yo lo hemos hablado mucho tiempo y hemos decidido vender la casa.
+¿Puedo irme antes hoy, por favor?
+Las ruinas del castillo que domina Cochem pertenecieron en su día a los arzobispos de Tréveris.
+Los expertos consideran que el peligro es bajo.
+Stevenson escribió su relato más famoso en la cama, con fiebre y escupiendo sangre.
+Mi prima está pensando en quitarse el tatuaje.
+Este sofá ha conocido tiempos mejores.
+Es una de las leyendas del fútbol alemán.
+¡Gracias por su compra!
+En la cinta, que se reprodujo ante el tribunal, se oye al almirante ordenar a la tripulación que arroje los archivos por la borda.
+La última sucursal de la caja de ahorros del pueblo cierra a finales de año, lo que afecta especialmente a las personas mayores.
+Quisiera una clara, por favor.
+El pescador pescó un pez que hablaba y que le suplicó que lo soltara.
+Me habría gustado cambiar el jersey, pero, como por desgracia ya le he cortado la etiqueta, también me conformaría con un vale.
+No queda suficiente espacio de almacenamiento en el dispositivo.
+Supervivientes de Auschwitz alertaron a los jóvenes contra el olvido.
+En su tiempo libre restaura muebles antiguos.
+Se espera que las ventas aumenten el año que viene, aunque la situación económica sigue siendo difícil.
+Por definición, en Holanda una montaña es todo aquello por encima de lo cual no se puede ver.
+Cierre todos los demás programas antes de iniciar el asistente de instalación.
+En los saltos de esquí se puntúan tanto la distancia como el estilo.
+En los foros correspondientes circulan libremente instrucciones para fabricar bombas.
+La guardería busca un educador titulado al que le guste estar al aire libre haga el tiempo que haga, que sepa tocar la guitarra y no tenga miedo a las arañas.
+He intentado localizarlo unas cuantas veces.
+El periodista quería destapar la corrupción.
+Veía el mundo a través de los barrotes de su ventana.
+La motosierra ha sido retirada del mercado porque puede fallar el freno.
+Los métodos mafiosos no son nada nuevo en el negocio de los residuos, como bien sabe la fiscal de Palermo.
+Déjame mirar un momento si la sala de reuniones está libre.
+¿Cómo consigues compaginar el trabajo y la familia?
+Vive en el cuarto piso, justo encima de nosotros.
+San Petersburgo se construyó sobre un pantano a costa de decenas de miles de vidas.
+El transatlántico iba de Hamburgo a Nueva York.
+Después de comer siempre me entra un sueño terrible, aunque haya dormido lo suficiente por la noche.
+¿Podría hablar un momento con usted en privado, por favor?
+Lamentamos comunicarle que su candidatura no ha podido ser considerada, ya que el puesto ya estaba cubierto cuando la recibimos.
+La enfermería es una profesión exigente que merece más respeto.
+En la posada solo había una cama, y se la habían prometido a tres viajeros: un monje, un tratante de caballos y una mujer con un halcón dormido.
+En primavera lo ascendieron a capataz.
+No hay que tomarse al pie de la letra todo lo que dice.
+El balón rebota en el poste.
+Por alguna razón, no nos había llegado la noticia de que no habría clase por la tormenta, así que nos abrimos paso por la nieve hasta unas puertas cerradas.
+El lobo se disfrazó de abuela y esperó a la niña en la cama.
+Se entrena para el Tour de Flandes en los caminos adoquinados de detrás de la granja de sus padres.
+Después del tercer gol, la afición del equipo visitante dejó de animar y abandonó el estadio.
+La fábrica de fuegos artificiales cercana a Lyon no contaba con vías de evacuación, critican los investigadores.
+Muchas gracias por la entrevista del miércoles. Disfruté de nuestra conversación y me imagino perfectamente trabajando en su equipo. Si necesita algún otro documento, se lo enviaré con mucho gusto.
+En los años bisiestos, mi aplicación de calendario siempre muestra mal el día de la semana.
+La casa se vendió por 2,4 millones de euros.
+El nieto había heredado los rizos de su abuela.
+La fundación del club se celebró con una gran fiesta.
+No podrás mantener este ritmo mucho tiempo.
+El halcón puede ver un ratón desde muy lejos.
+A las tres y media me despertó un golpe en la puerta del compartimento. «Control de pasaportes», dijo una voz, y una linterna me alumbró la cara hasta que encontré mis documentos.
+La situación se parece a la de hace diez años.
+Después de probar cuatro bicicletas eléctricas distintas, nos decidimos por la que tenía el motor menos potente, porque era la única que se podía subir por la escalera.
+Tarde o temprano tendrán que afrontar la verdad.
+La policía lo busca con una orden de detención.
+Si la búsqueda automática no encuentra ninguna emisora, compruebe que el cable de la antena esté bien conectado e iníciela de nuevo.
+Su pelea tenía que ver con el dinero, como siempre.
+Ninguna de las dos baterías alcanzó siquiera la mitad de la autonomía prometida.
+Los siete mares siempre han atraído a los aventureros.
+Pasamos la luna de miel en Indonesia.
+Los autores se basan en cartas y diarios antiguos.
+Los padres responden por sus hijos.
+Invirtieron grandes sumas en una empresa que nunca existió.
+Las jirafas tienen el mismo número de vértebras cervicales que los seres humanos.
+Hasta la página dos del informe no se mencionaba que la prueba se había hecho con ratones.
+Me han dicho que tienen la mejor tarta de queso de la ciudad. ¿Me pone dos trozos para llevar, por favor, y un café pequeño?
+Me importa un bledo lo que piensen los vecinos.
+El golpe le dio en el estómago y se quedó sin respiración.
+El juicio por homicidio tiene que empezar otra vez desde cero porque un miembro del jurado se durmió durante las declaraciones.
+La hija del jefe de estación sabía, solo por el silbido, qué locomotora se acercaba, quién la conducía y si había bebido.
+Cuanto más hacia el este avanzaba el tren, con más frecuencia paraba en lugares cuyos nombres se componían casi exclusivamente de consonantes y en los que no subía ni bajaba nadie.
+Partió un trozo de chocolate y dejó que se le derritiera en la boca.
+Con este cupón obtiene un diez por ciento de descuento.
+Tras la eliminación del campeón, todos los equipos tienen todavía una oportunidad.
+Los dispositivos compatibles figuran en nuestra página web.
+Hay que limpiar de barro las zanjas de drenaje cada dos años.
+A pesar de la lluvia, más de quinientos ciclistas salieron a las ocho y cuarto para completar el circuito de 140 kilómetros.
+Los túneles de debajo del castillo servían de vía de escape en tiempos de guerra.
+Aquí las patatas suelen comerse con mantequilla.
+Por consideración a nuestros vecinos, pedimos a nuestros clientes que abandonen la terraza en silencio después de las 22:00.
+Los músculos se mueven cuando unos filamentos diminutos se deslizan unos sobre otros.
+Nuestra veterinaria nos recomendó que le diéramos a la gata una dieta especial, porque sus riñones ya no funcionan tan bien como deberían.
+Mi vecino firmó la entrega del paquete el martes, pero luego se fue a Sicilia, y ahora tengo que esperar a que vuelva.
+Me torcí el tobillo el primer día. Mientras los demás conquistaban una cumbre tras otra, yo aprendí a ordeñar cabras, a hacer queso y a decir palabrotas en romanche.
+No había ni un solo asiento libre.
+A partir del 1 de abril, el billete sencillo costará treinta céntimos más.
+El señor Steinmetz, de la empresa de tejados, acaba de llegar con dos aprendices.
+Venga, que solo son quince escalones.
+Desde que la abuela tiene demencia, me llama por el nombre de mi madre, y yo siempre respondo.
+La película se rodó en solo veintidós días con un presupuesto de menos de medio millón.
+Un laboratorio de Moscú informó de que había producido un nuevo elemento, aunque solo fuera durante una fracción de segundo.
+La arena quemaba tanto que nos quemamos las plantas de los pies.
+¡Perdone, me he equivocado de número!
+Un solo éxito puede reforzar la autoestima de un niño.
+Apila bien los platos en el estante.
+¿Han encontrado ya comprador para la fábrica de papel?
+Nadie quería levantar acta, así que lo hice yo.
+Casi nunca pierde al ajedrez.
+El taller necesita el coche desde el lunes por la mañana hasta el miércoles a mediodía, porque primero hay que pedir el tubo de escape.
+Solo trabajando los fines de semana lograron cumplir el plazo.
+El programa rechazó a candidatos de determinados barrios sin que nadie se diera cuenta durante dos años.
+Conocí a Daphne en un albergue de Tallin.
+Los niños han pintado rayuelas hasta la mismísima puerta del alcalde.
+Su nombre se convirtió en sinónimo de mala suerte y las madres lo usaban para asustar a sus hijos.
+Casi ninguno de los que aquel día vitoreaban en la plaza sabía por qué vitoreaba, pero hacía sol y había cerveza gratis.
+Las nuevas directrices deben aplicarse antes del verano.
+El viajero regresó de Oriente con un mono, tres alfombras y una tos que nunca lo abandonó.
+Por segunda vez en dos meses, alguien me ha robado el sillín de la bici.
+El precio de los paquetes varía según el peso, y no se admiten los de más de treinta kilos.
+Hola, Greta: soy la hermana de Pawel.
+Los precios reflejan la alta demanda de vivienda.
+En total gastamos menos de trescientos euros.
+Es bueno atacando, pero no tan bueno defendiendo.
+El código que le hemos enviado por SMS es válido durante diez minutos.
+Nuestro gato tiene diecinueve años, lo que equivale a más de noventa años humanos.
+Tiraba del trineo tras de sí.
+Estamos adaptando nuestros precios al aumento de los costes.
+¿Cómo desvío las llamadas a mi teléfono fijo mientras estoy de vacaciones?
+La visita al mercado cubierto es imprescindible para cualquier amante de la buena comida.
+Tome la primera calle a la izquierda y después la tercera a la derecha.
+¿Conoces ya a Siobhan O'Connor?
+La educación no debería ser un privilegio de los ricos.
+Llevamos desde las cuatro tirando a canasta en el patio.
+El muro exterior del castillo tiene más de dos metros de grosor.
+Ha ganado varios premios por sus cortometrajes.
+Si alguna de las disposiciones resultara inválida, las demás disposiciones no se verán afectadas.
+La revista digital es una de las publicaciones más conocidas en su campo.
+Un corredor está cruzando la meta con los brazos en alto.
+Solo en el laboratorio de Sheffield alguien descubrió por qué los cuchillos empezaban a oxidarse al cabo de tan poco tiempo.
+Hablemos de la intensidad de tus ronquidos.
+Gire a la izquierda a los 300 metros; después es la tercera casa a la derecha.
+Si ha olvidado su contraseña, escriba su dirección de correo electrónico y le enviaremos un enlace para restablecerla.
+Las bodas de plata de Konstantin coincidieron con la auditoría anual.
+Delante de la iglesia de los pescadores colgaban quinqués para indicar el camino a las barcas.
+Llevo ya siete meses esperando una plaza para hacer terapia y siempre me dan largas.
+Baja un poco, por favor, que no he terminado de leer.
+Aunque el guía hablaba muy bajo, en la cripta todos podían oírlo, porque la bóveda transmite cualquier susurro de un extremo al otro y nadie se atrevía a toser.
+Las vacaciones de verano empiezan dentro de seis semanas.
+Sin ti nunca lo habría conseguido.
+Si la doctora confirma el diagnóstico, el tratamiento puede empezar inmediatamente.
+Toda la clase tiene varicela.
+El médico me dijo que me quedara en cama unos días y que bebiera mucha agua.
+Los dos países quieren estrechar sus lazos.
+Russell le mintió a su madre a la cara con todo el descaro, y ella le sirvió otro trozo de tarta.
+Se suponía que el tiempo ganado con el nuevo programa iba a beneficiar a los pacientes.
+Unos dos puntos mal colocados cambiaron el significado de todo el contrato.
+Con cariño, la abuela y el abuelo
+Las garzas de Ámsterdam esperan delante de los puestos de comida como clientes habituales.
+¿Era Hartmann von Aue de verdad de Suabia?
+Leni acaba de aprender a montar en bici en el Hofgarten.
+El director le marca el tempo a la orquesta.
+Nada puede compensar la pérdida de un hijo.
+Es una posibilidad teórica, pero en la práctica casi nunca ocurre.
+La agencia busca titulados dinámicos que estén dispuestos a viajar y puedan trabajar con plazos ajustados.
+No debe tomar ningún medicamento sin consultar a su médico.
+¿Podría comprobar también la presión de los neumáticos, por favor?
+Leo más ficción que no ficción.
+Se ha impuesto un reparto de tareas: Norbert cocina, yo como y el lavavajillas hace el resto.
+Ir al trabajo en bici es más sano y más barato que ir en coche.
+La torre inclinada de Pisa es bastante más pequeña de lo que parece en las fotos.
+Anja está negociando con un mayorista de Róterdam una partida más grande de granos de cacao.
+Me inclino a creerla.
+La declaración de independencia se celebró con fuegos artificiales.
+Nos vamos a París un fin de semana a ir de compras.
+El medicamento está muy extendido, aunque su eficacia es discutida.
+La educación sexual empieza en cuarto de primaria.
+La inteligencia artificial puede escribir textos y generar imágenes, pero no entiende lo que produce como lo hace una persona.
+Le pedí expresamente que no se lo contara a nadie.
+La prensa sensacionalista interpretó su silencio como una confesión de culpabilidad.
+Asustado por el estallido, el caballo se soltó, cruzó al galope el recinto ferial, derribó un puesto de corazones de pan de especias y no se detuvo hasta llegar a la banda de música.
+Ponte el casco y comprueba si funcionan los frenos.
+El centro de jardinería de las afueras es muy popular entre los jardineros aficionados de la zona.
+Conviene leer la letra pequeña antes de contratar un seguro que a lo mejor ni siquiera se necesita.
+El poeta suabo Eduard Mörike cambió de domicilio decenas de veces y, sin embargo, casi nunca salió de Wurtemberg.
+¿Me permite pedirle disculpas por mi perro, que evidentemente ha pensado que su manta de pícnic era una invitación y se ha comido dos de sus albóndigas?
+No se han vuelto a hablar desde entonces.
+«¿Quién nos va a creer?», preguntó la hermana menor. La mayor se encogió de hombros, recogió la pluma dorada y le quitó el polvo de un soplido.
+¿Qué opinas del nuevo alcalde?
+Sus bayas parecen sabrosas, pero son venenosas.
+Se oyó un fuerte estruendo y luego se apagaron todas las luces.
+No recuerdo la última vez que nos reímos tanto.
+Mientras no vuelva a cambiar de sitio las cosas de los armarios, será más que bienvenida.
+La fábrica de papel recicla el agua en un circuito cerrado.
+Por el momento, en las zonas rurales no hay ninguna alternativa viable al coche.
+Kilian es alérgico a los frutos secos; Mira también.
+Trabajamos con este proveedor desde hace más de diez años.
+San Petersburgo se llamó Leningrado hasta 1991.
+Tres por siete son veintiuno.
+Te enviaré el informe mañana, siempre que mi compañero haya revisado las cifras para entonces.
+Tiene la piel tan clara que se quema incluso a la sombra.
+¿Te acuerdas de cuando robábamos cerezas del jardín del viejo señor Hartmann?
+Un juicio por violación en Aviñón ha desatado un debate nacional sobre el consentimiento y la vergüenza.
+Una jornada laboral normal tiene ocho horas.
+Sus ideas sobre la educación son bastante anticuadas.
+Por favor, eche monedas al parquímetro cada dos horas.
+Siéntate derecho y quita los codos de la mesa.
+A los viajeros que tengan que cruzar el puerto en invierno se les aconseja llevar cadenas para la nieve, el depósito lleno, mantas de abrigo y comida suficiente, porque la carretera puede cerrarse en cualquier momento.
+Señora Vogel, tengo buenas noticias: en la biopsia no se han encontrado células malignas. Nos vemos dentro de seis meses para una revisión.
+Hemos conservado el viejo sistema de correo neumático porque nunca se cuelga.
+Sigrun hace jerséis islandeses.
+P. D.: ¡No te olvides de traer el bañador y la toalla!
+El demandado debe pagar las costas.
+Nuestros nuevos vecinos son portugueses y llevan una pequeña cafetería.
+Las iglesias fortificadas de Transilvania se construyeron para que en ellas pudieran refugiarse pueblos enteros, junto con su tocino.
+La ciudad tiene intención de construir un nuevo colegio en el solar.
+Puede configurar su navegador para que rechace todas las cookies, pero entonces es posible que algunas funciones no estén disponibles.
+Batería baja.
+En esta guardería los niños pueden cepillar madera, serrar y clavar clavos.
+Muchas personas mayores sufren de soledad.
+Mucho mejor que ayer, gracias.
+Mientras que un resfriado llega poco a poco, la verdadera gripe suele atacar en pocas horas, con fiebre alta, dolor en las extremidades y tos seca.
+El programa se emite en varios canales a la vez.
+Según las estadísticas, volar es más seguro que conducir.
+Tiene un sentido del humor seco y no todo el mundo entiende sus chistes.
+En los pueblos de los alrededores todavía se encuentran campesinos que destilan su propio aguardiente.
+La compañera de personal me felicitó por haber aprobado el examen y me entregó un contrato fijo.
+Ojalá las vacaciones fueran más largas.
+El misionero Ansgar, más tarde arzobispo de Hamburgo, construyó la primera iglesia de Escandinavia en la ciudad comercial de Birka.
+Su amistad, que había sobrevivido a dos guerras mundiales, cuatro matrimonios y una quiebra, se rompió por un cortacésped prestado.
+El seguro médico premia con una pequeña bonificación a todos los que participan con regularidad en un curso de deporte.
+Todos los ingredientes utilizados proceden de la región.
+Es la primera vez en veinte años que el partido está en la oposición.
+La granja se vendió junto con los animales.
+La decisión causó indignación en todo el país.
+Agitar bien antes de usar.
+La alcaldesa expresó su esperanza de que la nueva red de carriles bici aliviara el tráfico.
+El vicepresidente se hizo cargo de la reunión porque su jefe estaba enfermo.
+Su contraseña se cambió el 3 de abril.
+La página está tardando demasiado en cargarse.
+El colegio de Osnabrück fue evacuado porque un alumno había llevado la granada de su bisabuelo.
+Hace años que hay polémica por el uniforme escolar, aunque se suprimió hace mucho tiempo.
+Podría haber sido nadadora profesional de no ser por aquella lesión de hombro.
+Vogt permaneció impasible mientras las mujeres del pueblo salían a remo para rescatar a los náufragos.
+Prohibido fumar.
+Para la travesía a Creta, coged un camarote, porque los asientos de plástico de cubierta están mojados a las cuatro de la mañana.
+Como es diabética, tiene que inyectarse insulina varias veces al día.
+Poder votar a los dieciséis años difícilmente revolucionaría la política, pero obligaría a los partidos a ocuparse de las preocupaciones de quienes más tiempo tendrán que vivir con sus decisiones.
+El decano de la facultad de medicina felicitó a los graduados y les recordó que escuchar también forma parte de curar.
+Apenas se había dormido cuando alguien llamó tres veces a la ventana.
+La valla no debe superar los 1,80 metros de altura.
+Su pedido llegará el martes o el miércoles.
+Acabo de leer su informe y me parece excelente, sobre todo la sección sobre la prevención de residuos. ¿Podría añadir un breve resumen para la junta directiva, de no más de una página?
+La aseguradora quiere saber si los daños por agua los causó una manguera reventada o si alguien se olvidó de cerrar el grifo.
+Añada las judías al final. Si se cuecen demasiado, pierden el color y rechinan al morderlas.
+Me gustaría que mis superiores me dijeran lo que esperan de mí en lugar de quejarse después de lo que falta.
+¿Quién de vosotros tiene la llave del cuarto de las bicis?
+Aunque el oro tiene poca utilidad práctica, por él la gente ha cruzado océanos, desviado ríos y provocado guerras.
+La empresa se dirige a un nuevo grupo de clientes.
+¿Podría decirme si hay por aquí cerca una farmacia que abra los domingos?
+Pauline empujó a Hubertus al estanque de los peces.
+Hola a todos, solo un breve recordatorio de que hoy hay que entregar las hojas de horas.
+Se tomó el consejo al pie de la letra y de verdad lo tiró todo.
+La lengua oficial de Surinam es el neerlandés.
+Ponle una manta a tu abuela, por favor; se ha quedado traspuesta en el sillón.
+Por favor, eche el papel en el contenedor azul.
+Como consecuencia del drenaje del pantano, desaparecieron las cigüeñas y, con ellas, la mitad de los visitantes.
+El niño se ha tragado un botón.
+Mi jefe es de esas personas que escriben correos a medianoche y luego se sorprenden de que nadie conteste hasta la mañana siguiente.
+La masa era tan pesada que la batidora empezó a echar humo. La desenchufé inmediatamente y dejé que se enfriara. Desde entonces solo funciona a la velocidad máxima.
+Solicitó un certificado de discapacidad grave y lo recibió sin ningún problema.
+Me alegraría que iniciaras tú la conversación, porque cada vez que yo lo menciono él se va de la habitación.
+La litera de arriba, por favor, si es posible.
+Las hojas caídas sobre las vías están provocando retrasos en los trenes.
+Canales en vez de calles, puentes en vez de cruces: no es de extrañar que aquí el cartero venga en barca.
+Llevo en lista de espera para una plaza de guardería desde antes de que naciera mi hija, y el mes que viene empieza el colegio.
+Anoche el granizo destruyó casi toda la cosecha de cerezas.
+Las clases de natación empiezan en tercero.
+La oposición exige la dimisión inmediata de la ministra del Interior.
+Hacía siglos que no hablábamos.
+Sobre quién tenía que sacar la basura, como siempre.
+Su romance comenzó un día de lluvia en Florencia.
+Al agricultor de Baja Sajonia le prohibieron vender leche cruda, así que la regaló.
+Se ha producido un error inesperado y el programa debe cerrarse.
+Comprenderán ustedes, señoras y señores, que hoy no pueda responder a esa pregunta.
+Será mejor que no lo despertemos.
+Sonaba decepcionado.
+El alcalde prometió que no se rociarían más pesticidas en el césped público y que se sembrarían praderas de flores silvestres a lo largo del carril bici.
+Cuantas más personas se vacunen, menor será la probabilidad de que haya otro brote el próximo invierno.
+¿Quieres oír una buena noticia?
+¿Cuántas veces al día tengo que aplicarme la crema?
+El consejo de administración se reúne cuatro veces al año.
+En caso de ausencia prolongada, desenchufe todos los aparatos y cierre la llave de paso.
+El programa se dirige principalmente a trabajadores cualificados extranjeros que viven aquí en una situación incierta.
+El doctor Campbell opinaba que había que recetar lo menos posible y escuchar lo más posible.
+Mi bisabuelo combatió en una guerra de la que solo sabía que había empezado un domingo y que a él no le habían preguntado.
+Nancy nunca se acostumbrará a las salchichas blancas bávaras.
+Las aulas existentes son demasiado pequeñas para tantos alumnos.
+Al hacer clic en «Aceptar», acepta el uso de cookies.
+El correo urgente hay que entregarlo antes de las cinco y media.
+Ni aunque me pagaras saltaría yo de esa torre.
+Quien esté ya debilitado debería evitar la empinada subida por la cara sur.
+Las horas extras deben ser autorizadas previamente por el jefe de departamento.
+Sin entrada no te dejan pasar.
+El patriotismo y el nacionalismo se confunden a menudo, aunque el primero significa amar el propio país y el segundo, despreciar los de los demás.
+Esta noche tenemos invitados a cenar.
+¿Puedo ofrecerle mi asiento, señora?
+Todas las botellas del minibar llevan una etiqueta con el precio, menos el agua, que es gratis.
+El telescopio ofrece imágenes más nítidas que cualquiera de sus predecesores.
+El submarino puede permanecer tres meses bajo el agua.
+Sus primeros escritos estuvieron mucho tiempo olvidados.
+Supervisa a tres aprendices a la vez.
+Del grifo del agua caliente solo sale agua templada.
+El amor de madre no conoce límites.
+Quien compra ropa de segunda mano no solo ahorra dinero, sino que también cuida el medio ambiente, ya que la producción de un solo par de vaqueros consume miles de litros de agua.
+El juicio contra el banquero Rupert Langford comienza en Fráncfort el 3 de mayo.
+Nos conocimos en la sala de espera del veterinario: ella tenía un conejo con hipo y yo, un gato muy interesado.
+A pesar de su derrota, el aspirante parecía relajado cuando dio las gracias a sus seguidores en una carpa abarrotada y prometió volver a intentarlo dentro de cuatro años.
+La puerta medieval fue volada durante la guerra.
+También son bienvenidas las personas procedentes de otros sectores.
+«Todo poder del Estado emana del pueblo».
+El joven que fue agredido en el tren nocturno sigue en el hospital con heridas graves.
+Se dice que un competidor le ha ofrecido un puesto mucho mejor pagado.
+Las urracas tienen fama de robar objetos brillantes, pero los experimentos han demostrado que más bien les tienen miedo.
+No es sano estar todo el día sentado.
+Tenías razón: el cable estaba suelto.
+La traducción se ha generado automáticamente y puede contener errores.
+En este momento me convendría más un puesto a tiempo parcial, ya que cuido de mi padre, que se rompió la cadera en otoño.
+Tras la derrota, el entrenador dijo que en la segunda parte al equipo le habían faltado tanto valor como ideas.
+El bienestar del niño es lo primero.
+No te acerques a desconocidos en la calle.
+Llevo media hora a la espera y todavía no me ha contestado nadie.
+A tu edad, yo tenía que ir andando al colegio.
+¡Estás castigado sin salir hasta que mejores las notas!
+Las misteriosas luces que varios vecinos habían visto en el cielo resultaron ser globos meteorológicos.
+Quien se mete a avalar a unos amigos debería poder permitirse perder ambas cosas.
+Estimada comunidad de propietarios: Durante la tormenta del domingo, nuestro sótano se inundó por segunda vez este año. Por ello, les pedimos que hagan limpiar de una vez los desagües del patio.
+En la biografía de su página web dice que estudió en Montreal y que ahora vive en una granja.
+Había reservado la mesa junto a la ventana a nombre de Casanova y vino con su madre.
+Sabiamente, el rey le preguntó a la reina antes de declarar la guerra.
+En cuanto le bajó la fiebre, Philipp pidió limonada y sus soldaditos de plomo, y preguntó si iba a volver la señora de blanco.
+Una línea ferroviaria saboteada, una señal pasada por alto, un jefe de estación borracho: la causa nunca se aclaró.
+El profesor hablaba tan rápido y tan bajo que los que estaban sentados al fondo no podían hacer otra cosa que copiar las diapositivas.
+¡Mira qué sombrero!
+Llamo para preguntaros si os apetece venir con nosotros al teatro, porque nos sobra una entrada.
+El tren a Núremberg lleva unos veinte minutos de retraso.
+Montamos un fiestón en la playa.
+¿Me enseñas unos cuantos acordes, por favor?
+Una enfermera está ayudando a una anciana a levantarse.
+Descalza y con el bañador mojado, corrió por la arena caliente.
+Buenas tardes, llamo por el armario que vende en internet. ¿Todavía está disponible? Si es así, me gustaría ir a verlo mañana después del trabajo, si le parece bien.
+En la granja, los huevos de gallinas camperas cuestan 40 céntimos cada uno.
+Mi marido se ha quedado sin voz, así que quisiera decirle a través de mí que él tomará la sopa de cebolla, por favor.
+Necesitamos un enfoque sistemático para este problema.
+La potencia de succión es enorme, pero el ruido también.
+Lávate las manos en el lavabo que está al lado de la puerta.
+Se necesitan tres copias del contrato.
+Los pantalones han encogido al lavarlos y ahora apenas me llegan a los tobillos.
+En esta casa nos comemos todo lo que hay en el plato.
+Los campeones perdieron en casa su primer partido de la temporada.
+Dos cisnes, inquietos por los remos, se alzaron pesadamente del agua y pasaron tan bajo sobre nuestras cabezas que notamos el aire de sus alas.
+Como el sensor de aparcamiento pitaba constantemente por culpa del portabicicletas, ya no sabía si de verdad había algo detrás de mí.
+Por favor, quítese los zapatos antes de entrar en el piso.
+El librero de viejo me pidió un precio ridículo por el atlas. Simplemente me reí y fui hacia la puerta, y entonces lo rebajó a la mitad.
+Distintas disciplinas académicas discuten sobre lo que vale realmente el trabajo.
+Todavía me sabe la boca al ajo de ayer.
+Con enorme gratitud recordamos los años que pudimos pasar con él.
+Quisiera una mesa junto a la ventana para cuatro personas a las siete y media, si es posible.
+La distancia geográfica entre las dos sucursales dificulta la colaboración entre los equipos.
+Su carrera profesional empezó en un pequeño taller en el que barría el suelo después de clase.
+¿Dónde quedamos?
+Por favor, no te enfades conmigo por haberme ido sin despedirme, pero no quería despertarte.
+La señora Lindgren expresó su malestar por el hecho de que todavía no se hubieran replantado los parterres del jardín delantero.
+El bolso que me había dejado en el tren lo entregaron en la oficina de objetos perdidos.
+Kevin y Rita compartieron la tabla de quesos, pero de forma tan desigual que en la mesa de al lado empezaron a reírse.
+Nuestro hotel a orillas del mar, en Brighton, es pequeño pero acogedor, con diez habitaciones y un bar diminuto.
+Duplican el precio de los billetes y luego se extrañan de que todo el mundo vaya a trabajar en coche.
+Ponte guantes cuando cortes guindillas y no te frotes nunca los ojos después. Mi cuñado lo hizo una vez y casi tuvimos que llevarlo a la clínica oftalmológica.
+Ayer vimos una película estupenda en el cine.
+No se descarta que haya más réplicas.
+La bandera de Nepal no es rectangular.
+La geología aburre a la mayoría de la gente, pero mi profesor hablaba de los volcanes como si hubiera estado presente en todas las erupciones.
+Hasta ahora nadie ha podido resolver el problema.
+Por teléfono, su voz sonaba extraña, como si tuviera que tener cuidado de no decir nada inconveniente porque alguien estaba escuchando.
+En aquella época, solo unos pocos privilegiados podían permitirse viajar.
+Valora esta aplicación
+Mirándola con más detenimiento, la batería «original» resultó ser una imitación barata.
+Las puertas automáticas no se abrieron y los pasajeros tuvieron que salir por las ventanas.
+Un estrecho sendero discurre junto al canal.
+Como gesto de buena voluntad, los rebeldes liberaron a cuarenta mujeres y niños.
+Guarda el monedero, que hoy invito yo.
+Los conservadores y los verdes han acordado triplicar el impuesto sobre las segundas residencias.
+De pequeños, mis hermanos se peleaban constantemente.
+A cambio de alojamiento gratuito, buscamos un estudiante que saque a pasear a nuestros dos perros salchicha por la mañana y por la tarde.
+Prefiero un piso pequeño con un balcón grande que al revés.
+Aquí hay gato encerrado.
+La información nutricional figura en el reverso del paquete, normalmente en letra tan pequeña que se necesita una lupa.
+La liquidación de impuestos con fecha del 11 de junio contiene un error de cálculo que nos perjudica, por lo que presentamos recurso dentro del plazo establecido.
+Se dio cuenta de que se había equivocado.
+Llamo por el piso que anunciaba en el periódico.
+¿Podría explicarme cómo funciona esta máquina de billetes y qué zona necesito para ir al recinto ferial?
+En el transcurso de los próximos dos años, la compañía municipal cambiará todos los contadores eléctricos analógicos por digitales.
+Me alegro de haber seguido tu consejo; si no, seguiría metida en aquella horrible oficina.
+Por favor, espere detrás de la línea amarilla hasta que lo llamen.
+Vamos a cambiar de proveedor porque la calidad ya no es la adecuada.
+La reserva es para la noche del 11 al 12 de agosto, dos adultos y un niño de cuatro años.
+¡Me comería una vaca entera!
+Mándame un mensajito en cuanto hayas aterrizado, por favor.
+De dos y media a tres, los alumnos pueden usar la sala de ordenadores sin supervisión.
+Ese lavavajillas no sirve para nada, se necesita media botella para limpiar una sola sartén.
+En el museo no se puede usar flash.
+Hubo que repetir treinta veces la escena en la que la heroína perdona a su padre.
+No, de todas formas tenía que levantarme para coger el teléfono.
+¿No les habrá sobrado por casualidad alguna caja de su mudanza que nos pudieran dar o, por lo menos, prestar?
+Parece que tiene usted un número de cuenta equivocado.
+Añada los guisantes solo al final del todo.
+La búsqueda se suspendió al anochecer.
+Ni la promesa de un sueldo más alto ni la perspectiva de un piso de empresa pudieron convencer a la joven ingeniera para que dejara el astillero en el que ya habían trabajado su padre y su abuelo.
+La toxina daña los tejidos del cuerpo.
+En el colegio lo tenían por un empollón; hoy diseña retinas artificiales.
+Los monjes copiaban los manuscritos a la luz de las velas y, como trabajaban al dictado, se colaban errores que después se transmitían durante siglos.
+A principios de siglo, cuando se pusieron de moda los baños de mar, familias acaudaladas de Berlín mandaron construir a lo largo del paseo marítimo villas blancas con torrecillas y galerías.
+La página web se está actualizando y en este momento no está disponible.
+Algunos tramos del sendero están cerrados en invierno.
+Unas reglas claras facilitan la convivencia en un piso compartido.
+Por lo general, la receta es válida durante veintiocho días a partir de la fecha de expedición.
+¡Eh, esperadme!
+Un dialecto no es en absoluto una forma corrompida de la lengua estándar, sino que tiene reglas, sonidos y palabras propias que a menudo son más antiguas.
+Nuestro jefe dio un discurso tan aburrido que bostezaban hasta los del catering.
+El conde invitó a sus huéspedes a una cacería.
+Los grandes almacenes en los que generaciones de familias compraron sus abrigos de invierno cerrarán sus puertas definitivamente a finales de enero.
+Supongo que no es más que un grano.
+El ascensor tiene capacidad para un máximo de seis personas o 450 kilos.
+Los neumáticos se revisan con regularidad para que no pase nada en los viajes largos.
+No toque el enchufe con las manos mojadas.
+En la cocina de un buen restaurante reina una jerarquía estricta: nadie toca los cuchillos del jefe de cocina, ni siquiera sus segundos.
+Hablando de neón: el letrero de la farmacia tiene en vela a media calle.
+Todavía me zumban los oídos por el concierto.
+Enchufe el cable blanco en la toma marcada con «WAN».
+¿Podría decirme a qué mostrador tengo que ir para los papeles del alta de mi madre? La recogen a las once y no puede estar mucho tiempo de pie.
+El capitán anunció que el transbordador llegaría con retraso.
+Un café triple, por favor; no duermo desde el martes.
+El ejército lanzó una nueva ofensiva.
+¿Podría acompañar al señor Rossi hasta el guardarropa, por favor?
+No quiero abusar de su amabilidad.
+No te ofendas, no lo dijo con esa intención.
+¿Que qué tal en el divertido barco pirata? Pues el capitán se mareó y el loro era de peluche.
+A las doce y cinco de la noche sonó el timbre y allí estaba mi hermano, con una tarta y una sonrisa torcida.
+Mi abuelo era funcionario de correos.
+Eso no se lo deseo ni a mi peor enemigo.
+Cuidadores cualificados de Filipinas esperan meses a que les den el visado.
+El palacio fue saqueado, incendiado y utilizado como cantera, de modo que lo único que queda hoy de él es un pórtico que no lleva a ninguna parte.
+Trabaja de forma autónoma y con mucho cuidado.
+En los años setenta todas llevaban faldas con vuelo y todo el mundo creía que el futuro sería naranja.
+Este otoño se jubilan tres compañeros.
+El país es rico en minerales como el cobre y el oro.
+Cuando instale el programa, asegúrese de que previamente se hayan eliminado todas las instalaciones anteriores.
+Perdone que le moleste, pero ¿sabe por casualidad dónde está la farmacia más cercana?
+El apartado quinto regula el plazo de preaviso.
+Las vitaminas que contiene la fruta son importantes para nuestra salud.
+Cada otoño, la niebla se tragaba la mitad inferior de Manhattan y dejaba las torres flotando.
+Tenemos que coordinar nuestras vacaciones con los demás departamentos.
+De nuestra abuela brasileña heredamos la hamaca, el temperamento y el guiso de alubias.
+El enchufe está torcido y no entra.
+Veronika mira por encima del hombro a la gente que no ha ido a la universidad.
+El taller ofreció interesantes perspectivas sobre el mundo del teatro de marionetas.
+El jueves pasado, en una acalorada sesión que se prolongó hasta medianoche, el ayuntamiento aprobó por un estrecho margen vender el bosque a un operador de parques de vacaciones.
+«Coja el dinero y cállese», aconsejaba la carta, «o hable y arrepiéntase». Edith la volvió a meter en el sobre y alargó la mano hacia su sombrero.
+«¿Le importaría que abriera un poco la ventana?», preguntó la señora que tenía enfrente, que llevaba ya un rato abanicándose con un horario.
+Una vez que los niños descubrieron cómo saltarse el límite de tiempo, a los padres no les quedó más remedio que esconder la consola en el armario.
+El seminario de Dresde se ha cancelado por falta de participantes, pero puede cambiarse al de Erfurt sin coste adicional.
+Zita se pone el traje típico de su abuela para ir a la Oktoberfest.
+La fundación, creada por la viuda de un farmacéutico en 1954, concede todos los años becas a doce jóvenes músicos cuyos padres no podrían pagarles de otro modo un instrumento o clases.
+Como la anciana no abría la puerta, la cuidadora avisó a los vecinos y a los bomberos.
+El vendedor se negó a aceptar la devolución del televisor, aunque era evidente que no funcionaba.
+El transbordo resultó difícil con el cochecito.
+Nos conocemos desde la guardería, es decir, desde hace casi treinta y cinco años.
+Gracias y hasta pronto.
+¿Qué piensas hacer el domingo?
+Kai, ¿podrías revisar mi carta de presentación, por favor?
+Noté un fuerte chasquido en la pantorrilla, como si alguien me hubiera tirado una piedra, y supe al instante que la temporada había terminado para mí.
+Póngase simplemente las gafas, mire al frente y siga con los ojos el punto blanco hasta que termine la calibración.
+¿Estaría disponible el martes a las nueve y media?
+Nos encantaría que vinierais algún día a cenar, ahora que por fin está terminada la cocina.
+¡Niños, la cena está en la mesa!
+Los trabajos eléctricos solo debe realizarlos un especialista.
+Este producto está agotado.
+En la clase de educación para la salud hablamos abiertamente de sexualidad.
+Los campesinos se sublevaron porque ya no podían pagar los elevados impuestos.
+No supere la dosis diaria recomendada.
+El taxi de Raimund se averió en el túnel de San Gotardo.
+Para más detalles, consulte nuestra lista de precios.
+El atleta bebe una solución de glucosa durante la carrera.
+Consulte a su farmacéutico si hay algo en este prospecto que no entiende o si nota efectos secundarios que no figuran aquí.
+Por favor, apuntaos con un plato en la lista del pasillo, ya que el año pasado tuvimos once ensaladas de pasta y ningún postre.
+Desde el punto de vista de los conquistados, el héroe del pedestal es un villano.
+Nos fuimos del teatro antes de que terminara la obra.
+Me encantan las sopas vietnamitas.
+Teníamos previsto quedarnos solo una noche, pero la nieve bloqueó el puerto, la mujer del posadero cocinaba de maravilla y al final nos quedamos una semana.
+Ante la expectativa de una subida de precios, mucha gente compró con antelación.
+Mi madre hizo el curso de alfabetización a los sesenta, y a los sesenta y dos me escribió su primera carta.
+Todos los partidos del parlamento regional condenan el ataque a la sinagoga.
+A Felix lo castigaron después de clase porque soltó una rana en el aula de música.
+El cortacésped pierde aceite.
+Antes de la operación se marcó la zona con un rotulador.
+De momento todo va bien; si no, te habría llamado hace rato.
+En aquellos tiempos se tardaban varias semanas en ir en barco de Hamburgo a Nueva York.
+Tenía todos mis contactos guardados en el móvil que se cayó al canal.
+Cuando tenía cinco años lo mordió un perro.
+Se me olvidó la contraseña y, después de tres intentos, me bloquearon la cuenta.
+Hubo protestas ante la sede central después de que la empresa anunciara que sustituiría a la mitad de la plantilla por software.
+Teníamos pensado visitar los Uffizi en Florencia, pero la cola llegaba hasta el puente.
+Te queda muy bien.
+Sabe explicar temas complejos con palabras sencillas.
+¿Estaríais dispuestos a ser nuestros testigos cuando nos casemos el próximo otoño en la pequeña capilla junto al lago?
+En última instancia, lo que cuenta es si los clientes están satisfechos.
+«Uno para todos y todos para uno» era el lema de los mosqueteros.
+Antes de conectar la impresora al ordenador, instale el software, por favor.
+El tejado del gimnasio tiene tantas goteras que el conserje tiene que poner cubos cada vez que llueve.
+Un cubo tiene seis caras.
+Puede localizarme en la oficina hasta las cinco.
+Vale la pena madrugar si se quiere ver la salida del sol desde el faro.
+La mancha no sale.
+Las espadas de Toledo eran codiciadas en toda Europa.
+El tribunal regional de Potsdam declaró a la enfermera culpable de haber robado analgésicos a los pacientes durante años.
+Una ley no sirve de nada si nadie comprueba que se cumple.
+¿Te va bien a las diez y media?
+¿Tenéis planes concretos para el verano?
+Nuestro anfitrión estuvo despotricando de los escoceses, los ingleses y los galeses hasta que entendimos que él era de Irlanda.
+Siempre se sale con la suya.
+La economía necesita un nuevo impulso, y la mayoría de los expertos lo buscarían en una bajada de impuestos.
+Pasó una semana en un retiro sin teléfono ni internet.
+Ninguno de mis padres sabe nadar.
+La postura de Allen siempre ha sido que las propinas son de los camareros.
+En la tienda de descuento de Walker Street, las estanterías eran gris hierro y los precios, imbatibles.
+La ciudad se está planteando prohibir los coches diésel en el centro.
+Pasemos la reunión al jueves por la tarde.
+La radiografía muestra una fisura en el metatarso, así que no debe apoyar el pie durante cuatro semanas.
+Habría apostado lo que fuera a que ella diría que sí, y por eso me impresionó tanto que él volviera solo.
+A nuestra cobaya le encantan las zanahorias.
+En la reunión se explicaron los próximos pasos.
+¿Este reloj tiene garantía?
+Al final todo se arreglará, ya lo verás.
+Mis padres me explicaron de dónde vienen los niños cuando tenía diez años.
+El cruel rey era odiado por su pueblo y temido por sus vecinos.
+Las pestañas protegen los ojos del polvo, las cejas impiden que entre el sudor y las lágrimas arrastran lo que, a pesar de todo, llega a entrar.
+Mira qué joven eras, ¿y qué llevabas puesto?
+En la Antigüedad, un campeón olímpico recibía solo una corona de olivo, pero en su ciudad podía comer gratis de por vida.
+En este colegio se han suprimido los deberes y, sin embargo, los resultados no han empeorado.
+En la escalera se está despegando el papel pintado.
+¿Prefiere vino tinto o blanco?
+Apenas había salido la médica de la habitación cuando el paciente se vistió y salió por la ventana.
+El hueso se está soldando despacio y el paciente todavía cojea.
+Durante la visita, el guía nos contó la leyenda de una princesa que se arrojó al río de pena.
+Tim, ¡tu ordenador sigue encendido! O lo apagas como es debido o, por lo menos, apaga el monitor antes de irte a la cama.
+En la vejez, las personas pierden parte de la memoria, mientras que las costumbres suelen conservarse mucho tiempo.
+La carta náutica mostraba un arrecife donde el patrón estaba a punto de echar el ancla.
+¿Podrías pasarme la sal, por favor?
+En su nueva familia no se sentía querida.
+Si el fusible vuelve a saltar justo después de cambiarlo, es probable que haya un cortocircuito en algún sitio.
+Nuestros tomates son un desastre este año. Primero vinieron las babosas y luego el granizo. A este paso acabaremos comprándolos en el supermercado.
+Las Ardenas son muy populares entre los motoristas neerlandeses.
+Por favor, acompañe a la señora a su mesa.
+Disculpe, señora, ¿me dejaría pasar? Solo llevo este cartón de leche. Tengo el taxi esperando fuera con el motor en marcha.
+Maria ficha todos los días a las 5:54, siempre seis minutos antes de que arranquen las máquinas.
+Si ha olvidado una dosis, no tome una doble la próxima vez, sino simplemente continúe como siempre.
+Solo cuando Hannah ya se había ido nos dimos cuenta de que había fregado todos los platos.
+Una especie de rana recién descubierta apenas es más grande que una uña.
+Bajó las escaleras con sigilo para no despertar a nadie.
+El viaje fue la experiencia más bonita de mi infancia.
+Las autoridades realizan cada vez más controles por la noche.
+El objetivo común unió a los dos rivales.
+La consulta cierra los miércoles por la tarde.
+En las zonas peatonales están prohibidos los coches.
+¡Qué rico! Tiene los ojos de su padre.
+Una diferencia esencial entre los dos planes es el precio.
+El horario de visitas en cuidados intensivos es limitado.
+¿Podría enviar los documentos a la nueva dirección de mi oficina, por favor?
+El truco está en poner la tapa enseguida; si no, las palomitas saldrán volando por toda la cocina.
+Me estás tomando el pelo, ¿verdad?
+Si las zanahorias se rallan o se pican finas es cuestión de gustos, pero en ningún caso deben cocerse hasta quedar hechas puré.
+La compra del terreno se retrasó porque a uno de los once herederos, un criador de ovejas de Nueva Zelanda del que nadie sabía nada desde los años noventa, hubo que encontrarlo y convencerlo para que firmara.
+Leones, hienas y leopardos comparten la reserva con turistas de todo el mundo.
+¿Puede hablar un poco más despacio, por favor? Mi alemán todavía no es muy bueno.
+Una vez al mes, la biblioteca ambulante para en el parque de bomberos.
+Lo siento, pero tiene que quitarse la mochila, por favor. Las salas de exposición son muy estrechas y las vitrinas son frágiles. Encontrará taquillas a la izquierda, detrás de la caja.
+Los rebeldes han volado un oleoducto en el delta del río.
+Dos más dos son cuatro.
+Bien está lo que bien acaba.
+El perito estimó los daños en unos 6000 $.
+Ha demostrado un valor excepcional.
+Éramos los únicos clientes en el restaurante griego, así que el dueño se sentó a nuestra mesa y nos contó su divorcio.
+La mascota del museo es un elefante de vapor que cada media hora les escupe agua a los visitantes despistados.
+Todavía no ha contestado a mi carta.
+Huele a humo, ¿de dónde viene?
+No discutamos por eso delante de los niños.
+Sostiene que lo leyó en una revista especializada, pero yo estoy casi seguro de que estaba en el reverso de una caja de cereales.
+Unos operarios con trajes de protección retiraron las placas de amianto del tejado del antiguo establo.
+La ginecóloga no tiene citas libres hasta octubre.
+Hasta el segundo ensayo, la directora no se dio cuenta de que faltaba uno de los violonchelistas, que, como se supo después, llevaba una hora esperando delante del auditorio equivocado.
+¿Cuánta pintura se necesita para una habitación de veinte metros cuadrados?
+La libertad de expresión es un derecho fundamental.
+Carrie compró en Gdansk un collar de cuentas de ámbar y lo perdió en el vuelo de vuelta a casa.
+Mientras no se aclare la propiedad, la parcela no se puede vender.
+Coge el toro por los cuernos y dile la verdad.
+Está prohibido bañarse en estas aguas.
+Para asombro de todos, la tímida compañera del archivo se puso en pie en la asamblea de personal, le hizo a la junta tres preguntas incómodas y no volvió a sentarse hasta que se las hubieron contestado todas.
+El coordinador se pondrá en contacto con usted en breve.
+Somos el principal fabricante de bombas de calor.
+El sindicato pide un cinco por ciento más de sueldo y una semana laboral más corta.
+En comparación con el año pasado, los robos en viviendas han disminuido en una quinta parte, mientras que los casos de fraude por internet han aumentado de forma espectacular.
+El médico me recomendó que prescindiera por completo del alcohol.
+Se dice que la cosecha de este año es especialmente buena.
+Los auditores vienen el lunes.
+El nuevo método es sencillo y eficaz.
+El albergue cobra una tasa de limpieza de doce francos.
+Los piratas informáticos exigieron dos millones de dólares por liberar los archivos cifrados.
+El tartamudeo de Christian desaparece en cuanto canta o habla con los caballos.
+Si hubiera sabido lo que come, cocea y cuesta un caballo, probablemente habría pedido un pececito.
+Como el transbordador de Calais se retrasó, las fresas llegaron, por así decirlo, en forma de mermelada.
+Dicen que el número de delitos ha bajado, y sin embargo me acaban de robar la tercera bicicleta.
+¿Podría enseñarme algo de lana que no pique mucho, ya que mi padre tiene la piel delicada?
+Entre bastidores no se oía más que el sollozo del payaso.
+Ocultar la barra de tareas cuando no se necesite.
+Venga, no me tengas en ascuas.
+Por favor, no os desviéis del tema; de lo contrario, tendré que cerrar el hilo.
+Con el nombre artístico de Lola Montez, una bailarina irlandesa llamada Eliza le hizo perder la cabeza al rey de Baviera.
+Como el aire caliente pesa menos que el frío, el globo sube en cuanto se enciende el quemador.
+Me he pasado noches en vela pensando en cómo vamos a pagar el tejado nuevo.
+En los laboratorios reales, los alquimistas cocían cobre, pelo y esperanza en el mismo caldero.
+Los dichos de estas postales tenían gracia hace veinte años, pero hoy apenas se ríe nadie con ellos.
+La comisión rechazó todas las propuestas.
+Los moratones tenían una explicación inocente: Noemi toca el tambor con las rodillas.
+Te he dicho cien veces que cierres con llave la puerta de atrás.
+El partido ya no tiene mayoría absoluta.
+Su carné de la biblioteca está bloqueado por recargos pendientes.
+Cuando los gansos atacaron al cartero, nuestra casera tuvo que intervenir con una escoba.
+El cerebro supone solo una pequeña parte de nuestro peso, pero consume alrededor de una quinta parte de nuestra energía.
+Mi primer piso no tenía calefacción, el baño estaba en el rellano y desde entonces nunca he sido tan feliz en ningún sitio.
+Lleva treinta años trabajando aquí y no ha llegado tarde ni una sola vez, ni siquiera cuando nevaba.
+Nuestro profe dice que lo más probable es que se suspenda la excursión.
+El reloj de Sophie desbloquea su portátil en cuanto se sienta a la mesa, algo que nunca deja de asombrarme.
+Si el tiempo sigue así, podríamos ir en bici por la orilla del río y hacer un pícnic cerca del viejo molino.
+Gerda Unterberger, la vecina de mayor edad del Tirol del Sur, celebró ayer en Bresanona su 110.º cumpleaños con strudel de manzana y música de banda.
+Estimado señor Marchetti: Por desgracia, tengo que decepcionarle: ya no fabricamos piezas de recambio para este modelo. No obstante, es posible que a un distribuidor de Leipzig le queden algunas en existencias.
+En las conversaciones privadas está mucho más relajado.
+El delantero estará de baja al menos seis semanas porque se rompió un músculo del muslo durante el entrenamiento.
+El hielo cantaba.
+Además, cada huésped recibe una botella de agua.
+La epopeya se recitó durante siglos antes de que a alguien se le ocurriera ponerla por escrito.
+El paso de cebra está muy borrado.
+La central se cerró el 15 de abril de 2023, exactamente treinta y cuatro años después de entrar en funcionamiento.
+Las aves que migran de noche se orientan por las estrellas, y los rascacielos muy iluminados, como vienen observando los biólogos desde hace años, las desorientan tanto que miles de ellas se estrellan contra las fachadas.
+Algunos iconos de la pantalla de inicio se pueden quitar; otros, por desgracia, no.
+Una tenista está a punto de sacar.
+¡Qué pesados son estos mosquitos, no los aguanto más!
+Llené el depósito de gasóleo por error.
+Las dudas sobre la precisión del radar le costaron a la ciudad de Celle medio millón en multas.
+Canela en el arroz con leche, por favor.
+No pudimos evitar reírnos cuando salió del vestuario con aquellos pantalones cortos.
+La central mareomotriz produce electricidad cuatro veces al día, es decir, cada vez que sube o baja el agua.
+Estaba sentada junto a la ventana, encendiendo un cigarrillo tras otro.
+Los semáforos dejaron de funcionar en todo el distrito.
+Los auxiliares de vuelo acababan de empezar a repartir las comidas cuando el comandante pidió a todos que volvieran a sus asientos y se abrocharan los cinturones.
+La cremallera del maletín del portátil ya estaba rota cuando llegó.
+Que se juegue el partido depende de si a mediodía se ha retirado la nieve del campo.
+Al segundo piso, por favor, si es tan amable.
+Solo cuando había remitido la inflamación del cerebro, los médicos lo sacaron del coma inducido.
+Un dos y medio por ciento de interés es mejor que nada.
+Se lesionó tan gravemente la columna que tuvo que pasar medio año en rehabilitación.
+La selección de los candidatos la hizo una comisión de expertos.
+Trabajó treinta años junto a su marido en la panadería.
+A mí me da igual que vayamos a la playa o a la montaña, siempre que no haya wifi.
+¿Ya tienes que irte?
+Después de esquiar nos gusta ir a la sauna.
+Le robaron el dinero de la habitación mientras desayunaba en el hotel.
+Solo pude ver una pequeña parte del escenario.
+La fiesta de despedida de Tanja empieza a las seis en el jardín, no en el comedor.
+Aunque sus referencias son excelentes, nos hemos decidido por un candidato con más experiencia en el sector de la hostelería.
+Los marineros izaron las velas, levaron el ancla y salieron del puerto.
+¿No podías haberme avisado de que tu padre es vegetariano? ¡He hecho un ridículo espantoso con ese asado de cerdo!
+El asa de la cesta está rota.
+El aire acondicionado es habitual aquí en la mayoría de los hoteles.
+La cajera me dio mal el cambio, pero se disculpó enseguida.
+Buscar y reemplazar
+Su modelo de negocio consiste en casi regalar las impresoras y ganar dinero con la tinta.
+El cartero les dejó dos paquetes a los vecinos.
+Un niño de nueve años le salvó la vida a su hermana pequeña al llamar a una ambulancia cuando ella dejó de respirar.
+Está prohibido el uso de teléfonos móviles en la sala de espera.
+Los retrasos de los trenes deberían ser la excepción.
+Seguimos la baliza hasta llegar al puerto.
+Gracias por las flores, huelen de maravilla.
+En las instrucciones dice que hasta un niño podría montar el dron, pero tres ingenieros y yo no lo conseguimos en toda una tarde.
+Cuando el agua se congela, se expande; por eso una botella de cristal llena estalla si se deja en el congelador.
+El formulario de inmigración preguntaba por enfermedades, armas y caracoles. Marqué «no» en todo, y hasta que no estuve en el avión de vuelta no encontré en el bolsillo del abrigo la concha desde la que me miraban dos antenitas.
+Nos mudamos el 1 de mayo.
+Un barco pesquero recogió a los supervivientes.
+El canguro recién nacido, que apenas es más grande que una judía, trepa él solo hasta la bolsa de su madre y se queda allí durante meses.
+No quiero levantarme mañana con dolor de cabeza.
+¿Alguien ha visto mis gafas?
+Tiene talento artístico, pero es incapaz de trazar una línea recta.
+En América, escribió mi tío tatarabuelo, hasta los mendigos llevan sombrero.
+En algunos pueblos no hay médico desde hace años.
+Podemos alojaros unas noches si no encontráis hotel.
+Todos podemos beneficiarnos de su experiencia.
+El último autobús sale a la una menos diez de la noche.
+Compramos especias y una lámpara en un mercado de Marruecos.
+Medio pueblo ayudó a buscar al niño desaparecido.
+En las primeras 72 horas, más de 19 000 personas habían firmado la petición.
+Como parte de una oferta promocional, los nuevos clientes no pagan nada el primer mes.
+¿Hay noticias del hospital?
+El pájaro tenía un ala rota, así que los niños se lo llevaron a casa y lo cuidaron hasta que pudo volver a volar.
+Más me habría valido ir en bici.
+El cazador bajó el rifle, pues el ciervo lo miraba como si estuviera a punto de preguntarle algo.
+Los nómadas iban con sus rebaños de pasto en pasto y llevaban todo lo que poseían, desde las tiendas hasta los calderos de cobre, a lomos de sus camellos.
+¿Qué van a pensar los vecinos?
+Nos pidieron que no dijéramos nada de la sorpresa, pero, por supuesto, Dieter no pudo evitar irse de la lengua.
+Guarda el archivo en el escritorio para que puedas volver a encontrarlo.
+La aerolínea se negó a pagar la noche que tuvimos que pasar en un hotel.
+Tenía la cuerda bien agarrada.
+El hotel devuelve la mitad del precio si se cancela al menos tres días antes de la llegada.
+Marque el cero para obtener línea exterior.
+El Lahn es ideal para ir en canoa, sobre todo entre Weilburg y Limburgo.
+La revista es conocida por su sátira mordaz.
+Por sencilla que fuera la habitación, tenía todo lo que se puede desear después de una larga jornada de marcha: una cama, una estufa y una puerta que cerraba.
+En Múnich, unos 80 conductores de autobús pararon el jueves por la mañana.
+Los boletines de notas se entregan al final de la primera mitad del curso.
+El papel pintado se está despegando.
+Tres horas después seguíamos en el mismo atasco. Nos habíamos comido todos los bocadillos, los niños lloraban y la radio anunciaba otros doce kilómetros de tráfico detenido.
+Cuanto más al sur íbamos, más roja se volvía la tierra.
+La ciudad quiere convertir dos carriles para coches en carriles bici, lo que se ha topado con una feroz resistencia por parte de los comerciantes.
+La evacuación del edificio duró solo diez minutos.
+Los asistentes del árbitro levantaron el banderín al mismo tiempo.
+Según los bomberos, en este momento se puede descartar una explosión.
+La copia de seguridad falló porque la unidad externa no estaba conectada.
+La semana pasada, la aduana retuvo un envío de piezas de recambio con el argumento de que a uno de los documentos adjuntos le faltaba un sello, lo que no solo nos costó tiempo, sino también un cliente muy fiel.
+Tuvimos que cancelar las vacaciones porque nuestro hijo pequeño había cogido la varicela.
+El pulpo del acuario había descubierto cómo desenroscar la tapa de su tanque y, por la noche, cuando nadie miraba, reptaba hasta el de sus vecinos y se comía los cangrejos.
+Les enviamos este mensaje porque su hijo tiene mucha tos desde esta mañana. ¿Podrían usted o su marido venir a recogerlo lo antes posible, por favor?
+El país ha tenido tres presidentes en un año, y el último dimitió durante la información meteorológica.
+Recibió una beca que le permitió pasar un año en una universidad de Canadá.
+Escurra la esponja y limpie los azulejos de arriba abajo.
+Guarde el recibo durante al menos dos años.
+Las exposiciones sobre la vida cotidiana, desde los corsés hasta la sopa de lata, suelen atraer a visitantes más jóvenes.
+Según el protocolo, primero se saluda al rey.
+¡Portaos bien cuando venga la abuela a tomar café!
+Dame la llave inglesa para que pueda apretar los tornillos del columpio.
+Las noticias en alemán de Londres se escuchaban debajo de las mantas y al volumen más bajo.
+Tienes razón, como siempre.
+A los treinta y nueve años, el jugador con más partidos internacionales pone fin a su carrera porque la rodilla ya no le responde.
+Hablaba del mar con tanta nostalgia que nadie creía que hubiera pasado toda su vida en las montañas.
+La reina gobernó el país durante sesenta y cuatro años, más que cualquiera de sus predecesores.
+Gire la bombilla con cuidado hasta que se suelte.
+En su pasaporte falso se llamaba Lorenz, era de Graz y, por desgracia, era una mujer.
+Los erizos necesitan montones de hojas para hibernar.
+Este queso solo se vende en tiendas seleccionadas.
+Por término medio, los alemanes pasan tres horas y doce minutos al día delante del televisor.
+Cumpliré mi promesa, puedes confiar en mí.
+El albañil hizo el mortero demasiado líquido.
+Come unos biscotes, que no sientan mal al estómago.
+Estimado señor Okafor: Lamento tener que cancelar nuestro almuerzo de hoy. Mi hija tiene fiebre y debo quedarme en casa. ¿Podríamos aplazarlo a la próxima semana, quizá al miércoles a las doce y media?
+El coronel ordenó a sus hombres que se retiraran.
+Ha refrescado notablemente.
+En el valle no hay red de telefonía móvil.
+Solo se permite cruzar la turbera con un guía que sabe dónde el suelo aguanta el peso de una persona y que siempre lleva una cuerda, un silbato y una tableta de chocolate.
+La confianza crece despacio y se rompe deprisa.
+Deberíamos comprar una mesa más grande si insistes en invitar a toda tu familia.
+¿Podría mirar si mi tren llega a la hora, por favor?
+En este aspecto, el norte se diferencia fundamentalmente del sur.
+El objetivo es ambicioso, pero realista.
+Cuando me he despertado esta mañana, no podía mover el cuello.
+Los viajeros que lleven más de 10 000 € en efectivo están obligados a declarar esta suma al entrar o salir de la Unión Europea.
+La decoración era preciosa, pero las raciones eran tan pequeñas que de camino a casa nos comimos un kebab.
+¡Jolín, otra vez se ha acabado la tinta!
+Cuando la cebolla esté transparente, desglásela con vino tinto, añada los tomates junto con una hoja de laurel y déjelo cocer todo a fuego lento hasta que la verdura se deshaga.
+Ni idea, pero los pájaros ya cantaban.
+Para el montaje hacen falta dos personas y aproximadamente una hora.
+El sospechoso sigue huido.
+La última etapa de la carrera pasa por dos puertos de montaña.
+Por favor, confirme que ha recibido este mensaje y que está de acuerdo con los cambios.
+Cansado de la lluvia interminable, Ludwig metió en el equipaje sus pinturas, una tienda de campaña y tres latas de judías, dejó una nota en la mesa de la cocina y partió en su ciclomotor rumbo al sur.
+Deje fermentar la masa en un lugar cálido hasta que haya duplicado su tamaño.
+La nueva ordenanza obliga a los propietarios a instalar antes de fin de año detectores de humo en todos los dormitorios y pasillos.
+La caballería atacó al amanecer.
+Queríamos ir a Portugal, pero los vuelos estaban tan caros que decidimos irnos de acampada al lago.
+Después de esperar veinte minutos al teléfono, me pasaron con alguien que tampoco pudo ayudarme.
+El streaming ha sustituido casi por completo al alquiler de películas.
+Una ciclista resultó herida de gravedad el jueves cuando un conductor que estaba aparcado abrió de repente la puerta del coche; ella no llevaba casco.
+Quería un cuarto de kilo de champiñones, un manojo de perejil y seis de esas berenjenas pequeñas, por favor.
+La anciana le pidió al conductor del autobús que la avisara cuando llegaran al hospital.
+No apague el servidor hasta que todo el mundo haya cerrado la sesión.
+Tapa la sartén; si no, salpicará la grasa.
+Los niños necesitan continuidad en sus cuidados.
+Mete suficiente ropa interior para una semana.
+Bernd vende tractores de segunda mano en la Uckermark.
+El argumento de que una sola persona no puede cambiar nada sería convincente si no lo utilizaran millones de personas a la vez.
+El Peloponeso está lleno de ruinas antiguas.
+¡Haz lo que quieras!
+Se rompió la pierna esquiando y tuvieron que llevarlo al hospital en helicóptero.
+El curso está dirigido a principiantes sin conocimientos previos.
+Aceptó la oferta, si bien con ciertas dudas.
+A dieciocho grados bajo cero, la sopa se conserva hasta tres meses.
+Para recibir el aviso del paquete, tiene que activar las notificaciones en la aplicación.
+No puedo garantizar que el paquete llegue antes de Navidad.
+Esta noche me apetece bailar.
+El Gobierno quiere fomentar los coches eléctricos con una ayuda.
+Se ha cambiado la cerradura de la puerta del lavadero; recoja sus llaves nuevas en el piso 3.
+Deberíamos aprovechar mejor los recursos existentes.
+La rivalidad entre los dos hoteles es decisiva para los bajos precios de los que disfrutan aquí los huéspedes.
+La aseguradora rechazó nuestra reclamación porque habíamos dejado la ventana abatible abierta cuando entraron los ladrones. Ahora estamos pensando en acudir a un abogado.
+Consigue criar a tres hijos, trabajar a jornada completa y, aun así, encontrar una hora al día para leer.
+Quisiera asegurarme de que he apuntado bien su dirección; ¿le importaría repetirme el número y el código postal?
+Lo pasado, pasado está; dale un abrazo.
+Con la densa niebla, la visibilidad era inferior a veinte metros.
+Los controles de pasaportes en la frontera continuarán al menos otros seis meses.
+Nuestro casero quiere que se instalen contadores de electricidad digitales en todos los pisos antes de finales de octubre.
+Reparte siete cartas a cada jugador y deja el resto boca abajo sobre la mesa.
+Comparte esta publicación con tus amigos si te ha gustado.
+¿Se supone que es una comedia? Yo ya he llorado tres veces.
+Por pura convicción, nunca ha comido carne.
+El remedio casero de mi abuela para los moratones era una hoja de col ablandada a golpes con el rodillo.
+Tuvo que aprender a vivir sin él.
+La nueva ley obliga a las empresas a informar a sus clientes sobre cómo se utilizan sus datos.
+Trabaja como diseñadora gráfica en una agencia de publicidad.
+Por favor, no escriba todo su nombre en mayúsculas.
+A Keith le dio mal de altura el tercer día de la caminata y tuvieron que bajarlo dos porteadores.
+Muchos oyentes llamaron a la emisora para quejarse del sarcasmo del presentador.
+El semáforo estaba en ámbar cuando pasé.
+La leche se ha agriado y la mantequilla está rancia.
+La niebla de noviembre se arrastraba por las callejuelas, amortiguaba los pasos y se tragaba la aguja de la iglesia, de modo que las grajillas volaban desorientadas en círculos.
+Si lo miras con ojo crítico, este año hemos gastado más en el cachorro que en las vacaciones.
+Lleva tres años sin comer carne y se siente estupendamente.
+De la ventana abierta de la cocina llegaba el olor a pan recién hecho.
+Los montes Rhön se extienden por Hesse, Baviera y Turingia.
+El número de divorcios entre nuestros amigos ha aumentado desde que empezaron las clases de baile.
+Tuve que esperar tres cuartos de hora para que me sirvieran un café frío. Desde luego, no pienso volver nunca, aunque los próximos diez sean gratis.
+El condado de Suffolk ofrece a los dueños de caballos cursos de primeros auxilios para animales heridos.
+Entre los escritos del monje había un libro de cocina que era más apasionado que todas sus oraciones.
+El pegamento fragua en cuestión de segundos, así que póngase guantes y piense bien dónde va cada pieza antes de abrir el tubo.
+Los niveles de nitrato en las aguas subterráneas son demasiado altos desde hace años, y se culpa de ello a los agricultores.
+Tras la publicación de las cartas, al político no le quedó más remedio que dimitir.
+El sultán se rio tanto que el tratado de paz se cayó en la sopa.
+Mamá, llámame en cuanto puedas, por favor.
+No puedo evitarlo, siempre lloro en los aeropuertos.
+Por favor, reparta las fichas de trabajo antes del descanso.
+Si no está conforme con la decisión de la administración, puede recurrir ante el tribunal administrativo.
+¿Quién más firma la tarjeta de Clara?
+A mi marido le da miedo volar, así que fuimos en tren a Portugal, lo que resultó ser toda una aventura.
+Seguir comprando
+Hola, me llamo Viktor y seré su camarero esta noche. ¿Les traigo un aperitivo para empezar? – No, gracias, todavía no. Pero nos gustaría un poco de pan con aceite de oliva, por favor.
+El compost enriquece la tierra con nutrientes.
+Compruebe que la dirección está bien escrita y vuelva a enviar el mensaje.
+Por favor, doble las rodillas al levantar cajas pesadas.
+A las doce y cuarto se realizará un simulacro de incendio en el edificio C.
+Por favor, dejen en blanco la última página para los comentarios del profesor.
+¡Eso no es asunto tuyo!
+Una rotura de ligamentos cruzados suele suponer una baja de entre seis y nueve meses, pero eso nadie se lo dijo a la rodilla de Shaw.
+No le gusta ser el centro de todas las miradas.
+Hay que estar a las duras y a las maduras.
+Por ese precio, la verdad es que uno no se puede quejar de la calidad de la imagen.
+Queda poca tinta negra.
+Dado que la actualización contiene importantes correcciones de seguridad, le recomendamos que la instale aunque no le interesen las nuevas funciones.
+¿Podría firmar aquí para confirmar que ha recibido el paquete, por favor?
+Le embargaron el sueldo por no pagar la pensión alimenticia.
+Los pimientos están crujientes y no pican nada.
+El Norwich ganó gracias a un cabezazo de Lloyd Baptiste.
+La colcha de retazos le llevó tres inviernos, y ahora no deja que nadie se siente encima.
+Tierra del Fuego está tan al sur que los pingüinos cruzan la calle por delante de la panadería.
+Los bandidos hicieron incursiones en pueblos situados a lo largo de la frontera.
+Al camión le habían fallado los frenos.
+Los ingenieros subestimaron hasta qué punto se dilataría el hormigón con el calor.
+Entonces prefiero ser el segundo ratón, el que se lleva el queso.
+«Para el señor Schulze, Timmelsjochstrasse 2, Sölden», pone en el sobre.
+El miércoles pasado me sacaron las muelas del juicio y durante días parecí un hámster. Hoy por fin he podido volver a comerme un trozo de pan como Dios manda.
+El viejo granero se convirtió en vivienda.
+Nuestras camisetas las patrocinó la caja de ahorros.
+Verifique su dirección de correo electrónico para activar su cuenta.
+Una de las teclas de mi piano digital no suena.
+Cada cosa a su tiempo.
+El hospital tiene protocolos de higiene estrictos.
+En las elecciones anteriores, la isla siempre había votado a los conservadores.
+Irlanda es famosa por sus verdes colinas.
+¿Me das una servilleta, por favor, Mia?
+El lobo ha vuelto a nuestros bosques, lo que entusiasma a los biólogos pero preocupa a los pastores.
+Me he preguntado muchas veces qué habría sido de mí si me hubiera quedado en el pueblo donde nací.
+El lomo del libro viejo está roto.
+Un baño caliente después del trabajo es para mí un auténtico lujo.
+Ha llamado usted a casa de la familia Kramer. Ahora mismo no podemos ponernos al teléfono. Por favor, hable después de la señal, despacio y con claridad, y no olvide dejar su número. ¡Gracias y que tenga un buen día!
+El Estado quiere una regulación más estricta de las plataformas digitales.
+Vuelve a meter la mantequilla en la nevera.
+Quiero que le pidas perdón al señor Schneider por haber corrido por encima de sus parterres.
+Siempre compramos en el mercado ecológico porque allí la verdura es más fresca.
+Me parece hipócrita predicar el ahorro a los ciudadanos y gastarse al mismo tiempo millones en un ayuntamiento nuevo con cúpula de cristal.
+El puesto requiere dotes de organización.
+No hacía falta que trajeras nada, ¡pero gracias de todas formas!
+Llovió sin interrupción de lunes a jueves.
+Agotado.
+La mantequilla debe sacarse de la nevera con tiempo para que esté blanda.
+Tardó dos años en conseguir plaza para una psicoterapia, y para entonces su mujer ya lo había dejado.
+La silla infantil está bien instalada cuando el indicador pasa de rojo a verde.
+Lo ideal sería mudarnos a un sitio con jardín, pero no nos lo podemos permitir.
+Gracias por habernos informado de ello. Hemos hablado con el conductor en cuestión, que lamenta mucho su comportamiento. Como pequeña muestra de disculpa, le adjuntamos dos billetes de un día.
+Le toca a Ursula sacar al perro.
+Quien venda alimentos en la fiesta de la calle deberá presentar un certificado sanitario y mantener refrigerados los productos perecederos.
+¡Enhorabuena por su embarazo! A partir de ahora, pida cita cada cuatro semanas, por favor, y no olvide traer siempre su cartilla de maternidad.
+Alguien se ha olvidado otra vez de cerrar con llave la puerta de casa.
+El revisor se disculpó en tres idiomas y le echó la culpa a una avería en las señales, a un rebaño de vacas y a la dirección de la compañía ferroviaria.
+Un terremoto en Lisboa no solo hizo temblar la ciudad, sino también el optimismo de los filósofos.
+Ya no se puede responder a esta conversación.
+Mi mujer sale de cuentas el 19 de enero.
+Este sitio web utiliza cookies para mejorar su experiencia y mostrarle contenidos acordes con sus intereses.
+El premio en metálico se paga en una sola suma.
+La entrada es gratuita para los menores de seis años.
+La clínica está vinculada a la universidad.
+El tractor tira de un remolque lleno de heno.
+Nuestro departamento de contabilidad insiste en recibir los recibos originales, incluso para un tique de aparcamiento de dos euros.
+El reino de León, del que más tarde surgió España, abarcaba el noroeste de la península.
+Para este contrato de alquiler se exige un preaviso de seis meses.
+Los bomberos tardaron cuatro horas en apagar las balas de paja en llamas.
+Miriam pasó meses en rehabilitación volviendo a aprender a escribir, atarse los cordones y untar el pan con mantequilla.
+Tuesta las semillas de calabaza en una sartén sin aceite hasta que empiecen a oler de maravilla.
+Mi vecino es holandés y viene de Utrecht.
+Perdona que te haya contestado mal antes, es que tenía hambre.
+Me avergüenza admitir que al principio le tenía envidia por su éxito.
+Teniendo en cuenta que el puente es más viejo que todos los presentes en esta sala, a las autoridades de obras no debería sorprenderles que las reparaciones estén durando más, costando más y haciendo más ruido de lo que nadie había supuesto.
+Hasta el mejor revestimiento antiadherente se resiente si cortas la carne dentro de la sartén o le apilas otras sartenes encima.
+Una bola de vainilla y otra de pistacho, por favor.
+Desde sus humildes comienzos en un granero, la empresa se ha convertido en líder del mercado mundial.
+El sastre había cosido día y noche para que el abrigo estuviera listo para la boda.
+¿Podría presentarse brevemente, por favor?
+¿Tú qué opinas, cojo el sillón rojo o ahorro para el de cuero?
+¡Eso es música para mis oídos!
+Se ruega a los padres que firmen el formulario y lo devuelvan al tutor antes del miércoles.
+El presentador dio la bienvenida a los invitados al estudio.
+No se ha podido procesar su pago porque la tarjeta ha caducado.
+Pareces preocupado; ¿va todo bien?
+El camarero fue grosero, pero el postre lo compensó.
+Los problemas de oído de la profesora de música se debían a tres décadas de flautas dulces.
+Abra el capó y compruebe el nivel de aceite.
+Por favor, deje una breve reseña si ha quedado satisfecho con nuestro servicio.
+El dibujo se hizo con carboncillo sobre papel marrón.
+Argelia es el país más grande de África.
+Los cactus almacenan agua en sus gruesos tallos para poder sobrevivir en el desierto.
+Deseche el embalaje de forma respetuosa con el medio ambiente separando entre sí el cartón, el plástico y el poliestireno.
+Mark dice que fregará los platos más tarde, lo que, como todos sabemos, significa que me los encontraré en el fregadero mañana por la mañana.
+Quisiera expresarle mi agradecimiento por su ayuda.
+«En realidad, solo he venido por el bufé», admitió el caballero que acababa de pronunciar el conmovedor discurso fúnebre.
+Como no se pudo llegar a un acuerdo, la votación se aplazó al jueves siguiente.
+Cree una carpeta nueva en la que se guardarán los resultados.
+El helicóptero alcanzó su altitud de crucero al cabo de unos minutos.
+Gire a la izquierda después de la gasolinera, por favor, y luego déjeme junto a la casa azul del seto.
+¿Puedo preguntarle qué la trae a Bad Kissingen, señora Halloway? Las rodillas, doctor Siebert. En Norfolk me dijeron que sus baños de barro hacen milagros.
+¿A qué hora tienes que fichar?
+Los cartuchos de tinta baratos de otros fabricantes suelen funcionar igual de bien que los originales.
+Volvió a mirar el mapa, le dio la vuelta y tuvo que reconocer que llevábamos caminando en la dirección equivocada desde el desayuno.
+¡Me moría de ganas de ver tu nueva cocina!
+El agente ordenó a los conductores que apagaran el motor.
+El grifo de la cocina tiene un filtro integrado, pero los cartuchos de recambio son difíciles de conseguir.
+La evaluación de los cuestionarios llevará algún tiempo.
+Llegó tarde a clase porque se había quedado dormido.
+Mi directora me sugirió acotar el tema de mi tesis.
+Los diamantes son más duros que cualquier otro mineral.
+La pareja se casó en el registro civil.
+Las acciones de la aerolínea cotizaban a 8,13 € hacia el mediodía, con una caída de más del cuatro por ciento.
+Los candidatos se evalúan según criterios claros.
+El maratón lo ganó un corredor de Kenia con un tiempo de dos horas y cuatro minutos.
+La abolición de las tasas escolares fue un hito.
+Vetaron el acuerdo y ahora ambas partes se echan la culpa mutuamente en todos los canales.
+El bebé se durmió porque yo mecía la cuna.
+El paquete llegó dañado y dos de los artículos estaban rotos.
+Pida ayuda si ve humo en la escalera.
+Viajaba con tan poco equipaje que los agentes fronterizos sospecharon y le preguntaron si de verdad pensaba quedarse tres meses.
+Si el proyector se monta en el techo, hay que girar la imagen 180 grados, lo que puede hacer en «Instalación».
+Según el informe, la caída de la natalidad no se debe solo a las preocupaciones económicas, sino también a que las mujeres tienen más formación y deciden con mayor libertad.
+Las reseñas de cinco estrellas no me parecen creíbles, ya que aparecieron todas el mismo día.
+¡Hola! No he podido evitar fijarme en que estás leyendo a mi autor favorito. ¿Puedo sentarme contigo o esperas a alguien? Me encantaría saber qué te parece el libro.
+Dos hombres fuertes tuvieron que subir el piano hasta el cuarto piso.
+Tenga en cuenta que los datos de demostración se borran todas las noches a medianoche.
+Un descendiente de la familia judía a la que había pertenecido el gran almacén recibió por fin una indemnización.
+Todos los alumnos de octavo participaron en el concurso de lectura; Ahmed, de 8.º C, convenció al jurado con un pasaje de una novela policíaca.
+Ayer venció el plazo, por lo que su inscripción ya no puede tenerse en cuenta.
+Si el programa vuelve a fallar, reinicie el ordenador e instale la actualización.
+Una mujer con un sombrero de paja recoge fresas en un campo grande.
+Para conseguir una plaza de aparcamiento para la mudanza, tuvimos que presentar una solicitud al ayuntamiento con dos semanas de antelación, pagar una tasa y colocar las señales nosotros mismos tres días antes.
+Apenas tocó la comida y, cuando le pregunté qué le pasaba, se limitó a negar con la cabeza.
+Los pescadores capturaron un atún de doscientos kilos.
+Sin el valor de una lavandera sorda que llevaba mensajes en sus cestas, el levantamiento se habría descubierto mucho antes de estallar.
+Gabriel repara móviles en Johannesburgo y vende las piezas de repuesto por todo el continente.
+Apenas llovió en todo el mes.
+¿Sabe si la oficina de empleo abre los miércoles por la tarde o necesito cita previa?
+Me gustaría hacer un poco de ejercicio antes de desayunar.
+Lo que me sorprende de Walther es su repentino interés por la colada.
+Los candidatos de Lituania, Hungría y Ucrania no necesitan traducir sus certificados para este puesto.
+He recomendado su taller a todos mis amigos, porque es el único que no lo cambia todo enseguida.
+Me sangran las encías cada vez que me cepillo los dientes.
+Tras la helada, las aceras estaban resbaladizas y varios peatones se resbalaron.
+A primera hora de la mañana, las fuerzas especiales asaltaron la granja donde se creía que se escondían los secuestradores, pero solo encontraron un sótano vacío.
+Poco después de cumplir setenta años se apuntó a un curso de tango.
+El partido empieza a las 20:45.
+Los lobos de Brandeburgo viven sobre todo de los ciervos, y la abuelita del cuento se ha librado hasta ahora.
+Me gustaría saber quién está detrás de todo esto.
+Tras el gol, los jugadores levantaron los brazos y corrieron hacia los aficionados.
+Después de la subida se premiaron con una siesta sobre las rocas calientes y los últimos orejones.
+Quien necesite ayuda, que levante la mano.
+El zoo llora la muerte de su elefante más viejo.
+No hace falta pagar por adelantado.
+La abuela de uno de los alumnos contará a la clase su huida a través de la frontera.
+El robot coloca las diminutas piezas con una precisión que ninguna mano humana podría alcanzar jamás.
+El hotel tiene cincuenta habitaciones, y un tercio de ellas tiene balcón.
+Como nadie quería comprar sus cuadros, los colgó en el gallinero, donde, según decía, al menos tenían un público fiel.
+Así de memoria, diría que había unos cuarenta invitados.
+La cabaña está revestida de madera de cedro, que huele tanto que no hace falta ambientador.
+Un mecánico está tumbado debajo de un coche y solo se le ven las piernas.
+El menú lo elaboró un cocinero famoso.
+No cuelgue de este gancho nada que pese más de cinco kilos.
+Lamentamos que no esté satisfecho con nuestro servicio y haremos todo lo posible por encontrar una solución cuanto antes.
+Un corte de electricidad paralizó todo el aeropuerto.
+Mi nueva compañera se trajo su propia silla, su propia lámpara y una foto enmarcada de un caballo, y desde entonces no ha dicho ni una palabra.
+Había medusas muertas en la arena, transparentes y resbaladizas, y Lara las pisó todas.
+Por ley, hay que instalar detectores de humo en todos los dormitorios y en los pasillos que sirven de vía de evacuación.
+¿Podrías averiguar con tacto si prefiere un vale o algo para la casa, por favor?
+Me gustaría saber, si me permite la pregunta, por qué se ha rechazado mi solicitud a pesar de que cumplo todos los requisitos.
+Fue pura suerte que nadie resultara herido.
+La mayoría de los huéspedes nunca se da cuenta de cuánta gente hace falta para que cien desayunos estén listos a las seis y media.
+Los investigadores no descartan que el barco se hundiera por haber sido sobrecargado.
+Los vigentes campeones quedaron eliminados en cuartos de final porque no lograron aprovechar ninguna de sus numerosas ocasiones.
+Un hedor nauseabundo procedente del matadero lleva molestando a los vecinos desde junio.
+La calle Monroe está cortada al tráfico por el desfile, así que dé la vuelta a la manzana y entre por el patio.
+¿Sería posible enviar al técnico por la tarde, ya que por la mañana no hay nadie en casa que pueda abrirle?
+El cambio conduce inevitablemente a conflictos.
+Alquilamos una barca de remos durante dos horas y remamos hasta la islita.
+El telesilla se paró de repente y un niño cayó desde tres metros sobre la nieve blanda.
+Desde que el lago glaciar rompió su dique natural en 1941, hay instalada en el valle una sirena que se prueba el primer sábado de cada mes.
+En lugar de quejarte de la comida, podrías ayudarme a poner la mesa.
+¿Quieres venir al cine con nosotros?
+Para alegría de los niños, el ascensor del hotel lo manejaba un chico con uniforme rojo que les dejaba pulsar los botones.
+Sabine no solo toca el acordeón, sino que además repara instrumentos antiguos en su garaje.
+La representación de la guerra en esta novela es muy realista.
+Para matricular el coche, necesita un justificante del seguro y un documento de identidad en vigor.
+Es terco como una mula, igual que su padre.
+En la clase de ecología analizamos el agua del río.
+Después de la película habrá un coloquio con el director.
+Al pie del volcán, donde la tierra es negra y fértil, los viticultores protegen del viento cada una de las cepas con un muro semicircular de piedras de lava.
+La guerra dejó un rastro de destrucción.
+Las últimas mejoras hacen que la aplicación sea mucho más rápida.
+Este expediente es estrictamente confidencial.
+En cuanto al aspecto, hay poca diferencia entre los dos aparatos.
+La falta de experiencia no es necesariamente una desventaja.
+La pintura aún no se había secado, así que tuvimos que entrar por la ventana.
+Nuestro aprendiz borró por error el archivo del cliente.
+¡Qué pena!
+De niño nunca me dejaban ver la televisión por la noche.
+El registro civil conserva todos los certificados.
+El boxeo es peligroso porque los golpes en la cabeza pueden dañar el cerebro.
+La relojería es un oficio que exige una gran precisión.
+Alguien debe de haber manipulado la urna.
+En la boda conocí a parientes cuyos nombres no había oído nunca.
+Sintiéndome culpable, volví a meter el dinero en el cajón y me propuse no volver a juzgar a nadie por sus zapatos.
+La pantalla se ve demasiado oscura al aire libre.
+De niño nos mudamos tantas veces que fui a seis colegios distintos.
+Un virus mortal se está propagando por la región.
+El modo avión está activado.
+La grapadora está vacía y no hay clips en el cajón.
+Sabía que había cometido un error, pero era demasiado orgulloso para pedir perdón.
+Encendieron la estufa con ramitas secas y un periódico viejo, ya que no quedaba carbón.
+Es usted la tercera persona a la que he tenido que explicarle el problema.
+Fuera del horario de atención, llame al número de emergencias, por favor.
+Una persona puede sobrevivir unos tres días sin agua, pero varias semanas sin comida.
+En primavera, los precios de los alimentos subieron más que los de la mayoría de los demás productos.
+¿Dónde puedo deshacerme de pintura vieja?
+El candidato conservador ganó por apenas unos cientos de votos.
+Los supervivientes hablaron de las condiciones espantosas que había a bordo.
+¿Quién montó las estanterías de tu salón?
+Las escaleras no se van a barrer solas, ¿sabes?
+¿Podrías echar la cadena de la puerta, por favor?
+Asegúrese de que no haya tuberías ni cables en la pared en la que quiere taladrar.
+El joven jugador, que había entrado en la segunda parte, resultó ser el héroe de la noche.
+¡Prohibida la entrada!
+Esperamos a los auditores a las diez y cuarto.
+A los niños no se les permitía levantarse de la mesa hasta que se hubieran comido la verdura, lo que les parecía sumamente injusto.
+Durante ese tiempo cuidé de mi madre, que estaba gravemente enferma.
+Estaríamos encantados de que usted y su pareja nos acompañaran a cenar el sábado, 3 de mayo, hacia las ocho.
+El clima suave de la isla atrae a muchos jubilados.
+Por favor, asegúrese de que cada paso quede documentado.
+Con su lámpara de color, el pequeño foco da un toque especial al salón.
+¿El paragüero roto? ¡No ha sido culpa mía!
+¿Cómo era el nombre de pila del señor O'Brien?
+El estudio, en el que participaron 12 000 adultos, se publicó el lunes en una revista médica.
+Estudio Derecho y trabajo en un bar para sacarme un dinero extra.
+Yo esperaría unos días antes de instalar la nueva versión, por si todavía tiene errores.
+¿De verdad la hija del posadero se ha convertido en campeona de lucha?
+Con nosotros encontrará el regalo adecuado, garantizado.
+Hay dudas sobre la fiabilidad de esta fuente.
+Pidió un aumento de 300 euros y le dieron 120.
+Te lo agradezco mucho.
+Por cierto, ¿te dijo algo el médico de tu soplo en el corazón?
+El malentendido surgió porque usábamos palabras distintas para lo mismo.
+La amazona, que iba en cabeza hasta el último obstáculo, se cayó justo antes de la meta.
+Tres semanas sin azúcar y ya sueño todas las noches con pan de jengibre.
+La población indígena lucha por su tierra.
+Los niños viven a cuerpo de rey en casa de sus abuelos y vuelven con costumbres nuevas.
+Tarde o temprano, todo jardinero descubre que las plantas que nadie plantó son las que mejor crecen.
+Bajo los viejos robles, los niños recogieron bellotas, escarabajos y un sapo sorprendentemente tolerante.
+¿Le importaría venir quince minutos antes?
+Cuando llegaron los bomberos, los vecinos ya habían apagado con cubos de agua el contenedor de basura en llamas y habían puesto a salvo a la asustada mujer de la planta baja.
+Los estudiantes de Medicina seguían al catedrático de cama en cama y tomaban apuntes con afán.
+Marina el tofu en salsa de soja durante al menos una hora.
+La oferta suena atractiva, pero lee antes la letra pequeña.
+Solo tiene que descargar la aplicación, crear una cuenta y recibir su primer pedido sin pagar gastos de envío.
+¿Tienen también menú infantil?
+¿Cada cuánto cambia el filtro de la mascarilla respiratoria?
+Habíamos pensado darle una sorpresa en la estación con globos, pero desviaron su tren y llegó a otra completamente distinta.
+¡Mecachis, me lo he perdido!
+La señora Okafor le preguntó al conductor si el autobús paraba también en el jardín botánico y, cuando él negó con la cabeza, se volvió a bajar, abrió el paraguas y echó a andar.
+Los ingredientes exactos figuran en el envase, que los enumera por orden de cantidad.
+Puede cambiar la configuración de las cookies en cualquier momento.
+¿Cuáles son las características de un buen profesor?
+Si te da igual, prefiero sentarme junto al pasillo, porque tengo que levantarme muy a menudo.
+Nuestro recepcionista de noche, un marinero jubilado, cuenta las historias más increíbles cuando los huéspedes vuelven tarde y no pueden dormir.
+En la península no hay ni supermercado ni gasolinera, así que llena el depósito en Constanza.
+Con la palabra «amén», el predicador puso fin a un ayuno que había durado cuarenta días.
+Le ruego un poco de paciencia, soy nueva aquí y tengo que preguntarle a un compañero cómo se anula el pago.
+El elemento más importante del equipo del guía no era la cuerda, sino un silbato con el que nos llamaba cada vez que nos alejábamos demasiado del sendero.
+Desplácese hacia abajo y toque «Mostrar más».
+De forma predeterminada, tu perfil solo es visible para tus amigos.
+La cal se elimina fácilmente con vinagre.
+Un caballero vestido de etiqueta estaba metido hasta las rodillas en el estanque, preguntando el camino a los patos.
+No puedo decir con certeza quién llamó.
+Nunca ha admitido que se equivocaba, ni siquiera cuando todo el mundo podía verlo.
+No puedo, la compré en el supermercado y la puse en un cuenco bonito.
+En una crisis, la gente anhela respuestas sencillas, y siempre hay suficientes proveedores.
+El robo se produjo a plena luz del día.
+No deja de temblarme el párpado izquierdo.
+A pesar de haber suspendido dos veces el examen de anatomía, Leonard no se rindió y, al tercer intento, sacó una de las mejores notas del curso.
+Remueve la salsa constantemente para que no se queme.
+Probablemente.
+¿Podrían juntarnos dos mesas? Somos nueve.
+¿Qué autobús va de Innsbruck al lago Achensee?
+¡Un cordial saludo de toda la oficina!
+Quien no se sienta bien a grandes alturas debería coger el funicular, que sube más despacio pero tiene cabinas cerradas.
+Treinta sentadillas, veinte flexiones y luego una pausa.
+Mi hijo se pasa horas construyendo castillos con piezas de Lego y se enfada cuando alguien los derriba.
+El té de Sri Lanka se bebe en todo el mundo.
+Alguien llamado Wendelin ha dejado esto para ti.
+El señor Kaczmarek, de Bottrop, cría palomas mensajeras.
+Seca enseguida la mancha de vino tinto con papel de cocina, pero no la frotes.
+Mi tren sale a las 6:44, así que probablemente ya me haya ido cuando te despiertes.
+Las dos Iglesias debatieron cuestiones teológicas.
+No dejes la foto al sol, que se irán los colores.
+Salvo unos arañazos en el objetivo, la cámara está en muy buen estado, y el cable de carga va incluido.
+Se conocían remedios eficaces contra el escorbuto mucho antes de que la marina prescribiera limones a sus marineros.
+Trabaja en un hospital universitario.
+Según una receta clásica de Suabia, las lentejas se cuecen con un chorrito de vinagre y se sirven con salchichas.
+A falta de alternativas, cogimos el autobús nocturno.
+La práctica hace al maestro.
+La población de la ciudad crece un dos por ciento al año.
+El delantero marcó el gol de la victoria dos minutos antes del final del partido.
+Tardó semanas en reunir el valor para hablar con el violinista que ensayaba en el piso de abajo.
+Las anguilas eléctricas aturden a sus presas con descargas que bastarían para derribar a un caballo.
+Sin comisión de agencia
+En el colegio leíamos obras de poetas alemanes e ingleses.
+Haga coincidir las flechas de la tapa y de la jarra y, a continuación, gire la tapa en el sentido de las agujas del reloj hasta que encaje.
+Se ruega a los padres que recojan a sus hijos a las cuatro y media como muy tarde.
+Entraron ladrones en la casa de al lado mientras los dueños estaban fuera.
+El alcalde defendió la conversión del matadero en un centro cultural, mientras los carniceros lloraban el fin de una época.
+La rueda estuvo chirriando durante días, hasta que le eché un poco de aceite al eje.
+Los campos marcados con un asterisco son obligatorios.
+Léeme otra vez la última frase, por favor.
+Los bomberos necesitaron casi dos días para controlar el incendio forestal, y nadie resultó herido.
+Salónica está a orillas del mar Egeo.
+El conductor del autobús, que había resultado levemente herido, ayudó a todos los niños a salir por la ventana trasera.
+A su primer ordenador, un viejo cacharro con Linux, lo llamaba Otto y le daba las buenas noches.
+Me estaba contando lo segura que era su escalera cuando se rompió uno de los peldaños y aterrizó en el rododendro.
+En la evaluación se descubrió que los dos estudios se habían realizado con grupos de destinatarios completamente distintos.
+Ambas partes renunciaron a recurrir, con lo que la sentencia adquirió firmeza.
+¿Has trabajado alguna vez en una cadena de montaje?
+El mercader tenía tres hijas, de las cuales la menor era la más buena y la más lista.
+Con el billete de un día, que cuesta 12,80 € para hasta cinco personas, puede utilizar todos los autobuses, tranvías y transbordadores hasta las 3:00 del día siguiente.
+Debido al creciente número de ciberataques, el organismo ha duplicado su personal de seguridad.
+Como durante la feria no quedaba ni una sola cama libre en toda la ciudad, nuestra delegación durmió en un albergue juvenil.
+Los agentes de aduanas incautaron 200 kilos de cocaína.
+Las mantas, hiladas con lana escocesa, se venden bien en Noruega, en Islandia y, curiosamente, en Túnez.
+Un vaso de agua del grifo, por favor.
+Hippolyte afina el órgano de la catedral de Reims.
+No dejes la olla sola mientras esté el fuego encendido.
+¿Cómo se hace en realidad el queso y por qué algunos tipos tienen agujeros?
+¿Podrías explicarme otra vez las reglas sin usar esta vez la palabra «sencillo»?
+Quisiera pedir cita para una revisión de cáncer de piel, preferiblemente a última hora de la tarde, ya que entre semana trabajo hasta las cuatro.
+Un folleto arrugado anunciaba la actuación de una dama capaz de tragarse tres espadas y una trompeta.
+Un miembro de la junta directiva llevaba el móvil de empresa en el bolsillo cuando saltó a la piscina.
+Aunque no tenían ningún idioma en común, las dos abuelas se pasaron todo el viaje en tren intercambiando patrones de punto.
+¿Podría pedirle dos favores?
+Bosch está construyendo una nueva fábrica cerca de Dresde, donde se prevé que encuentren trabajo más de setecientos ingenieros.
+Había un silencio absoluto, no se oía ni el vuelo de una mosca.
+El paquete se entregó en una dirección equivocada.
+Leonardo da Vinci no solo fue pintor, sino también ingeniero y científico.
+Dos carneros y unas cuarenta ovejas pastan en el prado de detrás de la granja.
+La industria química está preocupada por los elevados precios del gas.
+Cuelgue el cordero en la cámara fría.
+Describirle un color a una persona ciega es tan inútil como explicarle el sabor de la canela a alguien que nunca la ha probado.
+Como ya no queda ni una sola plaza de aparcamiento, ¿podría dejarnos aquí y volver a recogernos a medianoche, por favor?
+Hizo unas prácticas, que realizó en el extranjero.
+Me quedé un poco desconcertado cuando mi nuevo compañero de piso me presentó a su serpiente, que al parecer duerme en la bañera.
+Por favor, devuelva la bandeja al carro que hay junto a la salida y tire las servilletas de papel al cubo azul, no al verde.
+No olvides la fiambrera, Emil.
+¿Han aprobado todos?
+Nunca más, juraron los supervivientes, y construyeron un museo.
+El álbum de debut del rapero, grabado en una celda, fue nominado a tres premios.
+¿Qué desencadenó la discusión?
+Los pájaros se han comido casi todas las grosellas.
+Una ardilla descarada me ha robado la galleta.
+Suba por las escaleras de la izquierda, pase por la puerta de cristal de la segunda planta y luego siga todo recto hasta el final del pasillo, donde la señora Vogt le estará esperando.
+La certificación confirma que la madera procede de una explotación forestal sostenible.
+El reloj biológico de los adolescentes funciona de otra manera, y por eso muchos están cansados por la mañana.
+El esqueleto tiene al menos 6000 años, afirma el director de la excavación.
+¿Ese precio es por persona o por habitación?
+El tribunal ha absuelto al acusado por falta de pruebas.
+No utilice limpiadores abrasivos, ya que podrían rayar la superficie.
+Unos aficionados borrachos se pusieron agresivos y lanzaron botellas.
+Me dan miedo las arañas.
+¿Me daría la próxima vez una mesa junto a la ventana?
+En la página cuatro del contrato hay que sustituir la palabra «mensual» por «trimestral».
+Si me lo hubieras pedido, te habría ayudado con mucho gusto.
+Por favor, mete el mantel; parece que va a llover.
+Pague en la caja de la planta baja, por favor, ya que la nuestra cierra a las siete.
+Se trata ante todo de un problema político.
+Las palmeras no toleran las heladas fuertes.
+No se reconoce el cartucho, a pesar de que compré el original del fabricante.
+No se ha podido procesar el pago porque su tarjeta ha caducado.
+Aunque la asamblea general se prolongaba desde hacía cinco horas, nadie abandonó la sala antes de que se anunciara el resultado de la votación.
+Nos enseñó las fotos que había hecho en su viaje.
+En el rincón había una pequeña estatua de Buda.
+La tienda del museo envuelve tan bien los artículos frágiles que sobreviven hasta a los mozos de equipaje más brutos.
+Sazona la sopa con sal, pimienta y un poco de zumo de limón, y espolvoréala con perejil fresco antes de servirla.
+Te has ganado de verdad las vacaciones.
+Todos lo intentaron y nadie consiguió sacar el corcho. Al final, el abuelo lo sacó con unos alicates.
+El rayo y el trueno son fenómenos naturales.
+Los inversores reaccionaron con nerviosismo a la noticia.
+¿Abre siquiera el supermercado en Nochevieja después de las dos?
+Las fábricas de papel se resienten de que cada vez se recoge menos papel usado, ya que mucha gente ha dejado de estar suscrita a un periódico.
+¿Hay cerca del camping algún supermercado que abra los domingos?
+¿Puedo preguntarle de dónde es?
+Pon la olla de cocción lenta en «low» por la mañana y el guiso estará listo cuando vuelvas del trabajo por la tarde.
+En el incendio, que se declaró por causas desconocidas, explotaron varias bombonas de gas.
+El ladrón estaba forzando la caja fuerte cuando llegó la policía.
+En este momento todas las líneas están ocupadas, pero el próximo agente disponible atenderá su llamada.
+Los alumnos que vengan en bici deben aparcarla detrás del gimnasio.
+Me llamo Esther Goldblum. Soy comadrona, de Haifa, y vivo en Wuppertal desde hace dos años. Ahora mismo estoy aprendiendo alemán en la escuela de adultos.
+La película trata de la hija de un banquero que es secuestrada y se enamora del conductor que huye con ella.
+Annika es mitad finlandesa, mitad bávara.
+Sus resultados se publicaron en una conocida revista médica.
+Justo antes de las siete es el mejor momento para ver ciervos.
+Roma no se construyó en un día.
+El tema es demasiado complejo para un artículo breve.
+Estuvimos mirando cómo los pescadores remendaban las redes mientras las gaviotas se peleaban por los restos de la captura de la mañana.
+En el norte habrá chubascos, mientras que en el sur lucirá el sol.
+Sería estupendo que alguien pudiera cuidar de los gatos mientras estoy en el hospital.
+Costa Rica abolió su ejército.
+Participó en un seminario sobre resolución de conflictos que le había pagado su empresa.
+Aquí los niños hablan con los pingüinos a la altura de los ojos, porque el cristal llega hasta el suelo.
+Hasta Constanze, que por lo demás nunca pierde los estribos, le gritó al taxista en Roma.
+Debería apoyar la espalda en un cojín.
+Una furgoneta atropelló a una ciclista en el paso de cebra.
+El hotel balneario, al que en otros tiempos acudían emperadores y cantantes de ópera por el reuma, está vacío desde que se hundió el tejado.
+En el pantano de detrás del campamento viven cocodrilos y serpientes.
+Esta mañana nadie puede iniciar sesión. Al parecer, el certificado del servidor caducó a medianoche. Se ha avisado al administrador, que ya viene de camino a la oficina.
+Los procedimientos de seguridad deben repetirse cada año, aunque no haya cambiado nada.
+La biblioteca está en el centro del campus.
+¿Suave o picante, por favor?
+Mi mejor amiga se ha enamorado de su profesor de autoescuela y ahora suspende adrede todos los exámenes, o al menos eso sospecho.
+No se recomienda el inicio de sesión automático.
+La próxima vez, llama antes de entrar.
+Los adoquines se habían hundido porque las raíces de los árboles habían aflojado el suelo.
+Si se le bloquea el ordenador, mantenga pulsado el botón de encendido durante diez segundos.
+¿Podría leer en voz alta los números ganadores, por favor?
+El entrenador cambió de táctica en el descanso.
+En Estocolmo, la academia mantuvo el teléfono libre toda la mañana porque no había forma de localizar al ganador del premio.
+Recorrimos Brandeburgo en coche y nos bañamos en uno de los muchos lagos.
+Como el programa se había programado mal, a cientos de jubilados se les enviaron reclamaciones de impuestos que en realidad iban dirigidas a empresas.
+¿Ya? ¡Pero si la noche es joven!
+Mi hermano no pudo venir porque tenía que estudiar.
+Podéis traer algo de picar, bebidas o una ensalada; pero, por favor, el ukelele no.
+¡Qué pena que no pudieras venir!
+Demasiados intentos, inténtelo de nuevo más tarde.
+Windows no ha encontrado ninguna solución al problema.
+El ebanista estuvo meses poniendo anuncios. Al final se presentó una joven de Siria que maneja las chapas mejor que nadie a quien haya formado jamás.
+A petición de los pasajeros, el autocar paró en el puerto de montaña, donde soplaba un viento helado y un quiosco vendía gorros de lana a precios desorbitados.
+El inquilino no cumplió sus obligaciones contractuales.
+En el banquillo de los suplentes había un exinternacional.
+Llevaba dos horas esperando en la puerta 14 cuando anunciaron que el embarque sería por la puerta 52. Con la maleta tardé doce minutos en llegar.
+El dependiente no se molestó en mirar en el almacén.
+¿No será usted por casualidad el señor Lemberg, de Leópolis?
+Se prohibirá fumar en los parques infantiles.
+Vuelve a meter el termómetro en su estuche, por favor.
+Aquí los artesanos en paro pueden reciclarse como electricistas.
+Estimada señora Keller: Se ha iniciado su reembolso de 64,90 $. Dependiendo de su banco, el importe puede tardar hasta cinco días laborables en aparecer en su cuenta.
+¿Qué edad hay que tener para firmar un contrato?
+Tras una derrota aplastante, los miembros más jóvenes del partido exigen una renovación desde la base.
+El dueño del Blauer Bock se llama Hein y es natural de Büsum.
+El fabricante garantiza que habrá piezas de repuesto durante al menos diez años, pero a quien intenta pedir una bisagra para el modelo anterior le dicen que ya no se fabrica.
+Sin Amadou, el restaurante de la Wilhelmstrasse habría tenido que cerrar hace mucho.
+A consecuencia de años de acoso, estaba muy mal psicológicamente.
+Sin patrocinadores, el torneo no podría celebrarse.
+Siempre que el tiempo acompañe, tenemos previsto cruzar el lago en canoa y pasar la noche en una de las islas deshabitadas.
+Todas nuestras verduras se cultivan en la zona.
+Si te sirve de consuelo, no fuiste el único que llegó tarde.
+¿No será que me ha confundido con otra persona?
+¿Por qué ha solicitado un puesto en nuestra empresa?
+Hileras de cruces cubrían la colina, y entre ellas florecían amapolas.
+Se ruega a los visitantes que no toquen las piezas expuestas.
+El museo muestra obras de conocidos artistas del Romanticismo.
+Con mucho tráfico, cambiar de carril apenas supone ganar tiempo; solo lo parece, porque uno recuerda mejor los coches que le adelantaron que los que adelantó él.
+Hay que mover la tubería del gas por el nuevo cuarto de baño.
+Me habría dado de bofetadas por no haber guardado el recibo.
+Su diario fue una revelación para los historiadores.
+El derecho de huelga le sirve de poco a quien trabaja solo en su bicicleta y recibe los encargos de una aplicación.
+La entrevista con la jefa de personal fue sorprendentemente bien.
+Siempre hay alguno que agua la fiesta.
+Por su alergia, siempre debe llevar consigo un botiquín de emergencia cuando viaja.
+¿Quieres que conduzca yo un rato para que puedas descansar?
+¿Cómo funciona?
+El país ha salido de la crisis más fuerte que antes.
+La gramática alemana no es tan difícil como dice todo el mundo.
+Incluso décadas después, cada vez que oía un portazo, se tiraba instintivamente al suelo.
+«¿Por qué no me dijiste que no sabes nadar?», exclamó él cuando la hubo subido al embarcadero. «No me lo preguntaste», jadeó ella.
+El mecánico cerró el capó y se limpió las manos con un trapo.
+El alergólogo sospecha que no tolero las avellanas. La semana que viene quiere hacerme pruebas en el antebrazo con una docena de sustancias y, hasta entonces, tengo que llevar un diario de comidas.
+La audiencia provincial confirmó la sentencia del tribunal inferior.
+La distancia entre los dos partidos se ha reducido.
+Abrígate bien, que estamos a doce bajo cero.
+Todos los ciudadanos del Estado mayores de dieciocho años tienen derecho a voto.
+Me corté el dedo mientras picaba cebolla.
+Los albañiles levantaron el muro mientras los tejadores colocaban las tejas.
+¿Alguien quiere cambiarme el postre?
+¿Has pensado ya qué quieres por Navidad?
+Habían pegado dos veces otra etiqueta encima del precio.
+La intérprete estaba tan cansada que confundió los números.
+El polvo de la cantera cercana lleva semanas depositándose en nuestros alféizares y coches.
+A las cuatro y media de la mañana, los panaderos ya estaban despiertos, los borrachos seguían despiertos y, durante unos minutos, la calle era de unos y de otros.
+Corrí todo lo rápido que pude, pero cuando llegué a lo alto de la colina ya no me quedaban fuerzas.
+Le daban tanta vergüenza sus notas que las escondió debajo del colchón y no les dijo nada a sus padres.
+¿Quién levanta acta hoy?
+En nuestra página web encontrará indicaciones para llegar.
+Han exportado su pelea a los huertos urbanos, donde ahora se pelean por el grifo.
+Los pioneros de la aviación se jugaban la vida en cada vuelo.
+La diseñadora de vestuario está nominada a un Óscar, pero los viernes sigue trabajando en una tintorería.
+Lo que me impresionó de este trabajo fueron los aspectos sociales.
+Se anularon todas las sentencias en su contra.
+Hubo que cortar varias calles porque se estaba desactivando una bomba de la Segunda Guerra Mundial.
+La empresa obtuvo el año pasado unos beneficios de dos mil millones de euros.
+¿De verdad no había ningún tren entre las once y la una y media?
+Al inventor de la dinamita le impactó tanto una necrológica publicada por error cuando aún vivía que legó su fortuna a la ciencia y a la paz.
+En un sótano de la Prinz-Albrecht-Strasse, unos obreros se toparon con el archivo olvidado del editor Samson Levi.
+¿Podría decirle a su hijo que deje de dar patadas al respaldo de mi asiento, por favor?
+Me duele el pecho desde ayer.
+Puedo prescindir de la televisión, pero no de la música.
+Todos los aeropuertos de la región se cerraron a causa de la nieve.
+La canción fue prohibida por su letra explícita.
+Por favor, pruébate la camisa antes de quitarle la etiqueta, para que todavía podamos cambiarla.
+Todavía no está claro si el atentado tuvo motivos políticos.
+Tarde o temprano, todos tenemos que aceptar que nuestros padres se hacen mayores.
+Pulsa la barra espaciadora para saltar los obstáculos.
+Por favor, pon un cubierto más; Theo viene con su novia.
+¿Es verdad que Hansi se casa con un escocés?
+Desde este fin de semana, los visitantes podrán ver a los dos oseznos nacidos en mayo en el parque de fauna, aunque solo a través de un cristal, ya que la madre osa sigue muy nerviosa.
+La tasación de la casa fue una sorpresa para los herederos.
+La educación sexual forma parte del plan de estudios.
+El donante desea permanecer en el anonimato.
+Por si fuera poco, resultó que el hotel estaba en la otra punta de la isla.
+Los instrumentos de medición de la cima funcionan con un pequeño panel solar.
+Los gemelos nacieron con ocho semanas de antelación. Pasaron su primer mes en una incubadora y hoy, con diecisiete años, los dos son más altos que su padre.
+No tiene pérdida: el hotel está a apenas ochenta metros de la salida de la estación.
+Dicen que la segunda temporada es aún mejor que la primera, pero me cuesta creerlo.
+Su consulta se ha remitido a nuestros especialistas. Suelen responder en un plazo de dos días laborables. En casos urgentes, también puede utilizar el chat de nuestra página web.
+Los archivos grandes deben procesarse línea por línea en lugar de cargarse en memoria de una vez.
+Las reflexiones de Mia sobre la muerte a los siete años eran más claras que las mías a los setenta.
+La empresa no comentó las informaciones según las cuales tiene previsto suprimir varios miles de puestos de trabajo y vender su división de automoción.
+Precalienta el horno a 180 grados.
+El piso está en la planta baja y tiene dos dormitorios, una cocina y un pequeño jardín.
+«La física cuántica», explicó el profesor Lenz, «significa que la tarta está ahí y ya se ha comido».
+En lugar de la casa de labranza que esperábamos, encontramos un bungaló moderno con tres ciervos de plástico en el jardín.
+Era reacia a hablar de su infancia.
+Lamentablemente, la granja de pavos de Norfolk tuvo que sacrificar a todos sus animales.
+No dormí mucho, así que el café cargado me supo a gloria.
+Cuanto más exactamente describa el error, más rápido podremos ayudarle.
+Ponte una bufanda para no resfriarte.
+Las flores del balcón de arriba gotean todas las tardes sobre nuestras ventanas recién limpiadas.
+La isla lleva miles de años habitada, aunque apenas tiene agua dulce.
+El ministro de Asuntos Exteriores viaja a París para mantener conversaciones.
+Si no se llega a un acuerdo antes del viernes, los recogedores de basura de cinco estados dejarán de trabajar, anunció el sindicato; los hospitales y las residencias de ancianos quedarán exentos de la huelga.
+La reducción de la jornada laboral fue bien recibida.
+El director del instituto presentó los resultados en un congreso en Friburgo.
+Hará falta que ambas partes hagan concesiones para que el alto el fuego dure más allá del viernes.
+No está claro si el fuego se originó en la batería o en el cable, ya que ambos quedaron completamente carbonizados.
+El ayuntamiento ha destinado medio millón de euros a la renovación de la piscina cubierta.
+Siempre hay disputas entre vecinos por la música alta.
+No quedó más remedio que llamar a un taxi.
+Las oficinas vacías podrían convertirse en viviendas si la normativa urbanística no fuera tan complicada.
+Se habría podido pensar que miraba el mar, de no haber tenido los ojos cerrados.
+Las fechas están en el tablón de anuncios del pasillo.
+El vidrio se fabrica fundiendo arena junto con otras sustancias a una temperatura muy alta.
+El departamento de Birgit es responsable de la zona que rodea el puerto, en la que los camiones diésel tienen prohibido circular de noche.
+En Turín, los liberales y los monárquicos frecuentaban cafés distintos; hoy ambos están llenos de estudiantes.
+No grites, por favor.
+Aunque el partido perdió muchos votos, su presidenta dejó claro que no tenía intención de dimitir.
+Nuestro aniversario es dentro de nueve días.
+En la vejez, el arrepentimiento por lo que no hemos hecho pesa más que la vergüenza por nuestros errores.
+¿Te han confirmado el horario de trabajo por escrito?
+No digiere la cebolla cruda.
+Unos cultivadores de Westfalia han presentado una zanahoria morada que, según dicen, se mantiene fresca durante meses.
+El cuchillo no está lo bastante afilado para cortar el pan.
+Junto a la entrada hay un buzón en el que puede dejar su documentación fuera del horario de atención.
+¿Seguro que el archivo adjunto es la versión definitiva? La fecha del encabezado dice octubre y el capítulo sobre los riesgos sigue vacío. A lo mejor has subido el archivo equivocado.
+Siempre he pensado que los clubes de fútbol solo cumplen las normas mientras nadie mira.
+Los estudiantes de grado entran a mitad de precio, siempre que parezcan lo bastante cansados.
+Pasaron años de apuros hasta que su restaurante se hizo conocido.
+Estoy tan cansado que podría dormirme de pie.
+Desde su punto de vista, las aseguradoras actúan correctamente, pero para las víctimas de las inundaciones es un triste consuelo.
+El chocolate caliente era tan espeso que la cuchara se quedaba de pie, y tan dulce que cada uno tuvo que beberse un vaso de agua con él.
+El inquilino está obligado a comunicar de inmediato cualquier daño en la vivienda.
+Ya es demasiado tarde para lamentar lo que no le dijimos mientras aún estaba con nosotros.
+Los celos pueden ser muy destructivos en una relación.
+Esta herida necesita puntos.
+La unidad más pequeña de este juego es el soldado.
+No le resulta fácil trazar una línea clara entre el trabajo y el tiempo libre.
+¿Podrías meter directamente en la nevera los alimentos que necesitan frío, por favor?
+Fidel Castro podía hablar siete horas sin mirar sus notas.
+Si no hubieras ignorado el aviso de que el disco duro estaba fallando, ahora no habrías perdido la tesis.
+El periódico decidió no publicar la foto.
+El delantero Diallo se marcha del Augsburgo al Nápoles por 18 millones de euros; el reconocimiento médico se realizó el lunes.
+Con motivo de su cincuenta aniversario, el club de informática abre su colección al público.
+Según la nueva ley, los vehículos de más de diez años deben pasar una revisión anual, algo que los críticos consideran excesivo.
+Harald modera el mayor foro sobre tornos en lengua alemana.
+Las redes sociales son una importante fuente de información para los jóvenes.
+El bulto que tengo en la nuca ha crecido.
+El péndulo de un reloj oscila más despacio en verano porque el calor alarga un poco el metal.
+¿Hay algún plato vegano en la carta, por favor, o me quedo con la ensalada?
+Rechazó veinte mil por su colección de sellos.
+«Preveo grandes riquezas», dijo la profetisa de Hanau, «pero no para ti».
+¿Ve borroso o doble?
+A Linda le pidieron que abriera una cuenta para el instituto, a la que luego se pudieran transferir las subvenciones mensuales.
+A medianoche lanzamos unos cuantos cohetes en el jardín.
+De adolescente fue el ídolo de toda una generación.
+El sonido y la imagen van desfasados más o menos medio segundo, lo que me saca de quicio cuando veo películas.
+Todos los vecinos describieron al acusado como una persona tranquila, educada y servicial, lo que hizo que el jurado desconfiara aún más de él.
+¡Estarás de broma!
+La taquilla del equipaje no se abría.
+Seguía unas normas dietéticas estrictas: nada blanco los lunes, nada redondo los viernes.
+¿Hay por aquí cerca una farmacia que abra también los domingos?
+Tengo las piernas como un flan.
+¿Quieres dejar de interrumpirme todo el rato, por favor?
+Póngame un kilo y medio de patatas nuevas y un manojo de rábanos, por favor.
+La participación en las elecciones fue mayor de lo esperado.
+El lanzamiento del cohete tuvo que aplazarse por tercera vez debido al fuerte viento.
+La sopa está un poco salada, ¿estás enamorado?
+Aquí hay gato encerrado.
+Por favor, nos gustaría mucho saber si el teleférico funciona también con viento fuerte o si es mejor que subamos a pie.
+El obispo, que creció él mismo en circunstancias humildes, siempre ha defendido a los pobres.
+Bastian me envió una postal desde Zanzíbar.
+Ponga una tapa sobre la sartén para sofocar las llamas y apague la cocina.
+En una situación tan emotiva, conviene consultarlo con la almohada antes de presentar la dimisión.
+Desde mi ventana hasta las vías del tren apenas hay cincuenta metros.
+Esperaba que me lo preguntaras.
+Por fin vuelvo a tener la nariz despejada.
+Antes de que se aprobaran las leyes de protección, las focas se habían cazado de forma tan intensiva que apenas quedaban en este tramo de costa.
+Había nubes negras sobre las montañas y soplaba un viento fuerte.
+Las perspectivas para el próximo año son mejores de lo esperado.
+En el consejo hay una facción que quiere vender y otra que se aferra a las acciones.
+Siguiente paso: elija un método de pago
+Circunstancias externas nos obligaron a renunciar al plan.
+En invierno vamos en trineo y en verano recogemos arándanos en el bosque.
+Mi tía no quería ni oír hablar de mudarse a una residencia. Decía que llevaba cuarenta años arreglándoselas sola y que no pensaba dejar de hacerlo ahora.
+Ese hombre vive en su propio mundo.
+La ópera empieza a las seis y media porque dura cinco horas, incluidos dos descansos.
+Por suerte, el tumor resultó ser benigno.
+Los billetes se pueden comprar en la oficina de turismo o directamente al conductor.
+El Gobierno regional está dividido sobre si debe ampliarse la autopista.
+Los primeros síntomas de la enfermedad, a saber, el temblor y la rigidez, suelen aparecer en un solo lado del cuerpo.
+Los médicos de Rochester ganan menos que los veterinarios, si hemos de creer las estadísticas.
+Montar el armario lleva tiempo, pero cada paso se explica con imágenes.
+A las pequeñas librerías les cuesta competir con los grandes comercios en línea.
+«Me da igual lo que digan los demás», declaró Max, «voy a sacarla a bailar, aunque se ría de mí».
+Se presentó en recepción con un corte en la barbilla, se apretó contra él un paño de cocina y esperó tranquilamente hasta que lo llamaron.
+El sindicalista dijo que la oferta era un insulto para todos los que trabajaban de noche.
+Matilde de Toscana medió entre el emperador y el papa en Canossa.
+No todos los candidatos cumplían los criterios.
+Puerta trasera abierta.
+Visitamos el antiguo cementerio judío de las afueras.
+Desde que mi madre tiene demencia, cree que soy su hermana y me cuenta secretos sobre mí misma.
+Consulte a su médico antes de tomar este medicamento.
+El pediatra no encontró ningún problema de desarrollo.
+En Magdeburgo se investiga cómo almacenar calor en sal.
+Al técnico le bastó con echar un vistazo al cuadro eléctrico para ver qué fallaba.
+Uno de los escaladores tenía una quemadura de cuerda en ambas palmas.
+El escultor necesitó cuatro años para terminar el monumento.
+Cada mes aparto ciento cincuenta euros para una bicicleta nueva.
+El puente fue construido por ingenieros italianos a finales del siglo XIX.
+Tiene una pequeña empresa que fabrica muebles artesanales.
+Dicen que los opuestos se atraen, pero esos dos no se ponen de acuerdo ni en una marca de pasta de dientes.
+Durante varios minutos no se oyó más que el rasgueo de los bolígrafos y, de vez en cuando, una tos contenida.
+¡Mucha suerte con la tesis, Valentina!
+El tío Vogt llevaba dos relojes: uno con la hora de Brooklyn y otro que se había parado.
+Los hechos están claros, así que ¿por qué sigues dudando?
+El eje delantero del tractor está roto.
+Napoleón, que había conquistado media Europa, fue derrotado en el invierno ruso, del que solo regresó una pequeña parte de su ejército.
+Tras su eliminación en la primera ronda, no habló con nadie durante tres días.
+El señor Coleman se hace los trajes a medida en Londres, aunque solo se los pone dos veces al año.
+Gandhi demostró que también se puede resistir sin violencia.
+¿Aceptan la devolución de tarros de mermelada vacíos?
+A decir verdad, me siento bastante solo desde que los chicos se fueron de casa.
+El techo de la capilla lo pintó Miguel Ángel.
+Mi tío se cree todas las teorías de la conspiración que encuentra en internet.
+Lo que más me gusta son las fresas.
+Como nadie más se ofreció, el señor Petrov accedió a levantar acta de nuevo.
+Lo despidieron sin preaviso cuando se supo que había estado facilitando direcciones de clientes a cambio de dinero.
+La codicia de sus dueños arruinó la empresa.
+Vera Kolb atravesó el Sáhara en ciclomotor, de Túnez a Niamey, acompañada únicamente por una cabra que había comprado por el camino.
+Por favor, cierra bien el congelador o se descongelará todo.
+En lo alto de la torre había un guardia solitario al que no habían relevado en once días.
+El rúter no emitía ninguna señal.
+Las señales de la autopista se leen bien incluso de noche.
+Nos conocemos desde que éramos niños.
+Entre los ponentes del congreso de este año hay tres premios Nobel.
+Desde el principio, la operación de rescate se consideró imposible, pero al cabo de nueve días sacaron a los chicos vivos de la cueva.
+Este campo es obligatorio.
+Según el manual, el filtro debe limpiarse al menos una vez cada seis semanas.
+Tiene la tensión ligeramente alta.
+La empresa perfora en busca de petróleo frente a la costa.
+La eficacia del medicamento está demostrada.
+Después de aterrizar en Ciudad del Cabo, fuimos directamente a nuestro alojamiento cerca de la playa.
+Alcancé a ver un ciervo antes de que desapareciera entre los arbustos.
+Le reembolsaremos el precio de compra en cuanto la mercancía devuelta llegue a nuestro almacén.
+La fisioterapeuta me enseñó tres ejercicios para la zona lumbar que puedo hacer fácilmente mientras hierve el agua.
+De camino a casa todavía tengo que comprar unas cosas.
+El proceso legislativo suele durar más de un año.
+La esclavitud se abolió en Estados Unidos en 1865, pero pasaron otros cien años hasta que los ciudadanos negros tuvieron los mismos derechos ante la ley.
+Lo siento, cerramos en cinco minutos.
+No se ha podido cargar la imagen.
+¿Dónde entrego el paraguas perdido?
+Lamentamos que hasta ahora nadie haya podido darnos información sobre las posibles causas del accidente.
+La amazona se cayó del caballo y se rompió la clavícula.
+Debería mantenerse alejado del borde del acantilado cuando hace viento.
+El ratón inalámbrico entra en reposo cuando no se mueve durante diez minutos y se activa en cuanto pulsas cualquier botón.
+Siempre has sido el paciente de la familia, así que quizá puedas explicarle tú a mamá por qué este año no voy a casa por Navidad.
+En caso de que no se efectúe el pago dentro del plazo, nos reservamos el derecho de hacer cortar el suministro eléctrico.
+Ofrecemos descuentos especiales para estudiantes y personas mayores.
+Entre las piezas que Clara Schumann tocaba más a menudo figuraban las de su marido y las de Brahms.
+Toda sociedad está formada por individuos.
+Alquilamos un coche en el aeropuerto y recorrimos la costa durante una semana.
+Según el pronóstico, incluso podría nevar en Semana Santa.
+El instituto de estadística ha publicado los últimos datos sobre el crecimiento de la población.
+Su marido la abandonó cuando los niños aún eran pequeños.
+Los subtítulos en turco se pueden activar en los ajustes.
+Picasso dejó miles de cuadros, dibujos y esculturas.
+La cuerda se rompió y el bote fue arrastrado mar adentro.
+El torno del dentista se puso en marcha a las ocho y un minuto, antes de que hubiera dejado siquiera el bolso.
+La cámara de comercio ofrece asesoramiento gratuito a emprendedores.
+Muchas estrellas acudieron al estreno en Berlín.
+Utilizó una analogía para explicar cómo funciona el sistema inmunitario.
+Nos dimos prisa, pero llegamos en el último momento.
+Dos hombres con casco trabajan en un tejado.
+Las fotos se guardan automáticamente en la nube.
+La crema ayuda contra la inflamación de la piel.
+Los secuestradores exigieron un rescate de dos millones de euros y amenazaron con matar a su víctima si se avisaba a la policía.
+Stella busca un canguro para su perro en Barmbek.
+La cámara hace fotos nítidas incluso con poca luz.
+Gracias, ya me atienden.
+Tiene experiencia práctica en enfermería.
+El príncipe besó a la bestia y se rompió el hechizo.
+Fue declarado culpable de robo y condenado a dos años de cárcel.
+Los conejos han roído la corteza de los frutales jóvenes.
+Se prevé que los precios sigan subiendo.
+En cuanto a mi hermano, no ha aprendido ni a nadar ni a cocinar, pero es capaz de hacer reír a cualquier bebé en menos de diez segundos.
+Las promesas de los políticos no convencieron a los votantes.
+Me han dicho que coma menos sal porque en el último chequeo tenía la tensión demasiado alta.
+Los dos sistemas son radicalmente distintos.
+Los visitantes pudieron hacerse una idea de la vida en un monasterio medieval.
+Este abrigo está rebajado.
+Los médicos no estaban seguros de si saldría adelante tras el accidente.
+A menudo se dice que la música es un lenguaje universal porque se entiende en todas partes.
+En Islandia la gente se llama por el nombre de pila.
+El proveedor de los tornillos ha cambiado la rosca sin avisarnos.
+El niño tenía las mejillas sonrosadas por el frío.
+Dagmar se sabe de memoria todos los estados de Estados Unidos.
+La agricultura ecológica prescinde de los pesticidas químicos.
+Alejandría no solo poseía una famosa biblioteca, sino también un faro que se contaba entre las siete maravillas.
+Es difícil establecer una analogía entre los dos casos porque las circunstancias eran muy distintas.
+Tráeme algo rico del mercado, por favor, a lo mejor unas aceitunas picantes de esas que comimos la última vez.
+Llevaba un vestido de terciopelo rojo oscuro.
+De entrantes había pimientos marinados, queso de cabra con higos y una sopa que nadie supo identificar.
+Las personas con marcapasos deben mantenerse alejadas de las placas de inducción.
+Las insignias de peregrino de plomo servían de recuerdo y se vendían junto al pórtico.
+La diferencia es tan sutil que la mayoría de la gente ni siquiera la nota.
+En el establo, el granjero ordeñaba la última vaca.
+En este país se consume más café por habitante que en ningún otro sitio.
+La conexión está cifrada para que nadie pueda leer los datos por el camino.
+Las callejuelas de Sarajevo siguen oliendo a café tostado y a carbón, sobre todo a las cuatro y media, cuando acaba la oración.
+Los documentos secretos acabaron en manos de un periodista.
+¿Podrías calentar la sopa en el microondas?
+Mientras podaba el seto, a nuestro vecino le dio un calambre porque había dañado el cable.
+En 1848, los nacionalistas desfilaron por la ciudad, y mi tatarabuela les vació un orinal encima.
+La autopista tuvo que cerrarse a ratos porque había vacas en ella.
+La enfermedad se diagnosticó demasiado tarde.
+La ley pretende limitar la venta de fuegos artificiales.
+El sexo del bebé debía seguir siendo una sorpresa.
+El banco ya no concede préstamos sin aval.
+Por desgracia, no puedo ir a vuestra boda.
+La clase sobre historia de la lengua alemana es siempre los lunes.
+Los campesinos se alzaron contra la nobleza porque ya no podían pagar los elevados impuestos.
+Apretó los tornillos con una llave dinamométrica.
+El color puede diferir ligeramente de la imagen en su pantalla.
+Bodil lee sagas islandesas en versión original.
+El jardinero vendrá un miércoles sí y otro no a partir de abril.
+Hizo que un hablante nativo revisara la traducción al español.
+Un puntito verde en la parte superior de la pantalla significa que una aplicación está usando la cámara.
+Volamos a casa el día de Año Nuevo.
+¿Llevaba usted un chaleco reflectante cuando le atropelló el coche?
+¿Puedo ponerle como referencia?
+Me suplicó literalmente que fuera y luego ni siquiera me saludó.
+La mejoría esperada no se ha producido.
+El fuego y el humo que provocó obligaron a los vecinos a abandonar el edificio.
+¡Qué alegría volver a saber de ti después de tantos años!
+Las sociedades modernas están cada vez más envejecidas.
+A falta de algo adecuado, pusimos las cajas boca abajo y las usamos como mesas.
+¿Podrías darle el biberón al bebé mientras averiguo por qué huele aquí a quemado, por favor?
+Los días laborables se permite la entrada de perros a la playa antes de las 9:00 y después de las 19:00.
+Todos los que participan en la encuesta reciben un vale.
+En el proyecto de investigación participan varios institutos.
+Poco a poco, los vecinos del pueblo se fueron acostumbrando al elefante que el circo en quiebra había dejado como fianza.
+¿Podría repetirlo, por favor? No he entendido la última palabra.
+Les tiene miedo a las arañas, aunque sabe que la mayoría son inofensivas.
+De niño siempre quería disfrazarse de indio en carnaval.
+Por favor, no acceda a la zona si no dispone de autorización.
+Una habitación que en mayo cuesta 85 € puede costar fácilmente el triple durante la feria.
+Incorpore las claras con cuidado.
+La mayoría de los miembros activos tienen más de cincuenta años.
+Todavía se estaban debatiendo añadidos al borrador cuando empezaron a llamar los primeros periodistas.
+A través del catalejo, el teniente vio que el enemigo también miraba por un catalejo, así que, por cortesía, se quitó la gorra.
+Una comisión del Congreso investiga el asunto.
+Una corrección quirúrgica del estrabismo solo tiene sentido si las gafas y los parches no han servido de nada.
+El veterinario tuvo que sacrificar al viejo caballo.
+El nuevo propietario tendrá que cambiar el tejado en los próximos años.
+Le castañeteaban los dientes de frío.
+Se espera al jefe de Estado chino el miércoles en París para una visita de dos días.
+Nunca digas nunca.
+Es el regalo menos útil que me han hecho jamás.
+Delante de la iglesia se alza un imponente roble.
+Al apagar el motor, los faros permanecen encendidos otros treinta segundos para iluminarle el camino hasta la puerta de casa.
+Los pilotos tenían que completar cincuenta vueltas al circuito.
+Antiguamente el castillo pertenecía a un conde.
+El buque de pasajeros encalló en medio de una espesa niebla.
+La exposición merece mucho la pena, pero conviene reservarle al menos tres horas.
+Los escarabajos de la corteza han destruido medio bosque.
+La mentira tiene las patas cortas.
+En contra de la práctica habitual, la editorial, con sede en Maguncia, paga a sus traductores una parte de los beneficios.
+Estas zapatillas estaban rebajadas de 89,99 € a 49,50 €.
+Los archivos que estaban abiertos cuando se fue la luz se encuentran en la carpeta de recuperación.
+El equipo local ganó el partido por 3-1 tras ir perdiendo en el descanso.
+Ambas partes han acordado no imponer nuevos aranceles.
+Los ingresos fiscales cayeron por primera vez en diez años.
+La motosierra es demasiado peligrosa para usuarios sin experiencia; quien quiera talar árboles debería hacer antes un curso.
+Añade un cubito de caldo de verduras a la salsa.
+Los investigadores han descubierto que las personas que duermen demasiado poco tienen más probabilidades de resfriarse.
+Me mantendré fiel a mis principios.
+Primero me dijeron que era una alergia, luego que hongos y, al final, resultó que la culpa la tenía mi nuevo detergente.
+Algunos fabricantes reducen el contenido del envase y mantienen el mismo precio.
+Señora Engel, sus geranios son la comidilla del pueblo.
+El somnífero había surtido efecto, pero por desgracia en el perro guardián equivocado.
+Desde que se retiró del tenis, entrena a jugadores jóvenes.
+Una ola gigante destruyó todo el puerto.
+Nos llevamos dos latas de tomate y una bolsa de arroz.
+El coche se nos averió en plena autopista.
+En el segundo acto, Louise se olvida del texto e improvisa un asesinato.
+Muchos civiles murieron en el ataque.
+El canal entre las dos islas es tan estrecho que solo pueden pasar barcas pequeñas.
+¿No será que has puesto sal en el azucarero?
+Permítanme resumir lo que hemos acordado hasta ahora.
+Numere las páginas de forma consecutiva, por favor.
+Subarrendó su habitación sin permiso.
+La máquina expendedora se tragó mi moneda de dos euros y ni siquiera me dio la chocolatina.
+Galos, teutones y romanos se encontraban en el anfiteatro de Tréveris, por lo general no voluntariamente.
+Pedí el modelo blanco, pero he recibido el negro. El color en realidad no me importa, pero además falta el mando a distancia. ¿Podrían enviármelo por separado, por favor?
+El gulash está aún más rico recalentado al día siguiente.
+Sincronización completada sin errores.
+Ante la opinión pública, el ministro parece competente; su equipo sabe por qué.
+Después de tantos éxitos, se volvió descuidado.
+La rotonda estaba tan mal proyectada que los camiones articulados pasan a menudo por encima del parterre del centro.
+Su primer día en el nuevo colegio fue un miércoles de mediados de agosto.
+Salvo acuerdo en contrario, el fuero competente es el de Hamburgo.
+No dejes que una mala experiencia domine tu vida.
+El Ministerio de Asuntos Exteriores desaconseja actualmente viajar a la región fronteriza.
+Las aseguradoras se niegan a pagar por los sótanos inundados porque las primas no se habían actualizado.
+Tener tu propio negocio significa que puedes tomar tus propias decisiones, pero también que asumes todo el riesgo.
+Aún no sabemos qué factores determinan que alguien enferme o se mantenga sano.
+Durante la excavación de los cimientos de un supermercado en Maguncia, los obreros dieron con un cementerio romano con más de trescientas tumbas.
+Las entradas de calendario que crees aquí aparecerán en todos tus dispositivos en cuestión de segundos.
+Antes de ser elegido, había trabajado de fontanero, de cocinero de barco y de profesor de autoescuela, una trayectoria que le gusta recordar a sus colegas universitarios.
+Lamentablemente, el señor Keller no estará en la oficina hasta el 20 de noviembre; en casos urgentes, diríjase a su asistente, la señora Rossi, por favor.
+¿Le reservo el vuelo de antes o el de después?
+Escondido tras la cortina, el paje oyó a los envenenadores discutir si había que mezclar los polvos con el vino o con las gachas.
+El entrenador, que había comentado los errores del árbitro después del partido, debe contar ahora con una sanción.
+¿Por qué nadie nos ha informado del retraso?
+La directora de Julia consideró que la redacción era demasiado emotiva para un trabajo científico sobre focas huérfanas.
+El nivel del agua del río ha descendido a un mínimo histórico.
+Hubo algunos momentos incómodos durante la cena.
+Queridos padres: Se han vuelto a encontrar piojos en el grupo de las mariquitas. Por favor, revisen a fondo el pelo de sus hijos y trátenlo antes de volver a traérnoslos.
+Los días de lluvia, los albañiles se sientan en la caseta de obra y juegan a las cartas.
+Ya me he decidido y nada de lo que digas va a cambiarlo.
+Queremos informarles de que habrá ruido de obras a partir de las siete de la mañana.
+Deberíamos irnos ya, si no, nos perderemos el principio.
+Los camellos pueden pasar semanas sin agua.
+Tratamos sus datos de pago únicamente en los servidores de nuestro banco asociado, que está sujeto a la estricta supervisión de las autoridades alemanas.
+Los manifestantes llevaban dos horas ocupando el puente cuando la policía empezó a desalojarlos.
+El hidrógeno se considera una gran esperanza porque al quemarlo no queda más que agua. Sin embargo, primero hay que producirlo, y para ello se necesitan grandes cantidades de electricidad.
+A lo lejos brilla una luz.
+Fue una insensata al confiarle las llaves a un completo desconocido.
+Estaba a punto de tirar la batidora cuando mi hermana descubrió que la jarra simplemente no había encajado bien.
+Mi hermana está encantada con su olla a presión, mientras que yo siempre le tengo un poco de miedo a la mía.
+Se puede ahuyentar al topo con un aparato que emite vibraciones por el suelo.
+Nadie nos dijo que estaba en cuidados intensivos.
+Tengo horario flexible.
+No me atrevo a arrancarle la tirita de la pierna peluda.
+Las bicicletas eléctricas mejoran la movilidad de las personas mayores.
+La mayoría de los encuestados prefirió el segundo diseño.
+Hacen falta más pruebas antes de poder dar un diagnóstico.
+¿Podría repetir la última frase para los del fondo?
+Por suerte, el profeta también era fontanero.
+El óptico descubrió que mi ojo izquierdo ve bastante peor que el derecho.
+Estimados todos:
+La garantía no cubre los daños causados por un uso indebido.
+Los coches van despacio porque delante del colegio hay badenes.
+Gracias por invitarnos, Renate. ¡El ganso estaba fantástico y los niños hasta se comieron la lombarda! La próxima vez venid a nuestra casa, por favor. ¿Te vendría bien el segundo domingo de Adviento?
+Nadie puede obligarte a firmar algo que no hayas leído con calma.
+Todavía me acuerdo de la anciana de la planta baja, que el 6 de diciembre dejaba pan de jengibre delante de todas las puertas.
+¿Podemos pagar por separado, por favor?
+Antes de entregarle las llaves al comprador, deberían leer juntos el contador de la luz.
+El nombre no aparece en ninguna parte de los expedientes.
+La redactora jefe decidió no publicar el artículo hasta que se hubieran comprobado los datos.
+Los pequeños arañazos no se consideran defectos.
+No hay mejor sensación que meterse en una cama recién hecha después de un día largo y duro.
+¿De parte de quién, por favor?
+Sus amigos la consolaron tras la muerte de su gato.
+Ben nunca había tenido que hablar delante de tanta gente.
+Habían roto una ventana, pero no robaron nada.
+¿Puedes sujetar la escalera un segundo, por favor?
+Lleva aparato desde mayo.
+¡Qué alivio que por fin llueva! ¡El césped estaba marrón como un felpudo!
+Los teatros públicos tienen que ahorrar; los recortes afectan sobre todo a los escenarios más pequeños.
+Ocurrió un lunes, tres días antes de Navidad, hacia las cinco y cuarto de la tarde.
+Al dorso encontrará las indicaciones detalladas para llegar.
+En nuestro instituto ya no se enseñan lenguas clásicas.
+Mucha gente cree que Sídney es la capital de Australia, pero es Camberra.
+En el ejercicio fiscal de 2023 donamos un total de 4725 $.
+En el vacío, una pluma cae igual de rápido que un martillo, como demostró un astronauta en la Luna ante las cámaras.
+El informe anual puede consultarse en la oficina.
+Juró que solo se había tomado dos cervezas, pero la prueba dio una tasa del 1,4 por mil.
+¡Nos vemos a las dos y media!
+Si vinieras antes, todavía podríamos comer juntos.
+Lo siento, la cocina ha cerrado a las diez menos cuarto, pero aún podríamos prepararle una tabla de fiambres.
+Al final hicimos las paces y nos fuimos juntos a tomar una cerveza.
+La afirmación de que la digitalización destruye sobre todo empleo no la ha confirmado hasta ahora ningún estudio.
+La maqueta de barco de vapor con ruedas de paletas viene con 340 piezas, un tubo de pegamento y unas instrucciones que exigen la paciencia de un santo.
+La alcaldesa en persona inauguró el nuevo carril bici junto al terraplén del ferrocarril.
+En silencio, para no despertar al bebé, Farid bajó con los zapatos en la mano las escaleras que crujían, se saltó el tercer escalón empezando por abajo y aun así consiguió tirar el paragüero.
+El Palatinado es famoso por su vino.
+Tras la adquisición se conservó el logotipo de siempre, aunque los nuevos propietarios habrían preferido algo en escarlata.
+Poco a poco nos vamos adaptando a nuestra nueva casa.
+Investigaciones posteriores revelaron que la puerta no estaba cerrada con llave.
+El sábado por la noche vinieron a casa unos viejos amigos.
+Le cuesta expresar sus sentimientos con palabras.
+Nuestra directora ha introducido una norma nueva: los móviles se quedan en la taquilla hasta que acabe la última clase. Sorprendentemente, casi nadie se ha quejado.
+En Iowa, mi primo tiene un molino cuya rueda todavía mueve el arroyo.
+El abedul se reconoce fácilmente por su corteza blanca.
+Utilizamos su dirección de correo electrónico únicamente para informarle del estado de su pedido.
+Hasta los doce años, a mi hermano le daban miedo las polillas.
+Los defensores del castillo resistieron seis semanas.
+El mes pasado, uno de sus empleados me dijo que el cambio de contrato no tendría ningún coste.
+Correr fue su salvación cuando todo lo demás en su vida se vino abajo.
+Estoy harta de tener que ir siempre recogiendo lo que dejas tirado.
+Pierdes el tiempo hablando, solo oye lo que quiere oír.
+Todos los implicados en el accidente fueron trasladados al hospital.
+Sin embargo, sin dinero el tejado seguirá teniendo goteras.
+No debes dejar la llave de la carretilla elevadora en el contacto.
+La única unidad de quemados para niños de San Salvador la dirige una monja que antes era boxeadora.
+Los equipos de rescate recuperaron dos cadáveres de los restos del siniestro.
+Buenos días a todos. Me temo que he pillado un buen resfriado y trabajaré desde casa hasta el jueves. Si surge algo urgente, llamadme al móvil.
+La traducción automática hace los viajes más fáciles y los malentendidos más elegantes.
+Mucha gente quedó decepcionada porque la segunda parte no es ni de lejos tan divertida como la primera.
+Bremen es el estado federado más pequeño de Alemania.
+Cambiar nombre
+Me latía tan fuerte el corazón cuando llamé a su puerta que casi vuelvo a salir corriendo.
+La tienda abre ininterrumpidamente de nueve a seis.
+Adjunto encontrará el presupuesto de la reforma del baño, que ya incluye la retirada de los azulejos viejos.
+Puedes congelar lo que sobre de la sopa.
+El médico que examinó a la tripulación los declaró a todos aptos para el servicio, con excepción del cocinero, cuyos valores hepáticos eran preocupantes.
+¿Faltan dos semanas para Halloween y ya necesitas un disfraz?
+En Holanda, las mujeres dan a luz en casa más que en ningún otro lugar de Europa.
+¿Nos trae la cuenta, por favor? Nuestra canguro tiene que estar en casa a las once.
+Si se lo pides amablemente, seguro que te ayuda.
+Tu respuesta no es lógica.
+Quizá el mayor punto débil de este aparato, por lo demás muy logrado, sea el conector de carga.
+Recargar solo bajo supervisión.
+Varias iniciativas vecinales piden más carriles bici.
+El informe solo menciona el problema de pasada.
+El corredor keniano que conocimos en el avión no había visto nunca la nieve e iba camino de Oslo.
+Hola, soy Piotr, del piso 9. Mis padres han venido de visita desde Lublin. ¿Te importaría que aparcaran en tu plaza hasta el domingo?
+Dicen que Wieland vive ahora en Tailandia.
+En algunas regiones de los Alpes se habla un dialecto que incluso otros austriacos apenas entienden.
+El jardinero rastrilló las hojas, cortó el césped y podó los arbustos.
+¿Cuál de estos cables es de cada aparato?
+El proyecto lo financian el Estado y dos fundaciones.
+El veneno había dejado fuera de combate al perro guardián.
+Tras su despido acudió a los tribunales.
+El transistor sustituyó a la frágil válvula de vacío, consumía mucha menos electricidad y se podía hacer tan pequeño que hoy caben miles de millones en una uña.
+Le rogamos que nos comunique de inmediato la pérdida de llaves.
+Quien infrinja estas normas será expulsado.
+Los días de mercado no se puede aparcar aquí.
+En la antigua leyenda, Satanás construye un puente en una noche; los ingenieros de hoy calculan cuatro años.
+Es de esas personas que no saben decir que no.
+El remitente se escribe en el reverso del sobre.
+Las estadísticas muestran que la mayoría de los accidentes ocurren en casa y no, como muchos creen, en la carretera.
+La llave estaba debajo del felpudo, tal como había prometido la casera.
+No tenías que haberte molestado en traer un regalo.
+Los espectadores aplaudieron cuando el corredor cruzó la meta.
+Las tropas soviéticas abandonaron el país en los años noventa.
+No devolvemos el dinero de los artículos rebajados.
+Apúntatelo para que no se te olvide.
+Juntaron las manos y dijeron «amén».
+De algún lugar del piso de arriba llegaba el sonido de agua corriente, aunque Irene estaba segura de que llevaba años viviendo sola.
+Tres octavos más un medio son siete octavos.
+Por favor, justifique su decisión por escrito.
+Me saca de quicio que la gente mire el móvil durante una conversación.
+Si el ser humano no hubiera inventado la rueda, nuestro mundo sería hoy muy distinto.
+El desafortunado ciclista no vio el bache de la calzada y se rompió el brazo al caer.
+¡Rápido, esconde los regalos, que lo oigo subir por la escalera!
+Una ardilla recogía nueces y las escondía bajo las raíces de un roble.
+El viejo profesor tenía poca tolerancia con los errores.
+Pinche varias veces la película con un tenedor antes de meter el plato en el microondas.
+Las dos explicaciones parecen verosímiles, pero solo una puede ser cierta.
+La empresa ha registrado su logotipo como marca.
+¿Podrías indicarme el camino por teléfono mientras conduzco?
+Si su maleta ha sufrido daños, debe comunicarlo antes de salir de la zona de recogida de equipajes, ya que, por norma general, no se aceptan reclamaciones posteriores.
+Los austriacos y los alemanes no siempre usan las mismas palabras.
+El legislador ha obligado a los fabricantes a ofrecer piezas de repuesto durante diez años.
+En este momento todas nuestras líneas están ocupadas; por favor, permanezca a la espera.
+Los monitores de surf solo se burlan de los principiantes cuando no pueden oírlos.
+Ninguna ley puede sustituir a la decencia.
+Se dice que el fundador de la empresa escribió el primer programa en una sola noche.
+Las velas son de pura cera de abeja.
+En 1683 los turcos sitiaron Viena por segunda vez, pero tuvieron que retirarse antes del invierno.
+Los niños autistas suelen tomarse las expresiones figuradas al pie de la letra, así que di exactamente lo que quieres decir.
+Muchos refugiados sueñan con regresar a su tierra.
+La interfaz no ha cambiado, así que no hace falta adaptar el código.
+Por favor, avísenos con antelación si necesita un menú vegetariano.
+Copia de seguridad completada a las 23:45.
+El precio del kebab ha subido en algunos sitios hasta los nueve euros.
+Las opiniones de los dos expertos sobre este asunto no podrían ser más distintas.
+Esta es mi compañera, la señora Nguyen.
+Como miembro activo, tiene derecho a voto.
+¿Hay alguna razón para que lleves el jersey del revés?
+La fiesta fue un fracaso total.
+Hasta el final contestó a mano todas las cartas de sus lectores.
+Con mucho gusto le facilitaré más referencias si lo desea.
+Todas las Navidades dona dinero a una organización benéfica.
+El Weser desemboca en el mar del Norte cerca de Bremerhaven.
+Desde la última actualización, la aplicación se cierra cada vez que intento abrir una foto.
+¿Qué río pasa por Basilea?
+La editorial despide a un tercio de sus correctores, ya que los textos de catálogos y guías los escriben cada vez más las máquinas.
+Angola fue una colonia portuguesa.
+A nadie le gusta que le griten.
+A las organizaciones humanitarias les faltan dinero y medicamentos.
+Lleva el pelo en una trenza larga con flequillo.
+Cada equipo tiene noventa segundos para responder.
+Nuestro equipo está formado por profesionales con experiencia.
+Cuando sea, sin pensármelo dos veces.
+Para fabricar lápices se necesitan grafito, arcilla y madera de cedro.
+Tendrá que elegir entre la habitación más grande y la que tiene mejores vistas.
+El encuentro con nuestro colegio hermanado se celebra cada dos años.
+¡La escala de cuerda está podrida, no la uses!
+El modelo anterior duró diecinueve años; este, ni siquiera hasta el final de la garantía.
+Antes de condenarla, Elisabeth, deberías al menos escuchar su versión de la historia.
+El Gobierno actúa como si tuviera todo el tiempo del mundo.
+Las cortinas de color lila no pegan con el sofá naranja.
+Estaba tumbado boca abajo en la hierba, observando las hormigas.
+El órgano de la catedral, compuesto por casi cinco mil tubos, se está desmontando, limpiando y afinando por primera vez en medio siglo.
+Para mí, cordero, por favor.
+Tumbas anónimas en el desierto dan fe de cuánta gente muere de camino a la costa.
+Las manzanas se recogen en septiembre, se prensan el mismo día y se embotellan dos semanas después.
+¿Entregan también los sábados?
+El disco que ha insertado está protegido contra escritura. Quite la protección o utilice otro disco para guardar su proyecto.
+Comimos en Luxemburgo, tomamos café en Bélgica y cenamos en Holanda, todo el mismo día.
+¿Puede decirme a quién van a nombrar nuevo director?
+En la sesión de espiritismo, se pidió a los asistentes que dejaran fuera los zapatos y las dudas.
+Por favor, no le gastes bromas a tu hermanito mientras estamos en el teatro.
+El uranio se utiliza como combustible en las centrales nucleares.
+Del zoo de Jersón solo quedaron un burro, dos pavos reales y un cuidador que se negó a marcharse.
+Robin era, según decía él mismo, el único pirata de Sajonia.
+Se le escapó que la fiesta sorpresa era el sábado.
+La temporada de alergias empieza cada año antes porque los avellanos florecen ya en enero.
+En terreno difícil, los equipos de rescate consumieron mucho más combustible del que habían calculado en un principio.
+En cuanto se hayan analizado todos los cuestionarios, los resultados se publicarán y se enviarán a los participantes.
+¿Es usted alérgico a la penicilina o a algún otro medicamento?
+En sentido literal, la palabra significa «agua de fuego».
+Los soldados se pusieron a cubierto detrás de un muro.
+Se puede desayunar en la terraza a partir de las siete, aunque en primavera conviene abrigarse bien.
+Los expertos instan a los padres a hablar con sus hijos adolescentes sobre lo que publican en internet.
+Se había acostumbrado a comprar dos cruasanes los sábados y siguió haciéndolo incluso después de que él se mudara.
+Ya me he puesto en contacto con ustedes tres veces sin obtener una respuesta satisfactoria.
+El número de personas que se desplazan cada día a Zúrich ha aumentado a 320 000.
+La importación de reptiles exóticos está sujeta a condiciones estrictas, que los contrabandistas esquivan con maletas llenas de calcetines y lagartos.
+No puedo prometer nada, pero veré qué puedo hacer.
+La visita guiada dura unos noventa minutos y se ofrece en varios idiomas.
+¡Disfrute de su merecida jubilación!
+Los inspectores fiscales sospechan que la fundación no es una entidad independiente, sino que pertenece al oligarca.
+No puedo descartar la posibilidad de un error.
+La señora Albers da clases de matemáticas y de educación física. Por las tardes entrena además al equipo femenino de balonmano, que el año pasado llegó a la final regional.
+La patronal rechazó la exigencia por considerarla totalmente desmesurada.
+Métete un cojín blando detrás de la espalda si te pasas todo el día delante de la pantalla.
+Se ha refutado la afirmación de que la vacuna es peligrosa.
+Levanta la mano si quieres decir algo.
+Le darán el alta el viernes si todo va según lo previsto.
+Lo ideal sería salir antes de las seis, para haber pasado Ingolstadt antes de que empiecen los atascos.
+La farmacia no tenía el medicamento en existencias, pero prometió conseguirlo para la tarde.
+Describe de forma muy viva su infancia en un pueblecito.
+No se admiten perros en la panadería, por favor.
+Mis padres ya tienen una edad, así que me paso por su casa después del trabajo para ver si necesitan algo.
+Se rumorea que a la pareja del tercero le tocó la lotería, pero siguen conduciendo ese viejo coche familiar oxidado.
+La carretera desciende 600 metros en diecinueve curvas, así que revise antes los frenos, por favor.
+Le deseamos una agradable estancia.
+¡Genial, entonces nos vemos el viernes!
+Su ansia de dinero y poder no conocía límites.
+El precio fijo solo se aplica si el material de construcción se entrega antes de octubre.
+Lo que los turistas tomaban por las ruinas de un templo romano era en realidad el establo que mi tío no había terminado nunca.
+El ejemplar que encontré en la playa fue fotografiado y luego identificado por un experto.
+¿Podría envolvérmelo para regalo?
+El doctor Livingstone buscó en vano las fuentes del Nilo.
+Nuestros profesores recomiendan pasar un semestre en el extranjero.
+Carmen contrató a un ingeniero sirio cuyos títulos académicos no se habían reconocido hasta hacía poco.
+La demanda de petróleo ha caído en todo el mundo.
+El hotel El Flautista está justo a las afueras de Hamelín.
+Seleccione con el dedo las palabras que quiera consultar y el diccionario aparecerá en la parte inferior de la página.
+En la academia protestante se celebró un debate sobre si las máquinas pueden tener conciencia.
+Todo este jaleo se habría podido evitar si alguien se hubiera limitado a leer las instrucciones.
+Con flequillo pareces diez años más joven.
+Se ruega a los visitantes que lleguen en coche que utilicen el aparcamiento del recinto ferial, desde donde sale un autobús lanzadera cada diez minutos.
+El cargador está roto y la batería de mi móvil solo aguanta hasta mediodía.
+Cada pieza es única porque está pintada a mano.
+El partido reclama una tributación más justa de las grandes fortunas.
+Si la placa no se utiliza durante diez minutos, se apaga automáticamente.
+Los niños pueden pintarse la cara mientras sus padres pasean por el mercadillo.
+Desde que se subió el mínimo exento, muchos jubilados ya no tienen que presentar la declaración, lo que también descarga de trabajo a las oficinas.
+Al iniciar sesión, confirma que tiene al menos dieciséis años.
+¿No habías dicho que estarías en casa a las cinco y media?
+¡No te me acerques así a hurtadillas, me has asustado!
+Los estudiantes llevaron una gran pancarta por las calles.
+Entre las piezas expuestas hay un oso polar disecado que en su día hubo que transportar por toda la ciudad en un carro de mano.
+El farmacéutico me recomendó unas gotas para la nariz taponada.
+Hoy no, gracias.
+Se recogió el pelo en un moño.
+En Provenza, la lavanda se destila para obtener un aceite que supuestamente ayuda con el sueño, las polillas y el mal humor.
+En los foros se puede leer que muchos usuarios han tenido problemas con la pantalla desde la última actualización.
+El nuevo hospital tiene cuatrocientas camas, un helipuerto y su propia guardería para los hijos del personal.
+¿Podría rebajarle el zumo con agua al pequeño, por favor?
+Esa vacuna todavía no está disponible.
+Para gran sorpresa nuestra, el artículo más pequeño del catálogo resultó ser el que mejor se vende.
+Asientos reservados para personas mayores y con discapacidad
+Aún no está claro quién le sucederá como ministro de Asuntos Exteriores.
+También hay una versión vegetariana de este plato.
+El informe pericial llegó a la conclusión de que el puente corría peligro de derrumbe.
+La delegada de clase transmitirá vuestras propuestas a la directora.
+Por favor, déjame terminar la frase antes de ponerte a discutir.
+¿Esta loción protege también contra las garrapatas o solo contra los mosquitos?
+Tu actitud determina si fracasas o triunfas.
+Le reprochó que nunca ayudara en las tareas de la casa.
+La ropa no se seca si la tiendes en el sótano húmedo.
+Tropezó con una raíz, se cayó de bruces y perdió las gafas.
+A diferencia de sus predecesores, la nueva directora quiere mostrar objetos cotidianos auténticos en lugar de oro.
+Había pintalabios en el borde del vaso.
+Solicitud de vacaciones denegada; por favor, hable con la señora Pohl.
+El hotel ofrece piscina y sauna, además de aparcamiento gratuito para todos los huéspedes.
+Apagó la lámpara, se tapó con la manta hasta la barbilla y bostezó.
+Mi cuñado conduce un camión de la basura y conoce todos los patios traseros de la ciudad.
+Nelson Mandela pasó veintisiete años en la cárcel antes de convertirse en presidente.
+En la mina abandonada hibernan murciélagos, por lo que la entrada permanece cerrada de octubre a abril.
+Después de la tercera copa se puso a cantar.
+Quisiera avisar de que se ha perdido un niño, por favor. Tiene cinco años, el pelo rizado y lleva un chubasquero amarillo. ¿Podrían llamarlo por megafonía?
+Se le cita a comparecer como testigo ante el tribunal de primera instancia el 22 de abril a las 9:15.
+Los cinco lagos se conocen en conjunto como los Grandes Lagos.
+Al dejar la vivienda, hay que tapar todos los agujeros de las paredes y limpiar a fondo los suelos.
+El herido estaba tendido boca abajo en el suelo.
+Si cancela el viaje más de treinta días antes de la salida, solo perderá la señal; después se le cobrará la mitad del precio y, a partir de la última semana, no habrá reembolso alguno.
+Venecia se construyó sobre más de cien islitas unidas entre sí por puentes.
+A medianoche aparece el fantasma y ronda por el castillo.
+Serán medio litro de sidra y dos bretzels, gracias.
+Todas las habitaciones tienen baño, televisión e internet inalámbrico gratuito.
+Los expertos recomiendan dejar las hojas caídas bajo setos y arbustos, donde sirven de refugio de invierno a sapos, escarabajos y erizos.
+Las fotografías deberán presentarse a más tardar el 15 de junio a las doce del mediodía.
+Las casas de entramado de la región, cuyas vigas se teñían con sangre de buey, han sobrevivido a incendios, guerras e inundaciones, pero no todas sobrevivieron al auge de la construcción de los años sesenta.
+La inauguración oficial de la nueva piscina se ha aplazado a septiembre.
+El niño se negó a salir de la juguetería sin el camión de bomberos rojo.
+Siempre les corto las etiquetas a las camisetas porque pican.
+¿Falta mucho?
+Un gestor de contraseñas guarda cifradas todas tus contraseñas, así que solo tienes que recordar una.
+La evolución del mercado es difícil de predecir.
+¿Qué ponen en la tele?
+Casi sin que la opinión pública lo perciba, el número de autónomos lleva años disminuyendo, porque muchos prefieren la seguridad de un empleo fijo.
+¿Le dice algo el nombre de Wolfgang Ritter?
+El anciano no quería ni tubos ni máquinas, solo su armónica y una ventana con vistas al lago de Constanza.
+La señora Novak me representará en la reunión con los proveedores.
+Todos los martes, las mismas cinco señoras quedan en la piscina, nadan dos largos y luego toman café durante tres horas.
+Vivimos en la misma casa, pero en plantas distintas.
+El concurso está abierto a todo el que tenga al menos dieciséis años el 1 de septiembre.
+Es fundamental que tome estas pastillas todos los días.
+Sin financiación adicional, el centro juvenil tendrá que cerrar a finales de año.
+Tiene que bajarse en la tercera parada.
+La ciudad tiene muchos atractivos culturales.
+En primavera, cuando se derrite la nieve en la alta montaña, el arroyo se convierte en un torrente impetuoso, arrastra pasarelas y cercas y hace rodar hasta el valle rocas del tamaño de un coche.
+El festival de cine se inaugura el jueves con una comedia sobre un pueblo que quiere salir de la Unión Europea.
+Lo que en la oferta de empleo llaman «flexibilidad» significa en la práctica que se trabaja los sábados.
+Esto dificulta el trabajo de la comisión.
+Como ya no tienen coche, van en bicicleta a todas partes, incluso al centro de jardinería.
+Gerald anotó en una lista todo aquello que le daba miedo y perdió la lista ese mismo día.
+¿Qué hay de nuevo?
+Dos frentes de distinta longitud impidieron al Estado Mayor cumplir su calendario.
+La reunión anual se celebra en el ayuntamiento.
+Los socialdemócratas quieren votar por carta el acuerdo de coalición, mientras que su socio prefiere un congreso del partido.
+Voy al trabajo en transporte público.
+Buscamos un dependiente amable que disfrute del trato con la gente.
+Perdón, tenía el micrófono silenciado.
+En el escudo de nuestro pueblo hay un cerdo, y estamos orgullosos de ello.
+El piso tiene noventa metros cuadrados, dos balcones y una cocina más grande que nuestro salón.
+Un poco de todo, pero sobre todo jazz.
+¿No es un poco pronto para las galletas de Navidad?
+Su paseo diario la mantiene en forma.
+¿Qué tenía que ver el sargento Pepper con Liverpool?
+La granja tardó diez años en ser rentable.
+¿Podría indicarme dónde están los zapatos de señora, por favor?
+El seleccionador convocó a tres debutantes.
+Entre las enfermedades profesionales de los guías turísticos están la ronquera, los pies doloridos y la eterna pregunta por los aseos.
+Tras la dimisión de dos miembros de la junta, en octubre se celebrarán nuevas elecciones en una asamblea extraordinaria.
+Mi hermano es la oveja negra de la familia, pero todos le tienen debilidad.
+Jugar con bloques de construcción fomenta la creatividad de los niños.
+Mi sospecha era infundada y le pedí disculpas.
+Las pasarelas de madera, por las que se puede caminar durante horas sobre el pantano, se construyeron para que los visitantes no molestaran a las grullas.
+Con la ayuda de un detector de metales, un minero jubilado encontró la alianza que una turista había perdido en la playa once años antes.
+Los bomberos recibieron equipos nuevos.
+Los investigadores suponen que el pirata informático no actuó solo, sino que tenía cómplices dentro de la empresa que le facilitaban las contraseñas.
+Con cada libro que lees amplías tus horizontes.
+Los barones arrancaron al rey Juan la concesión de que también él estaba sujeto a la ley.
+Me gustaría concertar una cita con usted para la semana que viene.
+Reserva la mesa junto a la ventana todos los viernes.
+Nuestros vecinos de arriba son bastante simpáticos, pero su lavadora suena como un helicóptero al despegar.
+La feria atrajo a más de 180 000 visitantes, lo que supone un nuevo récord.
+¿Qué quiso decir con eso?
+Su nómina está disponible en línea a partir del día 25 de cada mes.
+En el momento álgido de la tormenta, un rayo alcanzó la antena emisora, de modo que los oyentes de tres condados tuvieron que prescindir de su programa de radio hasta el mediodía siguiente.
+Hoy me duele tanto la espalda que no puedo estar ni sentado, ni de pie, ni tumbado. ¿Podrías llevarme a urgencias o llamo a un taxi?
+Florentina y Matej se casaron en una isla del lago de Bled.
+Según el sindicato, las enfermeras del hospital universitario hicieron el año pasado una media de 112 horas extra cada una, la mayoría de las cuales no se han pagado ni compensado con tiempo libre.
+La flora de la isla es única.
+La última entrada del diario consistía en una sola palabra, escrita con otra letra.
+Unos buzos ayudan a la guardia costera a buscar a los pescadores desaparecidos.
+La región tiene un gran potencial turístico.
+En lugar de reñir a su hijo, el panadero le puso un delantal y le enseñó a amasar.
+Nadie le había advertido al joven maestro de que en aquel pueblo todos los niños eran parientes y de que cada castigo sería debatido por el clan entero.
+Nuestra compañera afgana trajo pan casero y, de pronto, nadie quería ir a la cantina.
+El jefe de los exploradores reconoció en el adicto a la metanfetamina a su antiguo alumno y lo llevó al hospital.
+La minería del oro contaminó el río.
+El Gobierno federal y los estados federados se repartirán los costes.
+Para darse de baja del boletín, utilice el enlace que figura al final de cada correo.
+El cuerpo envía señales de advertencia que no conviene ignorar.
+Vuelve a guardar la escalera en el cobertizo cuando termines de coger cerezas.
+¿Podrían bajar un poco la voz, por favor?
+Por favor, llama al taller y pregunta si han averiguado por qué se cala el motor todo el rato.
+Lamentablemente, el artículo que ha seleccionado ya no está disponible en esta talla.
+Vegetariano consecuente, el filósofo sostenía que quien puede sufrir tiene derechos.
+La culpa es tuya, ¿sabes?
+Debería poder volver al trabajo dentro de unos diez días. Si los puntos empiezan a picarle, es buena señal; si empiezan a darle punzadas, venga a verme.
+La contraseña del wifi está en la parte trasera del rúter.
+Corre el rumor de que la pequeña librería de la esquina va a cerrar porque le duplican el alquiler.
+Sentado en la barra del viejo restaurante de la estación, oyes a viajeros de todo el mundo hablar de retrasos, conexiones perdidas y grandes amores.
+Gracias, es muy generoso por su parte.
+Las personas que trabajan durante años en turnos de noche corren más riesgo de padecer enfermedades cardíacas que las que duermen a horas regulares, según un estudio danés.
+Quien opine que la comida inglesa es mala no ha estado nunca en el pub que lleva Anne Morris en Lancashire.
+El Kinzig inundó tres sótanos en Haslach.
+Muchas personas mayores sufren aislamiento social.
+Desde fuera la casa parece pequeña, pero por dentro hay mucho espacio.
+Unos piratas informáticos lograron acceder a los nombres, las direcciones y los números de teléfono de miles de pacientes.
+Cierre la sesión de la banca en línea antes de cerrar el navegador.
+Moja las fresas en el chocolate fundido.
+Estudia composición en el conservatorio superior de música.
+Si tiene alguna pregunta, no dude en ponerse en contacto con nosotros.
+Sobrevivió al alud con congelaciones leves.
+Los inquilinos comparten el jardín y la lavadora del sótano.
+Los hermanos Wright realizaron el primer vuelo a motor en 1903.
+El camarero de a bordo nos pidió que no diéramos de comer a las gaviotas, ya que últimamente les había dado por arrebatarle a la gente los bocadillos de las manos.
+Mi reloj va cinco minutos adelantado.
+Los pescadores utilizan gusanos como cebo.
+Se le está agotando la paciencia; yo que tú lo dejaría en paz.
+El inquilino está obligado a calentar y ventilar suficientemente las habitaciones, incluso durante ausencias prolongadas en invierno.
+Al finalizar la formación, todos los participantes reciben un certificado que acredita que han completado con éxito el curso.
+Los lugareños reconocen a los turistas porque piden un capuchino después de comer.
+Nadie duda de su competencia.
+El frigorífico consume la mitad de electricidad que los aparatos más antiguos.
+Aunque nadie lo había pedido, los desarrolladores cambiaron de sitio el botón de guardar, eliminaron la barra de herramientas y cambiaron el nombre a la mitad de los comandos.
+Casi nadie se fija en el pequeño letrero.
+Si los centros de Berlín le parecen demasiado concurridos, vaya a Lichtenberg, donde en invierno se puede pasear casi a solas por el zoo.
+La leche se ha agriado.
+Se cree que las pirámides no las construyeron esclavos, sino trabajadores asalariados.
+Es un asunto interno.
+Mi pan de masa madre tiene por fin una corteza a la que se puede llamar con los nudillos.
+El aspecto más importante del trabajo es el trato con la gente.
+Hay que volver a cortar el césped.
+Cuántos escalones tenía la torre no lo sabía nadie, ya que todos dejaban de contar de puro agotamiento.
+Esa misma tarde encontraron al perro perdido en el ferri, donde se había acomodado sobre la chaqueta del capitán.
+El nuevo recipiente es más grande que el antiguo y, aun así, encaja en el mismo soporte.
+Los alquileres en las zonas cercanas a la playa se han triplicado, por lo que los cocineros y las camareras de piso viven ahora a una hora de distancia.
+De niña, Reinhild pasaba todos los veranos con su tío Gottlieb en Worpswede, donde los pintores plantaban sus caballetes en el páramo.
+Dos bomberos se pasaron toda la mañana sacando una vaca de una piscina cerca de Ansbach.
+La antigua cochera de trenes de Oberhausen alberga ahora una cafetería cuyo techo tiene once metros de altura.
+Seque de inmediato los líquidos derramados.
+Visto en retrospectiva, habría salido más barato reformar todo el baño de una vez.
+Tuve que explicarle tres veces al chatbot que no quería contratar nada nuevo, sino cancelar el contrato antiguo.
+Hicieron falta tres intentos y dos escaleras distintas para bajar al gatito del tejado.
+Samantha agitó triunfante su billete a Honolulu.
+¿Llevan los medicamentos a casa de los clientes?
+La profesora dividió la clase en dos grupos, uno de los cuales reunió argumentos a favor de los deberes y el otro, en contra.
+Incluso una pequeña cantidad de azúcar en el depósito hace menos daño de lo que la gente cree, pero conviene retirarla antes de arrancar el motor.
+Para abrir una cuenta con nosotros necesita un documento de identidad en vigor, un justificante de domicilio y, si es autónomo, la última liquidación de Hacienda.
+En relación con su escrito, podemos comunicarle lo siguiente.
+El hospital en el que nací se ha convertido en un hotel.
+Las acciones perdieron una décima parte de su valor en una semana.
+Hubo que retirar del canal varias toneladas de peces muertos después de que el contenido de oxígeno del agua cayera bruscamente.
+Se recogió el pelo con una pinza.
+Como un elefante no puede saltar y casi nunca tiene prisa, la gente tiende a olvidar que es más rápido que cualquier velocista.
+Mi hija está enganchada a la nueva serie.
+El embalse abastece de agua potable a toda la ciudad.
+Empieza el día con un desayuno delicioso que te dé fuerzas.
+La trituradora de jardín se atasca con cualquier rama más gruesa que mi pulgar.
+Antes del partido sonaron los dos himnos nacionales.
+Si espera lujo, se llevará una decepción; pero si busca una cama sencilla y limpia en un lugar céntrico, este es el sitio adecuado.
+El pan es desde hace miles de años uno de los alimentos más importantes.
+El brutal asesinato conmocionó a todo el país.
+¡La puerta, por favor! Tengo las manos ocupadas.
+Como estudiante, no paga ninguna comisión por la cuenta hasta los veintisiete años.
+Aunque sobre el papel la provincia tiene suficientes hospitales, mucha gente tiene que viajar durante horas para ver a un especialista.
+La madera había empezado a pudrirse.
+El moratón se está poniendo verde y amarillo.
+Cuantos más complementos instalas, más tarda el navegador en arrancar y más probable es que dos de ellos se estorben.
+Harvey mantuvo su mala reseña incluso después de que el vendedor le ofreciera treinta euros por borrarla.
+Desde hace años se debate la recuperación de la línea de tranvía.
+Añade un chorrito de vino blanco a los mejillones.
+Los pensamientos paranoides del paciente se hicieron menos frecuentes.
+A las ocho me viene bien.
+La causa de la muerte aún se desconoce.
+Rita no come gluten, Lars es alérgico a las gambas y a Simone sencillamente no le gusta nada que sea verde.
+Casi una cuarta parte de nuestra electricidad procede ahora de los paneles del tejado del granero.
+Por precaución, anotamos el número de emergencias y la matrícula del todoterreno antes de adentrarnos en el desierto.
+Conny y Till se van a vivir juntos en Münster.
+Ante todo, quisiera disculparme por que no hubiera nadie en el aeropuerto para recibirle.
+¿Cómo puede ser que un móvil recién estrenado contenga treinta aplicaciones que nunca he pedido y que no puedo borrar?
+No son las máquinas lo que me preocupa, sino las personas que confían ciegamente en ellas, dice la profesora.
+En el Fichtelgebirge nacen cuatro ríos: el Main, el Eger, el Naab y el Saale.
+Tengo antojo de algo dulce.
+No recuerdo con qué dirección de correo me registré.
+Anoche vimos una estrella fugaz y los dos pedimos el mismo deseo sin saberlo.
+Fríe la pechuga de pollo por ambos lados hasta que esté dorada.
+La obra recibió tan malas críticas que despertó la curiosidad del público.
+Su carta de presentación era breve e ingeniosa y daban ganas de conocerla enseguida.
+Por la huelga, ayer no hubo ni trenes ni autobuses.
+Cambiar la foto de perfil
+En varios pueblos de los alrededores ya circulan autobuses eléctricos.
+Por supuesto que podríamos ir en avión, pero yo preferiría mil veces coger el tren y mirar las montañas.
+Esos dos son inseparables.
+Cuando salió al balcón, la multitud enmudeció. Carraspeó. Entonces, para horror de sus ministros, dejó a un lado el discurso preparado.
+¿Quién demonios llama a estas horas?
+Durante el confinamiento por la covid, la pareja de ancianos de enfrente bailaba en su balcón todas las tardes a las siete.
+El Gobierno quiere frenar la inflación.
+En su certificado laboral pone que siempre se esforzó, lo que en el lenguaje alemán de recursos humanos es cualquier cosa menos un cumplido.
+Si cambia de apellido al casarse, tendrá que solicitar un nuevo documento de identidad.
+El apuesto capitán soñaba con conquistar los siete mares.
+En el sur se cena tan tarde que los primeros clientes empiezan a llegar cuando los europeos del norte ya estamos pidiendo la cuenta.
+Vuelvo dentro de tres cuartos de hora.
+Cuando se anunció una fusión, los sindicatos temieron que se suprimieran al menos mil puestos de trabajo.
+La bailarina sufría dolores constantes, pero no lo dejaba ver.
+¡Por el amor de Dios, apaga ese taladro, que es domingo!
+Si el autobús no hubiera estado equipado con frenos modernos, las consecuencias habrían sido mucho peores, declaró el perito.
+Tiene la molesta costumbre de citar a su entrenador personal en la mesa.
+El portero automático lleva semanas estropeado, así que llámame por teléfono cuando llegues, por favor.
+El burro se negó a cruzar el estrecho puente.
+Antes de que se construyeran los ferrocarriles, se tardaba varios días en ir de Hamburgo a Múnich en diligencia.
+Si la impresora no responde, desenchúfela, espere un minuto y vuelva a enchufarla.
+El cerrajero abrió la caja fuerte atascada sin ningún tipo de explosivo.
+Como los cristales de sus gafas eran tan gruesos, los otros chicos lo llamaban «el profesor» mucho antes de que lo fuera de verdad.
+Debido a una lesión, pasó meses en silla de ruedas.
+Jubilados de la Baja Sajonia, granjeros de Mecklemburgo y estudiantes de Leipzig cuentan grullas juntos.
+Muchos británicos pasan las vacaciones en España.
+Las innovaciones técnicas han hecho los coches mucho más seguros.
+Unos animalistas de Winchester robaron cuarenta gallinas y dejaron en el gallinero el dinero correspondiente.
+Un escritor ruso observó una vez que todas las familias felices se parecen.
+La socióloga sostiene que la soledad ha aumentado no porque la gente se haya vuelto más fría, sino porque se muda de casa con más frecuencia.
+No me extraña que estés cansado si te acuestas tan tarde.
+Detenida en Trieste en 1938, la pacifista Livia Morpurgo escapó a Buenos Aires con la ayuda de un cónsul suizo.
+Por favor, corta el césped antes de que llegue a la rodilla.
+Buenas noches, señoras y señores.
+Varios tornados arrasaron Kentucky durante la noche y destruyeron un parque de caravanas y varios graneros llenos de tabaco.
+Las personas trans deberían poder cambiarse el nombre sin grandes trámites.
+No utilice este servidor en producción, ya que solo está pensado para desarrollo.
+Una docena de huevos cuesta ahora más de tres euros en la tienda de nuestra granja.
+Por si ha cambiado de opinión sobre las cortinas, puede cambiarlas en un plazo de catorce días; solo le pedimos que conserve el recibo, por favor.
+Tengo que irme diez minutos antes porque tengo otra cita.
+Quien ríe el último ríe mejor.
+¿Es el puesto de pescado de al lado de la iglesia? Quisiera encargar dos carpas para Nochebuena, por favor. Seguramente pasaré a recogerlas el 23, poco antes de mediodía.
+Frente a la isla de Sylt se crían ostras.
+La orquesta da doce conciertos al año.
+El cólquico parece inocente, pero basta con unas pocas hojas para matar a una vaca.
+Me reconocerás por la boina roja. Estaré debajo del reloj de la estación central de Graz. Me llamo Zsófia.
+El ajo no debe dorarse.
+Este producto está destinado exclusivamente al uso doméstico.
+Nadie del turno de noche se dio cuenta de que la temperatura del tanque cuatro llevaba subiendo sin parar desde las dos y cuarto.
+Se lo consiente todo a sus hijos. Ayer les dejó garabatear la pared de la cocina y hoy han hecho trizas una cortina.
+Contraseña incorrecta, inténtelo de nuevo.
+La fuerte subida del nivel del mar amenaza a muchas ciudades costeras.
+Ve tirando, por favor, ya te alcanzo.
+Elimine toda la suciedad y la humedad de las superficies antes de aplicar la cera, por favor.
+Ampollas, quemaduras de sol, picaduras de mosquito: ¡nuestras vacaciones de camping fueron todo un éxito!
+Las mesas y las sillas están apiladas en la habitación de al lado.
+Gwendolyn ha heredado un piano Bechstein.
+La cuota de mercado de la leche de avena se ha triplicado, lo que alegra a sus productores y molesta a los ganaderos lecheros.
+La pelota rodó cuesta abajo y se quedó atascada en un hoyo.
+La red para invitados permite a las visitas navegar por internet sin darles acceso a sus impresoras, cámaras y discos duros.
+La carrera comienza en la puerta de la ciudad y da dos vueltas al casco antiguo.
+Por fin ha recuperado el apetito.
+Veamos los pros y los contras de cada solución.
+Se bebió una botella de cerveza de un trago.
+Espolvoree el pastel con azúcar glas antes de servirlo.
+Algunos padres siguen creyendo que ayudan a sus mujeres cuando cuidan de sus propios hijos una tarde.
+Tras una bronca con su editor en Zúrich, el novelista Melchior Aebi tiró su manuscrito al Limmat, página a página.
+¿Hay que ir arreglados o vale con vaqueros?
+Desde el Brexit se necesita pasaporte para ir a Inglaterra, porque ya no basta con el documento de identidad.
+En este barrio viven personas de muchos grupos étnicos.
+Las pruebas aún no se han evaluado de manera concluyente.
+¿Podría hablar con el casero en nuestro nombre, por favor, y preguntarle cuándo se eliminará por fin el moho del dormitorio?
+El aire acondicionado está demasiado frío; ¿cómo puedo bajarlo?
+¡Eh, más despacio!
+Estos procesos tienen lugar en nuestro cuerpo sin que nos demos cuenta.
+A principios de mes todavía tengo dinero, pero a finales tengo que ahorrar.
+El cochero se negó a seguir después del anochecer, alegando que en aquel camino había cosas que no pagaban y que no se podían echar.
+Comprar una caldera nueva solo compensa si al mismo tiempo se aísla el edificio.
+Como estaba vacunada, era inmune a la enfermedad.
+Las asociaciones de mujeres recogieron firmas para que pusieran un paso de peatones delante de la guardería y, después de dos años, por fin lo consiguieron.
+La editorial quiere publicar el segundo volumen en otoño.
+No saque nunca un cuchillo ni ningún otro objeto de una herida profunda, ya que eso puede agravar aún más la hemorragia.
+Nos reservamos el derecho de excluir, sin devolución del importe, a los participantes que perturben reiteradamente el curso.
+Sufren las consecuencias de la sequía, que afecta a varios sectores.
+Una vez al año, encargue la revisión de la calefacción a un técnico cualificado.
+No comparto la opinión de los demás.
+En contra de lo que prometía el folleto, a la playa solo se llegaba bajando una escalera empinada, la piscina estaba cerrada por reformas y las vistas al mar exigían mucha imaginación.
+Dejó de fumar el invierno pasado.
+No desesperes, todavía tienes una segunda oportunidad.
+Inténtelo de nuevo más tarde o póngase en contacto con el administrador del sistema.
+En algunas líneas, los tranvías de Viena tienen asientos de madera, y los habituales llevan un cojín.
+Las personas creativas no son desordenadas; simplemente tienen otro orden.
+¿Podrías traer algo de leña, por favor?
+El polen puede provocar alergia.
+¿No sabrá usted por casualidad a qué hora abre la piscina los festivos?
+Media Kiel estaba en pie cuando entró en puerto el Gorch Fock.
+¿Hay algo que no puedas comer?
+Pocas veces me ha conmovido tanto una comedia como esta, en la que un viudo aprende a nadar.
+Después de que el terremoto dañara la cúpula, los mosaicos se desmontaron tesela a tesela, se numeraron, se embalaron en paja y se guardaron en un monasterio en las montañas.
+Por mí, bien.
+Chamonix y Zermatt están unidos por una ruta de senderismo de larga distancia.
+Las clases acaban a la una y veinticinco, pero el autobús escolar no llega hasta las dos.
+Como nuestra oficina está en obras, hasta el 15 de junio podrá encontrarnos en la dirección que figura más abajo; en cambio, nuestros números de teléfono y direcciones de correo electrónico siguen siendo los mismos.
+Me prestó 300 £.
+Antes de empezar a escribir, lee todo el texto con atención y subraya las palabras clave.
+El límite de velocidad también se aplica de noche, aunque apenas haya tráfico.
+La iluminación cálida contribuye a la relajación.
+Se está construyendo una casa en las afueras de la ciudad.
+En la oficina cada uno trae su propia taza.
+Las películas se proyectan en una gran pantalla en el patio del castillo.
+La puerta del establo estaba asegurada con un cerrojo de hierro, tras el que oíamos respirar a los burros.
+Envíe su reclamación a la siguiente dirección, por favor.
+Su marido estuvo destinado en Irak y ya no soporta los fuegos artificiales.
+En caso de contacto con los ojos, enjuáguelos inmediatamente con abundante agua y consulte a un médico.
+El señor Delaney juega a los dardos los viernes en Swindon.
+Mi madre lo guarda todo: vasitos de yogur, cordones y hasta nuestros dientes de leche en una caja de cerillas.
+¿Podrías dejar encendida esta noche la luz del pasillo, por favor? Nuestros invitados vuelven tarde y todavía no conocen la casa. Y sácales dos toallas limpias, por favor.
+Fumar daña los vasos sanguíneos.
+¿Podrías hacerme un favor enorme, Ayse? Mi coche no arranca y los niños tienen que estar en el colegio a las ocho. ¿Podrías llevarlos en el tuyo, por favor? Te estaría eternamente agradecida.
+La llamada oscura Edad Media fue en realidad sumamente colorida.
+Pasa más tiempo sacándole brillo a la moto que montado en ella.
+La monarquía fue abolida después de la Primera Guerra Mundial.
+Tras los aplausos, la ponente pasó al siguiente punto.
+Fue absuelto porque no había pruebas suficientes.
+En el concierto se interpretan obras de Bach y Händel.
+El hotel dispone de un restaurante, dos bares y playa propia.
+Tire de la palanca hacia usted.
+A todos los empleados se les ha dado un token que genera un código nuevo cada minuto y sin el cual nadie puede conectarse desde casa.
+Cobra por página, no por hora.
+La editorial ofrece un avance gratuito de los dos primeros capítulos.
+Para enfriar bebidas rápidamente, envuelve la botella en un paño húmedo y métela en el congelador.
+La policía encontró ADN en el picaporte.
+¿Podríamos quedar media hora más tarde, digamos a las ocho y cuarto?
+¡Cuidado con la cabeza, por favor!
+El orfebre fundió los anillos viejos e hizo con ellos una pulsera.
+Prefiero la sopa en lugar de la ensalada, si no le importa.
+La función tuvo que cancelarse por enfermedad de la cantante.
+Corta los tallos de las rosas en diagonal antes de ponerlas en el jarrón.
+No me imagino nada más aburrido que un torneo de golf.
+La flexibilidad del gimnasta le resultó útil también en su segunda profesión, la de ladrón.
+En esta costa se comen algas desde hace siglos, sobre todo en los años en que las patatas se pudrían bajo tierra.
+El cierre de la fábrica ha golpeado a una región que ya luchaba contra un elevado desempleo.
+Marque lo que corresponda, por favor.
+La Vía Apia es una de las calzadas más antiguas de Italia.
+No es mi hermana, sino mi prima.
+El balón dio en el larguero.
+Se desmayó al ver la sangre, aunque solo había ido a visitar a un amigo.
+La tela es más fina de lo que esperaba por la descripción.
+Seis de cada diez veces, la impresora se atasca.
+La narradora deja abierta la cuestión de si lo soñó todo.
+La próxima reunión se celebrará el 14 de noviembre, bien en nuestra oficina, bien por videollamada.
+Los lobos evitan a las personas siempre que pueden y, aun así, muchos senderistas se inquietan al pensar que una manada podría vivir en el bosque cercano.
+En tres de los casos examinados se había envasado el medicamento equivocado porque las etiquetas eran casi idénticas.
+Fundaciones benéficas de Maryland donan ordenadores a las aulas de los barrios más pobres.
+Los niños estaban charlando y no oyeron el timbre.
+El ser humano siempre ha soñado con volar.
+Otto von Bismarck pasó su vejez en Friedrichsruh.
+El ensayo debería haberse repetido antes de publicar los resultados, objetan otros científicos.
+Desde que el abuelo vive con nosotros, siempre hay alguien dispuesto a echar una partida de damas.
+Pasó la primera mitad de su carrera explorando cuevas en las que ningún ser humano había puesto antes el pie.
+Un planeta menor lleva el nombre del maestro de pueblo que lo descubrió.
+En relación con su tamaño corporal, la pulga salta más lejos que ningún otro animal.
+Se ha levantado con el pie izquierdo.
+Las serpientes no tienen patas y huelen con la lengua.
+¿Cómo puedo cambiar mi dirección de entrega?
+Las compras en línea se pueden devolver en un plazo de catorce días.
+Nuestro pueblo se libró de la tormenta.
+Aunque en China se fabricaba papel desde hacía mucho tiempo, pasaron mil años hasta que se puso en funcionamiento el primer molino al norte de los Alpes.
+Por acuerdo de la junta de propietarios, en la entrada principal se instalará una rampa para sillas de ruedas y cochecitos de bebé.
+Unos pescadores de Sassnitz encontraron una botella con un mensaje procedente de Kaliningrado.
+¿Con qué criterios elige a su personal?
+Se me corta constantemente la conexión a internet, sobre todo por la noche.
+Los conductores que aparquen en un carril bici deben pagar una multa de al menos 55 euros.
+Es muy mañosa y se cose ella misma todos los vestidos.
+Todos los días laborables, la limpiadora de la oficina llega a las cinco y diez y se va antes de que aparezca nadie.
+Deberíamos aprovechar mejor el espacio disponible.
+Si queremos comprar una casa, tendremos que pedir un préstamo.
+Todo lo que me cuente aquí está sujeto al secreto médico.
+Por lo visto, van a construir una circunvalación que atraviesa el huerto de frutales, y la excavadora es del primo del alcalde.
+Queremos dar las gracias de corazón a la familia del panadero, que nos regala cada tarde los panecillos que le sobran, por su amabilidad.
+La congresista escuchó las preocupaciones de sus electores.
+Los buzos de la policía recuperaron el arma el viernes.
+En su lecho de muerte, el matemático pidió un trozo de tiza, escribió tres líneas en el cabecero y murió, para disgusto de sus colegas, en mitad de la cuarta.
+La universidad ha introducido una nueva titulación en Derecho Ambiental.
+Está prohibido grabar dentro de la iglesia.
+La albahaca es una hierba que necesita mucho sol.
+El problema ha adquirido una nueva dimensión.
+Tú decides cuándo y dónde quieres entrenar.
+En el derecho jurisprudencial se sigue una sentencia anterior mientras no haya razones de peso para apartarse de ella.
+El barco envió una señal de socorro.
+El médico le recetó medias de compresión.
+Entre los refugiados había un clarinetista que no poseía más que su instrumento y que pagaba cada trozo de pan con una melodía.
+En el islam, las embarazadas y los enfermos no tienen que ayunar durante el Ramadán.
+Introduzca los tacos en los orificios previstos.
+Algunas tribus de la selva no tienen contacto con el mundo exterior.
+Si te mudas, acuérdate de pedir que te reenvíen el correo.
+El ganador se anunciará por la radio el fin de semana.
+La señora Murray ha anunciado su candidatura al consejo de padres, lo que significa que nadie más tendrá que hacerlo.
+La receta puede modificarse al gusto.
+Las probabilidades no son malas, pero yo no apostaría por ello.
+Estás pálido; ¿cuándo fue la última vez que comiste algo en condiciones?
+Buenos Aires fue la primera ciudad en la que se perdió a propósito.
+Cada vez menos jóvenes quieren aprender el oficio de carnicero, así que el viejo maestro busca un sucesor en el extranjero.
+Ordena tu habitación antes de salir a jugar.
+Desde la perspectiva actual, la tecnología de entonces parece muy sencilla.
+En esencia, no ha cambiado nada.
+Una persona de dentro le entregó documentos secretos al periódico.
+Llueva o haga sol, la anciana señora Meinhardt saca a dar una vuelta a su perro salchicha a las siete en punto.
+Islandia tiene más ovejas que habitantes.
+Para optar a la ayuda, hay que vivir en el municipio, tener menos de treinta años y comprometerse a quedarse cinco años.
+Clérigos de distintas religiones rezaron juntos.
+El soporte se puede plegar cuando no se utiliza.
+El refrigerante solo debe comprobarse con el motor frío; de lo contrario, existe peligro de quemaduras.
+Nuestra primera cita fue un desastre, porque se había dejado las llaves dentro del coche y estaba nevando.
+La página detecta que uso un bloqueador de anuncios y no me deja seguir leyendo.
+Se sonrojó de vergüenza cuando él le hizo un cumplido.
+Resultó que aquel ruido extraño en la pared era una familia de lirones. Nos dio pena echarlos. Ahora les ponemos avellanas todas las noches.
+Disculpe, joven, ¿podría cederle el asiento a esta señora, por favor, que está claro que apenas se tiene en pie con las muletas?
+Un zorro salió de los arbustos, nos miró un rato con curiosidad y volvió a desaparecer sin hacer ruido.
+En todo el piso solo hay dos enchufes, y uno de ellos está detrás del armario.
+¿Se puede llegar a Iquitos por carretera, señor Paredes?
+A caballo regalado no le mires el diente.
+La píldora no se disuelve hasta llegar al estómago y desde allí transmite la temperatura.
+¡Yevgueni, se te enfría la sopa!
+El productor de la película ha recibido varios premios.
+Procura no hablarle a tu madre como si fuera una niña, aunque necesite ayuda para comer y vestirse.
+En las montañas del Harz puede nevar en mayo, así que mete guantes y un gorro en la maleta.
+Un aumento repentino de la demanda provocó problemas de suministro.
+La oferta es válida hasta fin de mes.
+La testigo no pudo describir al hombre con más precisión.
+A finales de mes habré terminado de pagar el préstamo.
+Las sustancias peligrosas deben guardarse en un armario cerrado con llave.
+En un proyecto experimental, la oficina de empleo paga durante dos años una renta básica a personas sin trabajo.
+Tu habitación está tan desordenada que ni se ve el suelo.
+Ponte un jersey calentito, que fuera hace frío.
+En un país donde el sueldo medio no llega a los 900 € al mes, un alquiler de 700 es sencillamente impensable.
+El señor Lindqvist se disculpó por su ausencia; sigue de viaje de negocios.
+Se habían equivocado de número.
+La familia es de alto rango y muy adinerada.
+«Cyrus, suelta esa espada antes de que alguien pierda un ojo», dijo su mujer, que ya había perdido uno.
+En Norderney crían con papilla de pescado a las focas que han perdido a su madre.
+La persona que llamaba colgó enseguida.
+El tren se divide en Hamm: la parte delantera va a Colonia pasando por Wuppertal, y la trasera, a Düsseldorf por Dortmund y Essen.
+Elija una contraseña que nadie pueda adivinar y no la escriba nunca en un papel.
+Demasiado sol es perjudicial para la piel.
+Máquinas que antes manejaban cinco personas pueden controlarse ahora con una sola.
+¿Incluye el precio un desayuno continental o hay que pagarlo aparte?
+Diseñado por un arquitecto de Graz, el mercado cubierto parece una ola que acaba de romper.
+El Warnow separa el casco antiguo de Rostock de Gehlsdorf.
+¿Alguien podría sujetarme la escalera, por favor?
+El filtro me bloqueó las fotos de las vacaciones porque en una de ellas Anita sale en bikini.
+Las pistas de tenis están cerradas en invierno.
+En la última reunión se decidió que cada departamento nombrara una persona de contacto.
+En la zona peatonal, los ciclistas deben bajarse y llevar la bicicleta a pie.
+¡Falta un minuto para las doce!
+La eficacia de la vacuna es menor en personas de más de ochenta años, por lo que se recomienda una segunda dosis para este grupo.
+Tu intuición no te ha fallado nunca, ¿verdad?
+Hubo tensiones en el equipo porque no se había consultado a los diseñadores antes de modificar la maquetación.
+Quisiera un recibo con el IVA desglosado.
+Los plantones se marchitaron bajo el sol abrasador.
+La constancia da sus frutos: Curtis lleva cuarenta años abriendo su quiosco a las cinco de la mañana todos los días.
+Lucharon contra la injusticia y la opresión.
+Una lente más gruesa en el centro que en el borde concentra los rayos de luz en un punto e incluso puede prender fuego a un papel.
+Su foto ha sido rechazada porque el fondo es demasiado oscuro y el pelo le tapa parte de la cara.
+Si el portero no hubiera parado aquel penalti, nos habrían eliminado en la primera ronda.
+Para las empresas orientadas a la exportación, el euro fuerte es un problema porque encarece sus productos en el extranjero.
+El alcohol no tiene cabida al volante.
+Desde el sanatorio escribía postales alegres sobre la comida y las vistas, mientras que a su amigo, el pintor, le confesaba el miedo que tenía.
+La escalera de mano tiene cinco peldaños, y el de arriba está roto.
+Está acostumbrada a resolver los problemas sola y rara vez pide ayuda.
+La mujer del panadero sabe todo lo que pasa en el pueblo.
+«¿Y quién va a limpiar esto?», preguntó la encargada del comedor.
+El hombre al que disparó la policía iba desarmado.
+Por favor, dígame antes del jueves si puede venir a la reunión.
+A la una menos cuarto, la cola frente a la oficina de visados daba la vuelta a toda la manzana.
+El último timbre suena a la una menos cinco.
+La documentación necesaria debe adjuntarse a la solicitud.
+Los niños están preparando una fiesta con temática espacial.
+A las afueras de la ciudad se está construyendo un nuevo complejo comercial.
+Una comisión es un grupo de personas que por separado no pueden hacer nada y que juntas deciden que no se puede hacer nada. Al menos eso dicen quienes nunca han formado parte de una.
+¿Podría hablar con el señor Öztürk, por favor? Lo siento, esta semana está en Esmirna. Su suplente, la señora Baumgartner, seguramente podrá ayudarle.
+La brújula permitió a los marineros orientarse incluso con mal tiempo.
+¿De dónde viene este olor?
+Deje reposar el té ocho minutos y bébalo a sorbitos.
+La cerrajería la lleva un expresidiario, y el negocio va de maravilla.
+El tren regional para en todos los pueblos, pero te lleva por uno de los valles más bonitos del país.
+Mientras los sanitarios lo subían a la camilla, no dejaba de disculparse por las molestias que estaba causando a todo el mundo.
+El río es una metáfora de la vida.
+La notificación que recibí de Hacienda contiene varios errores, por lo que he presentado un recurso.
+Para confirmar su dirección de correo electrónico, haga clic en el enlace del mensaje que acabamos de enviarle.
+¿Cuánto se suele tardar en tramitar la reclamación por el robo de una bicicleta y en pagar el dinero?
+El lago de baño cerca de Zwickau fue en su día una mina a cielo abierto, y en su fondo yace un pueblo entero.
+La ira del payaso era tanto más aterradora cuanto que aún llevaba la nariz roja.
+Daniel, ¿quieres medir un poco más tus palabras cuando la abuela esté delante, por favor?
+Por suerte, la lesión era menos grave de lo que había parecido en un principio, de modo que pudieron darle el alta al día siguiente.
+El director rodó la película en solo tres semanas.
+Nos visitó anteayer por la noche.
+¿Podría enlucir la pared antes del jueves?
+El año bisiesto tiene un día más.
+Encontrará el índice al final del manual.
+Trace una línea horizontal a lo ancho de la página.
+Si no funciona el timbre, llame fuerte a la puerta, porque el taller está al fondo y a menudo tenemos la radio puesta.
+Los costes no deben superar el presupuesto.
+Me gusta este parque porque a nadie le importa que pises el césped. En la ciudad donde me crie había un vigilante que le pitaba con un silbato a todo niño que llevara una pelota.
+Paguemos a medias, que si no se complica la cosa.
+El aeropuerto tuvo que suspender su actividad durante varias horas.
+Solo se puede acceder a la carpeta compartida desde la red de la empresa o a través de la VPN.
+En lugar de asfalto, el patio tiene ahora césped, árboles frutales y un estanque, que los propios alumnos planificaron, cavaron y plantaron.
+¿Es suyo este paraguas? - No, es de la señora de allí.
+La pantalla sigue negra pulse el botón que pulse; ¿podrías venir esta tarde a echarle un vistazo, por favor?
+La larga enfermedad sometió su matrimonio a una dura prueba.
+La ciudad es conocida por su excelente cocina.
+¡Siéntate!
+Como el invierno pasado hubo tantos profesores enfermos, algunas clases se quedaron varias semanas sin clase de física.
+Sin señal.
+Este nombre de usuario ya está en uso. Elija otro, por favor.
+A los niños obesos se les hace tanta burla en educación física que pierden todo el gusto por el movimiento.
+Estoy hasta las narices de tus cambios de humor.
+Gerald pasó la película hacia atrás para encontrar el momento en que reventó la junta.
+La planta se cerró por motivos de seguridad.
+Nos asombró lo mayores que estaban los niños.
+Se oyó un fuerte estruendo y luego se apagaron todas las luces.
+Gracias a todos por sus valiosas aportaciones.
+Tras años de guerra, la gente anhela paz y estabilidad.
+Doy mi consentimiento para que se almacenen mis datos con el fin de tramitar mi solicitud.
+Rasgue por la línea de puntos, vacíe el contenido en una taza y vierta agua caliente por encima.
+La alegre cocinera silbaba mientras desplumaba el ganso.
+Hacía una noche tan suave que sacamos la mesa grande al jardín y cenamos bajo el viejo manzano.
+El origen étnico de una persona no debería influir a la hora de buscar piso, pero por desgracia influye.
+Contraseña débil.
+Los escoceses echan primero la leche al té, asegura Fiona, mientras que los ingleses discuten sobre ello.
+La lavadora se nos ha estropeado por tercera vez este año, y la garantía venció en febrero.
+En la nueva plataforma, los inquilinos pueden intercambiar pisos sin pagar ninguna comisión.
+Se frotó los ojos, se rascó la barbilla y estiró los brazos.
+Las confirmaciones de lectura están desactivadas.
+La analítica web nos indica cuántas personas visitan nuestra página.
+El ala radical del sindicato quería hacer huelga hasta que la dirección atendiera todas sus reivindicaciones.
+Es muy frustrante haberte pasado horas cocinando y que te pregunten si hay kétchup.
+En la tarde del tercer día, la expedición llegó al refugio, a 3050 metros.
+El Ruhr está ya tan limpio que los nietos de Elke se bañan en él.
+Aeropuerto de Zúrich: el vuelo LX 318 con destino a Londres se retrasa hasta las 18:10.
+Tras la inundación, el zoo de Praga trasladó a sus elefantes colina arriba.
+Para matricularse se necesita un seguro médico en vigor.
+A partir de las nueve y cuarto, un flujo constante de visitantes fue pasando ante el ataúd abierto.
+No me esperes antes de las ocho menos veinte.
+Las empresas que ofrecen horarios flexibles tienen menos problemas para cubrir las vacantes.
+Un agricultor de Hoff vendió su campo de lirios a un promotor inmobiliario de Salzburgo.
+Quisiera que el estante de abajo quedara vacío esta tarde, por favor, para poder desembalar mañana las nuevas enciclopedias.
+Tras el descenso, el club despidió al entrenador, al masajista y, vaya usted a saber por qué, al jardinero.
+A las abejas no les importa que las observen. Mientras te muevas con calma y no bloquees la entrada de la colmena, se limitarán a volar a tu alrededor.
+La mancha de la manga no sale con jabón.
+¿Quiere probarse los zapatos un número más grande?
+No cabe recurso ante el Tribunal Federal de Justicia.
+En cuestión de minutos, el paso subterráneo se llenó de tanta agua que tres conductores tuvieron que salir por la ventanilla y ponerse a salvo a nado.
+En el andén de Bamberg compartimos el paraguas con un desconocido que resultó ser el funcionario del registro civil que iba a casarnos.
+Después de la conferencia, los estudiantes acribillaron a preguntas a la profesora.
+Tras el infarto tuvieron que hacerle un baipás.
+El Sena estaba lo bastante limpio para bañarse.
+En cuanto tenga contracciones cada cinco minutos, debe salir hacia el hospital, pero no hace falta que corra.
+Dimitió porque sentía que no se valoraba su trabajo.
+Cuanto más habla de ello, menos lo entiendo.
+Varios Estados han cerrado su espacio aéreo tras la prueba del misil.
+El mercurio es el único metal líquido a temperatura ambiente. Como sus vapores son tóxicos, ya no está permitido utilizarlo en termómetros.
+Me resultó muy desagradable tener que volver a pedir dinero.
+Por favor, no toque los aparatos.
+El dragón exigía una doncella cada primavera, pero se conformaba igual de a gusto con un buen pastel de migas.
+Nada pesa tanto como una maleta que uno no quiere deshacer.
+Svenja Petersen ganó el bronce en Zúrich con un lanzamiento de 62,4 metros.
+No te hagas el tonto.
+¿Desde cuándo os conocéis?
+¿A quién entrego la baja, a usted o directamente al seguro médico?
+Su disculpa llegó con treinta años de retraso, estaba escrita en una postal con un faro y lo hizo inmensamente feliz.
+Borré el juego hace semanas, pero me sigue llegando publicidad que dice que mis gallinas virtuales se mueren de hambre.
+Intenté arreglar yo mismo las persianas, pero ahora no suben ni bajan. Mi mujer dice que debería haber llamado enseguida a un profesional, y probablemente tenga razón.
+Ciertas sustancias del regaliz pueden subir la tensión si se come a bolsas enteras.
+Durante el vuelo se me taponaban los oídos una y otra vez, y masticar chicle no servía de nada.
+Muchos paseantes subestiman el peligro de las garrapatas, a pesar de que hay una vacuna.
+La puerta estaba oculta tras una librería.
+La tormenta causó daños por valor de millones.
+Un inversor extranjero quiere comprar el club.
+Ese día no hubo perdedores, porque todos los niños recibieron un pequeño premio.
+La editorial de libros de texto retira un libro de historia en el que un mapa muestra fronteras que no existen desde hace treinta años.
+La testigo declaró sin citar sus fuentes.
+La pomada huele a hierbas y alivia el picor.
+La compañía ferroviaria ha aumentado enormemente el número de revisores.
+Las ramas rotas suponen un peligro para los paseantes.
+Hasta el cliente más gruñón de nuestro puesto del mercado se ablanda cuando mi hija le regala un rábano.
+Rania, de dieciocho años y natural de Idlib, ha aprobado el bachillerato en Zittau con la máxima nota tras solo cuatro años en Alemania.
+El musical, que empezó en un teatro de sótano de Hamburgo, se representará en Broadway a partir del próximo otoño.
+¿Cuál de vosotros dos tendría la valentía de decirle a la tía Ulrike que la fiesta se ha pasado al domingo, por favor?
+Cada año las dunas avanzan varios metros tierra adentro y, para detenerlas, los habitantes plantan una hierba resistente cuyas raíces sujetan la arena.
+Tras la muerte de su mujer, el relojero paró todos los relojes de la casa a las cuatro y diez, y solo cuando nació su nieta, siete años después, volvió a darles cuerda.
+No mezcle pilas usadas y nuevas.
+La oposición acusó al canciller de haber incumplido su principal promesa electoral.
+La cebolla y el ajo no me sientan muy bien.
+El botiquín del taller debe reponerse con regularidad.
+La equidad consiste en que quien corta la tarta no elige primero.
+La tala ilegal amenaza los últimos bosques vírgenes de los Cárpatos.
+El camión había perdido parte de la carga en la autopista. Miles de manzanas rodaban por los tres carriles y la policía tuvo que cortar la vía hasta el mediodía.
+Los clubes de ajedrez vuelven a estar muy de moda.
+Mi abuela de Augsburgo lo fríe todo con mantequilla, hasta la ensalada si la dejas.
+¿Qué oficina se encarga de expedir las partidas de nacimiento?
+Jugando a las cartas, la abuela siempre se guarda los triunfos para el final y se le ilumina la cara cuando los pone sobre la mesa.
+Estoy embarazada.
+Muchos musulmanes ayunan durante el mes de Ramadán.
+En una fiesta conoció al que más tarde sería su marido.
+Una pregunta hipotética: ¿me seguirías queriendo si me rapara la cabeza?
+Llevo semanas durmiendo mal porque me despierto continuamente con tos.
+A continuación he resumido los puntos más importantes de nuestra conversación.
+Dejó el trabajo para cuidar de su madre, que tiene demencia.
+Alguien se ha olvidado una memoria USB en la sala de reuniones.
+Los bosques de Turingia sufren mucho a causa de los escarabajos de la corteza, informa el guarda forestal Eckart Lorenz.
+Cuando salimos del teatro todavía circulaban los tranvías, pero preferimos volver a casa a pie por las calles cálidas, comiendo cerezas de una bolsa de papel.
+El quiosco vuelve a abrir a las dos y media.
+El dólar está más fuerte que en muchos años.
+Las señales visuales del andén ayudan a los pasajeros con problemas de audición a encontrar el vagón correcto.
+Habla tan bajo que apenas se la entiende.
+Una pareja baila en medio de la plaza mientras un acordeonista toca.
+Aunque la fortaleza se consideraba inexpugnable, cayó en menos de una hora porque alguien se había olvidado de cerrar la puertecita junto al lavadero.
+El sílex se utilizaba para hacer fuego y herramientas.
+Lutero nunca habría podido llegar a tanta gente si la imprenta no se hubiera inventado antes de su época.
+Ya fuera por el calor, por la humedad o simplemente por la edad, el altavoz pasó a mejor vida en mitad del vals nupcial.
+La emisión de humo del dragón superaba todos los límites de la nueva ley climática.
+¡Salud! ¿Quieres un pañuelo?
+Le han pirateado la cuenta y ahora ya no puede iniciar sesión.
+Se golpeó la cabeza con el estante.
+¿Puedo aparcar aquí?
+¿Hay alguien a bordo que hable finés?
+¿Debo enfriar el golpe o mantenerlo caliente?
+Las fuertes lluvias han arruinado por completo la cosecha de heno en la Alta Austria.
+Dos de los pasajeros sufrieron un latigazo cervical.
+La costumbre nació en un pueblecito de la Selva Negra.
+El demandante no compareció en la vista.
+Aquí tiene su llave. Su habitación está en la quinta planta.
+La explosión fue tan potente que se rompieron cristales incluso en los pueblos vecinos.
+Por el momento no hacemos envíos a Suiza.
+El informe llega a la conclusión de que la reforma apenas ha tenido efecto, a pesar de que le costó al Estado miles de millones.
+Me parece una propuesta sensata.
+Deja de contar todas las calorías y procura comer despacio.
+Quienes deseen cambiar de profesión son bienvenidos, y donde más fácil resulta empezar es en los cuidados y en la enseñanza.
+El agua subió treinta centímetros por hora hasta que, hacia las dos menos cuarto, alcanzó los primeros sacos de arena.
+El sueño no llegaba.
+La maleta tiene un volumen de noventa litros.
+Cuando los rodamientos del ventilador están desgastados, empieza a traquetear, primero solo al arrancar y luego de forma continua.
+La máquina de cambio está averiada; por favor, pregunte en el quiosco.
+Ralla las zanahorias gruesas y mézclalas con las nueces.
+Ha tenido una larga y distinguida carrera como cirujano.
+La blusa blanca hay que lavarla aparte.
+Quedamos en que todos traerían algo y ahora tenemos once ensaladas de pasta y ni una sola bebida.
+Las manos quietas, esas galletas son para la fiesta del colegio.
+¿Ha dicho el técnico a qué hora viene mañana?
+Batería muy baja. Conecte el cargador.
+Ni el vino tinto ni el blanco estaban a la temperatura adecuada.
+¿En efectivo o con tarjeta?
+Gracias por tu contribución, pero ¿podrías dividirla en partes más pequeñas, por favor?
+Las ardillas se habían comido todas las nueces antes de que nos diéramos cuenta siquiera de que estaban maduras.
+Me presenté en la clínica a las siete menos cinco en ayunas y no me llamaron hasta las doce menos diez.
+Hola, ¿hay alguien, por favor?
+Una tarjeta escrita a mano es una muestra de aprecio.
+La ciudad ofrece una amplia variedad de actividades de ocio.
+El seguro médico solo paga las gafas graduadas en casos excepcionales, por ejemplo cuando la vista está gravemente afectada.
+Las comunidades locales deberían participar en la planificación.
+¿Para llevar o para tomar aquí, por favor?
+El viejo faro se controla ahora a distancia.
+¿Cómo definirías la felicidad?
+También puedes usar miel en lugar de azúcar.
+Antes este plato solo lo comían los jornaleros, pero hoy en día figura en la carta de los mejores restaurantes.
+Martín Lutero tradujo el Nuevo Testamento en el castillo de Wartburg.
+La jueza Okonkwo condenó al exdirector de la autoridad portuaria de Lagos a seis años de cárcel por aceptar sobornos.
+Varios manifestantes fueron detenidos por la policía.
+La plaza se cubrirá lo antes posible.
+Se clasificaron para los playoffs por primera vez en diez años.
+La capital del condado está a solo veinte minutos en tren.
+En la subasta, una cómoda que había pasado décadas olvidada en un garaje, llena de botes de pintura y trapos, alcanzó un precio que dejó sin palabras incluso a los expertos.
+Sin tus palabras de ánimo nunca me habría atrevido a presentar la solicitud.
+La rotura de una tubería principal ha inundado el paso subterráneo de la estación.
+Hace poco más de una hora decías que no tenías hambre.
+El paciente preguntó si podían trasladarlo a una habitación con vistas al jardín.
+El tique se cerrará automáticamente si no recibimos respuesta.
+La propuesta fue aprobada con siete votos a favor, dos en contra y una abstención.
+Hasta ahora no hay indicios de que alguien haya accedido a los datos de los clientes.
+Las fotos salen demasiado oscuras cuando las hago a contraluz.
+Se perdió en el bosque porque no había ningún camino.
+Los vecinos se quejan del ruido que sale todas las noches del club de boxeo de abajo.
+Lo especial de esta empanadilla es que contiene una cucharada de sopa caliente, así que hay que morderla con mucho cuidado.
+Traza dos líneas paralelas.
+Allí los cortes de luz son el pan de cada día.
+La tienda solo acepta efectivo.
+La farmacia de guardia está abierta toda la noche, pero hay que llamar al timbre y te atienden por una ventanilla en la puerta.
+Por favor, dejen pasar a la señora del bastón.
+Alec Guinness interpretó a ocho miembros de una misma familia en una sola comedia.
+Nos hemos quedado sin leche, así que me acerco un momento al supermercado.
+Los raíles se rectifican de noche para que los trenes circulen con menos ruido.
+Al principio la suegra se ofendió porque nadie le había pedido consejo; después reconoció que los jóvenes padres se las arreglaban muy bien.
+Los planes del museo de la cerveza se hicieron realidad con la ayuda de un donante que desea permanecer en el anonimato.
+En el extremo norte, el sol no se pone en todo el verano.
+Bretaña tiene más faros, más crepes y más lluvia que el resto de Francia.
+El deshollinador viene el miércoles 12 de noviembre, entre las nueve y las diez y media.
+Por un alquiler de dos semanas pagaría 620 €, seguro incluido.
+La primera víctima de la tormenta fue nuestro rúter.
+¿Tu seguro cubre también la batería de la bici eléctrica o solo el cuadro? El nuestro se negó a pagar después del robo.
+La idea de aprovechar el calor residual para la piscina es sencillamente brillante.
+Gracias, ha sido un gran placer.
+El jugador que no pueda hacer ningún movimiento pierde.
+Los productos químicos del hogar deben mantenerse fuera del alcance de los niños.
+Nadie esperaba que la debutante ganara el decatlón con semejante ventaja.
+Un misterioso desconocido dejó un paquete en la puerta.
+El ayuntamiento quiere recortar el presupuesto para clases de natación, a pesar de que uno de cada cuatro niños termina la primaria sin saber nadar.
+Lije ligeramente la madera antes de aplicar la primera capa de pintura.
+Hay que llamar antes de las nueve si se quiere reservar una de las casetas de playa.
+La balsamina del Himalaya crece más que las plantas autóctonas y las desplaza allí donde no hay cabras que la frenen.
+¡Cómo pasa el tiempo!
+Se me ha vuelto a desatar el cordón.
+Se ha informado a los proveedores de que ya no se aceptarán entregas en el almacén después de las cuatro.
+Un empleado adormilado nos cortó las entradas y señaló una puerta que daba directamente a la sala de los dinosaurios.
+No tires piedras contra tu propio tejado.
+¿Todavía puedo retirar el medicamento con esta receta o ya ha caducado?
+¿Tiene alguna pregunta sobre su estancia?
+Por favor, quite las pilas si no va a usar la radio durante mucho tiempo; de lo contrario, podrían tener fugas y dañarla.
+En contra de la opinión generalizada, una batería llena no debería permanecer siempre enchufada.
+A diferencia de su predecesor, el nuevo presidente del partido cree que el país debería abandonar el carbón cuanto antes.
+De vigilar la playa se encargan unos socorristas con pantalones cortos rojos que también reparten tiritas.
+Las vacas dejaron de dar leche porque se habían asustado con los fuegos artificiales.
+La parte jugosa del melón es para los invitados, y la cáscara, para las cabras.
+En la religión hindú, las vacas se consideran sagradas.
+Gracias, todo estaba excelente, y el venado, especialmente tierno.
+Su hijo debe saber nadar sin manguitos para participar en el curso.
+Unos dos mil manifestantes recorrieron el centro de la ciudad.
+La comisión, formada por expertos de distintos ámbitos, presentará su informe en otoño.
+Cualquiera veía que no estaban hechos el uno para el otro, pero, claro, nadie se atrevió a decirlo en la fiesta de compromiso.
+Me alegro de que hayamos tenido esta conversación, aunque no haya sido fácil para ninguno de los dos.
+Tras la operación, tardó meses en recuperar las fuerzas.
+¿Por qué va tan lento mi ordenador si solo tiene un año?
+La novela, rechazada por once editoriales, se ha traducido ya a más de treinta idiomas y se está llevando al cine en Irlanda.
+Esta vez el pastel ha salido muy bien.
+Pregunta por Rosa en el puesto de fruta.
+Para alivio de todos, la bomba de la Segunda Guerra Mundial hallada durante unas excavaciones cerca del hospital universitario fue desactivada sin incidentes hacia las diez y cuarto de la noche.
+No debería modificar estos ajustes a menos que sepa exactamente lo que hace.
+Su preparación para el maratón se vio interrumpida por una lesión.
+Los combatientes depusieron las armas.
+Las golondrinas que anidan todos los años bajo el tejado de nuestro granero han llegado esta primavera inusualmente tarde, seguramente porque los persistentes vientos del norte las retuvieron en su camino a través del Mediterráneo.
+Ahorra un poco de dinero todos los meses para la vejez.
+Si hubiera bailado mejor, quizá me habría atrevido a sacarla a bailar antes de que la banda guardara los instrumentos.
+¿Podría hacerme un pequeño descuento por pagar en efectivo?
+¿Vamos a medias?
+En septiembre se introducirá delante de la escuela primaria un límite de velocidad de 30 kilómetros por hora.
+Los inversores esperan mayores rendimientos de los bonos de riesgo, mientras que los ahorradores se conforman con no perder nada.
+Después de pasar seis meses a bordo de la estación espacial, la tripulación aterrizó el jueves por la tarde en la estepa kazaja y fue examinada de inmediato por los médicos.
+Mi madre cantaba mientras planchaba, y yo me sentaba debajo de la mesa a escucharla.
+Lamentamos comunicarle que su solicitud de tratamiento termal ha sido denegada.
+Llevamos meses buscando un piso más grande, pero hasta ahora no hemos encontrado nada adecuado.
+Helmut no se dio cuenta hasta llegar a Polonia de que todavía llevaba puestas las zapatillas de estar por casa.
+El hámster se escapó y todavía no lo han encontrado.
+El conejo cruzó el césped a saltos y desapareció bajo el seto.
+Desde la reforma, los pacientes pagan una parte menor de los costes de rehabilitación que antes.
+Ese tatuaje se verá distinto cuando tengas setenta años, pero, oye, el brazo es tuyo.
+La palanca de cambios debe estar en punto muerto.
+A efectos fiscales, debe guardar todos los recibos durante al menos diez años.
+En otra ocasión, quizá, gracias.
+El Paraná separa Paraguay de Brasil.
+¿De verdad cruzó Cornelius a nado el lago de Zúrich?
+El edificio, que antes era una cárcel, es ahora un hotel de lujo.
+El inversor que reparte su cartera entre varios sectores duerme mejor.
+El ternero nació de noche y por la mañana ya se tenía en pie.
+No te vas a creer con quién me encontré ayer en el supermercado.
+Con el renacer del disco de vinilo, muchos jóvenes han descubierto que el crujido del surco es algo especial.
+Por favor, compruebe si figura en el censo electoral.
+Mi respuesta sigue siendo no.
+El piano lleva años sin afinar.
+La capucha de la chaqueta se puede quitar.
+El hígado es uno de los órganos más grandes del cuerpo humano.
+Aún no he decidido si ir en tren o en coche.
+Aunque nadie puede decir con exactitud cuándo surgió el universo, las mediciones indican que lleva casi catorce mil millones de años expandiéndose.
+Tres empleados distintos me dijeron que la devolución estaba tramitada, pero el dinero sigue sin llegar a mi cuenta.
+El sábado por la mañana se produjo un grave accidente en la autopista cerca de Ulm en el que resultaron heridas cuatro personas.
+Los banqueros recibieron grandes primas a pesar de la crisis.
+Seguro que te irá bien, estás mucho mejor preparado de lo que crees.
+Plutón dejó de considerarse un planeta en 2006.
+Lo que los niños necesitan por encima de todo es la certeza de que se los quiere incluso cuando fracasan, se portan mal o nos decepcionan.
+Ve tú delante, luego te alcanzo.
+Su único defecto como profesor es que nunca se acuerda de un nombre, y por eso llama Anton a todos los chicos y Nina a todas las chicas.
+Los Beatles son el grupo de mayor éxito de la historia de la música pop.
+Puede devolverlas gratuitamente en cualquier tienda que venda pilas.
+Desde la separación, los niños viven con su padre.
+A lo mejor me dejo convencer para ir si después hay tarta.
+Si desaparecen iconos del escritorio una y otra vez, puede que el disco esté lleno.
+Por favor, ayúdame a doblar las sábanas; es muy incómodo hacerlo sola.
+Introduzca su nombre de usuario y su contraseña.
+Los inquilinos se dividen en dos categorías.
+¿Este plato lleva frutos secos? En ese caso, quisiera otra cosa, por favor.
+Uno de vosotros tendrá que dar el primer paso.
+Inicie sesión para continuar.
+Hace una década había aquí un prado en el que pastaban las vacas.
+El importe total se compone de la cuota fija y de los gastos de consumo.
+Andrea escribe un blog sobre sus aventuras con una máquina de coser que tiene voluntad propia.
+Se puso blanca de envidia.
+Entretanto, nuestro departamento de contabilidad ha revisado el asunto y ha comprobado que, en efecto, usted pagó dos veces; el importe sobrante le será devuelto en el plazo de una semana.
+En el vuelo de larga distancia ponían películas de anime japonés, y lloré tanto que la azafata me trajo pañuelos.
+Cuanto más finas sean las rebanadas que quiera cortar, más despacio debe acercar el pan a la cuchilla de la cortadora.
+En la medida de lo posible, tendremos en cuenta sus deseos.
+Esta mañana ha nacido un pollito.
+¿Quieres dejar de molestar al gato, por favor?
+Muchos hogares recibirán este año una factura de calefacción más baja porque el invierno fue suave.
+Si me hubieran dejado elegir, me habría quedado con la bicicleta verde.
+Delaware fue el primer estado en ratificar la Constitución, y desde entonces lo pone en sus matrículas.
+El horario de visita es todos los días de 14:30 a 17:00, excepto los lunes.
+En el interior el clima es mucho más seco que en la costa.
+El viejo Bruce había sido leñador en Ontario, cocinero en Alaska y estafador en todas partes.
+El señor Silberstein confecciona trajes para la mitad de los diplomáticos de Berna.
+El resto de los residuos va al contenedor gris.
+El coste real fue el doble de lo previsto.
+Quisiera pedir una pizza grande de jamón y champiñones para entregar en la Gartenstrasse, 12.
+Ni idea, pregúntale a tu madre.
+Una científica con gafas protectoras vierte un líquido azul en un tubo de ensayo.
+La cigüeña ha puesto cuatro huevos en su nido de la chimenea.
+Debido a la falta de personal, nuestro horario de atención telefónica se limita a las mañanas.
+A las once menos diez se había escrutado el setenta y ocho por ciento de los votos.
+La garantía legal tiene una validez de dos años y no puede reducirse en el caso de los productos nuevos.
+El sofá mide 2,20 de ancho; el hueco, 2,18.
+Muchos soldados vuelven de la guerra con traumas graves.
+Mis audífonos se conectan directamente al teléfono, así que por fin entiendo bien a quien me llama.
+Llevaba un vestido blanco y zapatos blancos.
+En Nochevieja, los cohetes iluminaron el cielo.
+Como es diabético, tiene que vigilar lo que come.
+El contrato tiene una duración de dos años y se prorroga automáticamente mes a mes si no se cancela.
+¿Quién me ha tirado la bici?
+Cometió tres faltas en diez minutos.
+La abogada que representa a los inquilinos de la zona de rehabilitación trabaja sin cobrar.
+Un referéndum no es válido si participan demasiado pocos ciudadanos.
+Nuestros expertos le asesoran gratuitamente y encuentran el seguro que de verdad le conviene.
+El equipo de rescate de la estación bajó al snowboarder herido al valle en un trineo de salvamento.
+Vuelve a meter la leche en la nevera cuando acabes, por favor.
+Le tiene miedo hasta a su propia sombra.
+Todas las ventanillas menos una estaban cerradas.
+Cuele el caldo con un colador fino.
+Gana bastante dinero, pero tiene tan poco tiempo que apenas puede disfrutarlo.
+No está permitido dejar bicicletas en la escalera.
+Por favor, cierre con llave el cobertizo de las bicicletas al salir.
+La amistad del trol con las cabras se basaba en un malentendido y en un heno excelente.
+Ya lo sé, papá, nos lo has contado cien veces.
+La carpeta de descargas está llena.
+Muchos empresarios se quejan de la falta de trabajadores cualificados.
+Mis nuevos compañeros me dieron una cálida bienvenida.
+La ciudad gasta demasiado poco dinero en prevenir la delincuencia.
+El jarrón se rompió en mil pedazos cuando el gato lo tiró.
+Si el agua se calienta demasiado, los corales se vuelven blancos y mueren.
+Un refresco de flor de saúco con soda, por favor.
+A la larga, la inversión en aislamiento compensa porque se ahorra en calefacción.
+Un corte de luz de solo dos minutos bastó para echar a perder la producción de chocolate de toda una noche.
+Había tristeza en sus ojos.
+En semejantes circunstancias hasta un santo soltaría tacos.
+Si quiere rescindir el contrato, debe hacerlo por escrito con tres meses de antelación.
+¿Conoce a este señor? - No, no lo he visto nunca.
+Los buenos amigos pueden ser tan importantes para nuestro bienestar como una dieta equilibrada, dormir lo suficiente o hacer ejercicio con regularidad.
+Este perfil es falso, alguien está usando mi nombre y mis fotos.
+Como llovía por el tejado del cobertizo, el tractor cortacésped se había oxidado tanto que ya no se podía abrir el capó.
+En caso de que alguna cláusula del presente contrato fuera nula, la validez de las restantes no se verá afectada.
+Hay momentos en los que una sola palabra decide si uno se queda o coge el próximo tren.
+Nadie debería beber de botellas sin etiqueta.
+Varias personas pueden trabajar a la vez en el mismo documento sin sobrescribir los cambios de los demás.
+El jugador croata de waterpolo Ante Barić tuvo que ser operado en Rijeka después de que un rival le rompiera la nariz.
+Tras aprobar las nuevas normas, el consejo creó una comisión para supervisarlas.
+En las cataratas Victoria, Imogen perdió tanto las gafas de sol como la alianza.
+Espolvorea el queso rallado por encima.
+Le echa kétchup absolutamente a todo.
+Si nos quedamos sin harina, les pido un poco a los vecinos de arriba.
+El sacerdote leyó un pasaje del Nuevo Testamento.
+No puedes perderte la fiesta de la calabaza.
+El mensaje fue a parar a la carpeta de correo no deseado.
+No me fío de ninguna cerradura que necesite conexión a internet.
+El reloj de la cocina da la hora correcta dos veces al día porque se paró a las tres menos veinte en 2017.
+El viernes bloquearon mi acceso. El lunes, su compañera me prometió que lo reactivaría en dos horas. Ya es miércoles y sigo sin poder hacer mi trabajo.
+El sexto día del viaje vimos por fin ballenas.
+Julika pasó su año sabático en una granja de ovejas en Tasmania.
+El Altmühl es el río más lento de Baviera.
+¿Esta baya es comestible?
+Era solo el viento, ahí no hay nadie.
+El capitán Hastings creía en la disciplina, en el aire fresco y en la existencia de serpientes marinas.
+Todos los días deja la bici en la estación.
+Me llevé una alegría enorme cuando aprobé el examen.
+Mi vecino usa el taladro casi todos los domingos.
+La máquina de pasta no debe entrar en contacto con el agua; retire con un cepillo la masa seca cuando se haya vuelto quebradiza.
+El nuevo software se irá introduciendo paso a paso en todos los departamentos.
+¿Sabes cómo dividir la pantalla para que pueda ver el chat y el vídeo al mismo tiempo?
+Luminoso piso de tres habitaciones con balcón y cocina equipada, a cinco minutos a pie de la estación de metro.
+Arabia Saudí no tiene ríos permanentes.
+Mi hermano pequeño colecciona chapas de botella, conchas de caracol y, para horror de mi madre, egagrópilas de búho.
+La situación actual es insoportable para todos los implicados.
+Riega la planta solo cuando la tierra esté seca, porque demasiada agua pudre las raíces.
+Como los tintes se extraían antiguamente de raíces, insectos y caracoles, por el color de una capa se sabía lo rico que era quien la llevaba.
+Quedemos en la fuente que hay junto al ayuntamiento, así nadie tiene que buscar aparcamiento.
+Los pulgones se pueden eliminar con un chorro fuerte de agua, a menos que la planta sea tan delicada que pueda dañarse.
+Los estudiosos subrayan que la paz de 1648 no duró, pero les gusta celebrar su aniversario.
+A Laurie le resultaba tan adictivo girar en el taburete del piano que se olvidó de la clase.
+Quisiera asegurar el paquete por 500 $, por favor.
+Vienen buceadores de todo el mundo a ver el arrecife de coral.
+Clifford odia ser el centro de atención, así que mandó a su segundo a recoger el premio.
+El tercer hombre por la izquierda es mi bisabuelo, Johann Baptist Moser.
+Quisiera presentar una reclamación por el secador que compré aquí la semana pasada, que echó chispas la primera vez que lo usé.
+La compañera con la que comparto escritorio es tan ordenada que a veces me avergüenzo de mi propio desorden.
+Por el bien del medio ambiente, el aparato se entrega sin adaptador de corriente, ya que la mayoría de los hogares ya dispone de varios adecuados.
+La empresa estadounidense anunció el miércoles que adquirirá a su mayor competidor por casi nueve mil millones de dólares.
+Al final del curso de formación, los participantes reciben un certificado.
+Si se hubiera fijado mejor, habría visto que la firma al pie del contrato estaba escrita con la misma tinta violeta que las cartas anónimas.
+El hotel está bien comunicado por transporte público.
+El plan de talar los árboles provocó mucha polémica.
+Utilice los cinco sentidos cuando cate el vino.
+El documental muestra el día a día de un funcionario de prisiones.
+Los holandeses lo llaman desayuno ligero, aunque consiste en pan, queso, jamón y virutas de chocolate.
+Las tropas llevaban meses sin cobrar, las botas se les caían a pedazos y, cuando el general elogió su paciencia, alguien le tiró un nabo.
+¿Tienen este cinturón también en cuero marrón y un poco más estrecho?
+Me temo que no nos quedan habitaciones libres para el último fin de semana de julio.
+Las negociaciones para la venta de la empresa han fracasado.
+Oslo tiene algunos museos excelentes.
+Guió a nuestro grupo por las catacumbas una estudiante de Arqueología, que nos pidió que apagáramos un momento las linternas para experimentar lo que es la oscuridad total.
+El ayuntamiento sufrió daños en un bombardeo y fue restaurado en los años cincuenta.
+La contraseña más utilizada sigue siendo una simple secuencia de cifras.
+El nuevo entrenador apuesta por la continuidad y no quiere cambiar el equipo.
+En contra de la creencia popular, los avestruces no entierran la cabeza en la arena; cuando acecha el peligro, pegan el cuello al suelo, de modo que de lejos parecen arbustos.
+Mientras los adultos seguían discutiendo por el camino que debían seguir, los niños hacía rato que se habían quitado los zapatos y vadeaban el arroyo.
+Por favor, guarda las sobras en un recipiente hermético.
+Según mis cálculos, todavía le debemos cuarenta euros.
+¿Quién ha dejado el cartón de leche vacío en la nevera?
+Su madrastra lo trataba con cariño y nunca lo reñía.
+Nunca llega puntual, salvo cuando hay comida.
+¿De verdad esperabas que te diera las gracias por señalarle la calva?
+Los archivos fueron destruidos de manera sistemática.
+Las habitaciones de los estudiantes son baratas, pero muy pequeñas.
+Sufrió una crisis nerviosa después del divorcio.
+¿Puedo salir hoy un poco antes, por favor?
+Las abejas se comunican mediante una danza que indica a las demás dónde hay flores.
+La cicatriz que tenía encima de la ceja procedía de un duelo, según él; según su madre, de un columpio.
+El acusado confesó el delito, pero dijo que no recordaba los detalles.
+Fue aquí donde conoció a la que más tarde sería su mujer.
+Lo que en la foto parece un arañazo no es más que la película protectora, que todavía no he quitado.
+Dos de sus viejos compañeros de universidad iban al hospital todos los domingos y jugaban con él a las cartas hasta que acababa el horario de visita.
+El pequeño Arturo sacó la espada de la piedra.
+El primer día fue fácil; el segundo, no tanto.
+Corea del Norte ha probado otro misil.
+Los obreros de la construcción siguen encontrando con detectores de metales bombas sin explotar de la época de los bombardeos.
+Algunos inquilinos temen al casero, otros a los vecinos; Ross solo teme al que viene a leer los contadores.
+Me encantaría volver a oír esa canción, por favor, la que tocaron justo al principio, antes de que la cantante saliera al escenario.
+Trabajaron duro durante años para hacer realidad su sueño de tener su propio viñedo.
+Lo que en el mapa parecía un atajo resultó ser un camino de carros embarrado que terminaba ante una alambrada de espino.
+Conoce bien la materia.
+Facture en línea desde veinticuatro horas antes de la salida.
+Las razones del descenso son muchas y variadas.
+La delegación palestina abandonó la conferencia antes de tiempo.
+Abróchense los cinturones, estamos a punto de aterrizar.
+La masa debe reposar media hora en la nevera para que sea más fácil de estirar.
+La casa de moda presenta su nueva colección en París.
+Por suerte, el auditor pasó por alto las manchas de café del balance.
+Cada copa de alcohol aumenta el riesgo de accidente.
+Hacienda permite deducir el coste de la ropa de trabajo.
+Fred se había gastado media fortuna en especias y ahora su maleta olía a comino desde el forro hasta el candado.
+La colonia obtuvo la independencia en 1960.
+El alivio fue inmenso cuando encontraron al niño perdido.
+El bávaro se sumó a la conversación y se rio a carcajadas.
+Su derecho prescribió a finales del año pasado.
+El hospital no cumple los estándares actuales.
+El violín de Viola es de Mittenwald.
+¿Está el agua lo bastante limpia para bañarse?
+La genética desempeña un papel importante en esta enfermedad.
+Hoy podemos ver el asunto con más frialdad.
+Buscando redes disponibles...
+La maquinaria agrícola está exenta del peaje, algo que las empresas de transporte consideran injusto.
+Con las fuerzas unidas de tres mecánicos y una palanca, por fin se pudo quitar la rueda oxidada.
+Si está activado el inicio de sesión en dos pasos, necesitará además un código de su aplicación de autenticación.
+Para esto hacen falta paciencia y buen pulso.
+Las novelas de fantasía suelen tomar prestados sus mapas, nombres y monstruos de las leyendas del norte.
+La máquina de café de la segunda planta vuelve a estar estropeada, así que utilicen la que hay junto a la sala de fotocopias hasta que la reparen, por favor.
+En la noche del domingo, los bomberos rescataron de la granja en llamas a una pareja de ancianos y a su perro, mientras los vecinos ponían a salvo a los asustados caballos.
+El mago se quitó la chistera, metió el brazo hasta el codo y sacó un conejo muy ofendido.
+El boxeador aficionado pesa exactamente 68,5 kilos.
+Todos los escolares aprenden el teorema de Pitágoras, pero casi nadie recuerda después para qué sirve.
+Cordula heredó el pelo rojo de su abuela irlandesa.
+Durante la reforma del palacio, los obreros se toparon con una escalera tapiada que bajaba hasta el río.
+Preferimos comprar productos de la región en el mercado semanal.
+Una patrulla encontró a la mañana siguiente a dos de los presos que habían huido al pantano.
+Mi hermana era capaz de guardar un secreto justo el tiempo que tardaba en ir corriendo del jardín a la cocina.
+El arrendador mandará retirar la vieja cocina de gas, y el inquilino podrá instalar una eléctrica por su cuenta.
+Perdone que la moleste tan tarde, señora Brandt, pero parece que se le está desbordando la bañera.
+Tiene un fino sentido del humor.
+Las sobras de ayer están en un recipiente de plástico en el congelador.
+El cielo oscuro indica que pronto lloverá.
+Doble la hoja por la línea de puntos y corte la esquina.
+Desde que se jubiló a los sesenta y tres, mi tío lee un libro gordo a la semana.
+Alguien había grabado «Romeo ama a Julia» en el pupitre, y el conserje, un romántico, se negó a lijarlo.
+Por desgracia, las fotos de la página web tienen poco que ver con la realidad: la piscina estaba vacía y la playa está al otro lado de una carretera con mucho tráfico.
+La presidenta recién elegida dio las gracias a los miembros.
+Colecciona sellos desde los diez años y su colección llena un armario entero.
+Johannes Gutenberg inventó la imprenta de tipos móviles hacia 1450.
+El contratante asume el riesgo de pérdida durante el transporte.
+El horario de visita termina a las 19:30.
+Los ancianos del pueblo deciden sobre los asuntos importantes.
+Su versión de los hechos difiere considerablemente de la de ella.
+El club busca un nuevo entrenador que tenga experiencia con jugadores jóvenes y no tema los retos.
+El atasco del comienzo de las vacaciones llegó a alcanzar en algunos momentos los veinte kilómetros.
+Me duele la garganta cada vez que está puesto el aire acondicionado, así que ¿podríamos abrir una ventana en su lugar, por favor?
+Nadie consiguió arreglar el proyector, así que la charla tuvo que prescindir de las imágenes.
+Los consumidores tienen derecho a saber de dónde procede la carne que compran.
+Según la agencia de noticias, varios jugadores de la selección han sufrido una intoxicación alimentaria.
+El ponente principal del simposio, un monje, recomendó a los banqueros que guardaran silencio una hora al día.
+Los auditores critican que se pagaron facturas dos veces, que faltaban recibos y que se utilizaron coches de empresa con fines privados; la dirección tiene hasta el 1 de marzo para pronunciarse sobre las acusaciones.
+No debemos perder la concentración ahora.
+El telón tenía que levantarse a las ocho. A las ocho y veinte, el director del teatro salió al escenario y anunció que el protagonista seguía atrapado en el ascensor.
+El tratamiento cuesta cuatrocientos euros, sin contar los gastos de laboratorio.
+Abrir una cuenta de ahorro lleva menos de diez minutos.
+La red eléctrica estaba sobrecargada.
+Tengo que repasar un poco para el examen de biología.
+Los delfines que antes se exhibían en el zoo han sido liberados en una bahía, donde poco a poco aprenden a cazar por su cuenta.
+La puerta se atasca porque la madera se ha hinchado.
+Una vez instalado, el timbre con cámara envía una imagen a su teléfono cada vez que alguien se acerca a la casa.
+Por desgracia, el matrimonio Van der Berg tuvo que cancelar con poca antelación su viaje a Namibia.
+El capitán jubilado talla barquitos de corcho.
+Como correctora autónoma, Judith revisa las tesis de estudiantes que preferirían estar bailando.
+La sequía ha hecho que el heno escasee y se encarezca. Mi primo tuvo que vender once de sus vacas porque no podía alimentarlas durante el invierno.
+Fráncfort es la sede del Banco Central Europeo.
+¡Qué cara más dura! Llevo dos horas en la sala de espera y él pasa por delante de todos sin más.
+El traslado del aeropuerto al hotel está incluido en el precio.
+Un buen liderazgo significa escuchar antes de decidir.
+Como yo era demasiado pequeño para ver por encima del mostrador, el carnicero se inclinaba hacia mí y me daba una rodaja de embutido en la punta del cuchillo.
+El diamante fue tallado por un maestro de Amberes al que solo le temblaban las manos cuando no trabajaba.
+El virus, inofensivo para las personas, se propaga entre las gallinas a una velocidad vertiginosa, por lo que la oficina veterinaria ha ordenado que todas las aves de corral de la comarca permanezcan encerradas hasta nuevo aviso.
+El curso se imparte todos los miércoles de seis a siete y media.
+¡Sube, que está diluviando!
+¿Lo prefiere tinto?
+Los carteles que se habían colocado en el sendero fueron robados o tapados con pintura en menos de una semana.
+A las cortinas les falta un palmo de largo.
+Los parterres plantados por los aprendices adornan la plaza delante del juzgado.
+El boxeador quedó noqueado en el segundo asalto.
+Les confesó a sus padres que había suspendido el examen.
+¿Se puede confiar en alguien hoy en día?
+La primera fase del proyecto debería estar terminada a finales de junio.
+El médico observó que el paciente había perdido peso.
+La conozco desde la infancia y no me ha fallado ni una sola vez.
+En una rueda de prensa convocada a toda prisa, el director general anunció su dimisión y dijo que quería pasar más tiempo con su familia.
+El compositor escribió la canción en una sola noche.
+Ivan Horvat enseña física en Zagreb.
+El sendero que llevaba a la casa estaba cubierto de hierba.
+El libro narra la historia de la masacre desde el punto de vista de un niño.
+¿Podría verme hoy el dentista, por favor? Es una urgencia.
+El postre estaba sencillamente divino.
+La enfermera cambió la venda y observó que la herida se había infectado un poco.
+Mantenga despejadas las ranuras de ventilación.
+Estimados vecinos: El deshollinador vendrá el jueves. Por favor, asegúrense de que tenga acceso al cuarto de calderas y al desván. Gracias por su colaboración.
+La fauna de esta región es extraordinariamente diversa.
+La primera versión estable se publicó en marzo de 2012 y desde entonces se ha descargado más de un millón de veces.
+Para valorar correctamente la situación, necesitamos más información.
+La fiscalía pide cinco años de cárcel.
+Por favor, utilicen el paso subterráneo para acceder a los andenes 3 a 8.
+Nuestros vecinos han aceptado quedarse con los conejillos de Indias mientras estemos fuera, a condición de que cuidemos de sus hijos adolescentes en agosto.
+La cafetería del hospital tiene una tarta de semillas de amapola sorprendentemente buena y está abierta también para quien pase por allí.
+Matar elefantes es un delito.
+En Vorarlberg, un alud sepultó una pista de esquí minutos después de que la cerraran.
+En invierno, Moscú va tres horas por delante de Londres.
+Está prevista una pausa para comer a las doce y media.
+A Helga le habría gustado sentarse delante, pero su suegra, que se mareaba en todos los viajes, ya se había instalado allí con dos cojines.
+Si comparas precios en internet, puedes ahorrar mucho dinero.
+El alquiler del local era tan alto que la florista tuvo que dejarlo al cabo de un año.
+Estoy en lista de espera para una prótesis de cadera.
+Por favor, asegúrense de no haber dejado ningún objeto personal a bordo.
+El director del museo dijo que no podían permitirse comprar el cuadro.
+Nuestros prejuicios son como unas gafas que llevamos desde hace tanto tiempo que ya no las notamos.
+No deja de mirar el reloj, como si estuviera esperando a alguien.
+Tras la actualización, algunos botones ya no están donde estaban.
+En la clínica de Augsburgo, los payasos visitan a los niños los miércoles y a los médicos los viernes.
+Tras la muerte de sus padres, su tío se convirtió en su tutor legal.
+¿Puedes vigilar la sopa mientras bajo un momento al buzón?
+Puedes reírte, pero de verdad que me atacó un ganso.
+Por favor, traiga la tarjeta del seguro y llegue diez minutos antes de la cita.
+Se retiró del ejército con el grado de coronel.
+Me molesta el ruido constante de la escalera.
+Lo siento, esta noche hay una fiesta privada.
+Bata la mantequilla y el azúcar hasta obtener una mezcla ligera y esponjosa y, a continuación, añada los huevos de uno en uno.
+Él le escribió un poema y ella le corrigió la ortografía.
+Las copas de cristal hay que lavarlas a mano.
+Maguncia y Wiesbaden están frente a frente a orillas del Rin y llevan peleándose desde que se tiene memoria.
+Aquí, un «café rápido» dura una hora.
+Este coche de los años sesenta es todo un clásico.
+No puedo dormir si leo una novela de suspense por la noche.
+Jörg y Antje se han vuelto a separar.
+La batería no está incluida.
+El abuelo todavía afila la guadaña a mano.
+Según las especificaciones, el enchufe tiene que aguantar diez mil inserciones sin mostrar ningún signo de desgaste.
+El periodo de gracia para los pagos atrasados es de diez días.
+Se me empezó a caer el pelo a los treinta años.
+El sonido se propaga mucho más rápido por el agua que por el aire. Por eso las ballenas pueden comunicarse a distancias que en tierra serían impensables.
+Añade un diente de ajo y una hoja de laurel a la sopa de lentejas.
+¿Oyes ese zumbido? Las hadas se están peleando otra vez por el diente de Stefan.
+Como vegano, preguntó al fabricante si la correa era de cuero auténtico.
+El precio incluye todos los trayectos en autobús y tren.
+De no ser por la buena memoria de Ingrid, nunca habríamos averiguado quién había concedido el descuento.
+La comisión decidirá sobre la adjudicación de las becas antes del 15 de junio.
+La creación de un nuevo parque nacional ha encontrado resistencia.
+El puerto de montaña está cerrado de noviembre a mayo, y quien quiera llegar al otro lado en ese periodo tiene que cargar el coche en un tren.
+¡Déjame terminar, por favor!
+La luz viaja tan rápido que solo necesita unos ocho minutos para llegar del Sol a la Tierra.
+El tendero juró que había cerrado la puerta con llave, pero a la mañana siguiente estaba abierta de par en par.
+En el mercado se puede comprar toda clase de fruta y verdura.
+En el diccionario no hay ninguna entrada para esta palabra.
+La Comisión Europea quiere facilitar a las pequeñas empresas la venta de sus productos en el extranjero.
+Tiene los codos y las rodillas ásperos y agrietados.
+¿Está tomando algún otro medicamento en estos momentos?
+Este champú se ha desarrollado especialmente para el cabello seco.
+El perro guardián del almacén rompió la correa a mordiscos.
+Las minorías deben estar protegidas por la ley.
+Aunque solo eran las tres de la tarde, hubo que encender las lámparas, tan negro se había puesto el cielo sobre el valle.
+Guarda el dinero para gastos menudos en una lata de galletas.
+Se sentía culpable porque le había mentido a su mejor amigo.
+Durante el maratón se suprimirán varias paradas de la línea 7.
+El vale para el masaje de espalda pierde su validez el 31 de diciembre.
+Me duele la mandíbula al masticar.
+Sorbía la limonada con una pajita.
+La señora Snyder sigue el paradero de su maleta por el móvil. Ahora mismo está haciendo turismo en Estambul.
+Abróchese el cinturón y coloque el asiento en posición vertical.
+Las cotizaciones de la bolsa se desploman.
+Los hijos de los pobres tenían que trabajar en las minas a partir de los seis años porque eran lo bastante pequeños para arrastrarse por las galerías más estrechas.
+Los ejercicios para fortalecer el abdomen llevan solo diez minutos, y no se necesita más equipo que una esterilla.
+Ayer a las seis y cuarto cantó por primera vez el gallo de los vecinos, y desde entonces nadie en nuestra calle ha necesitado despertador.
+Está forrada, pero es demasiado tacaña para darle propina al repartidor de pizzas.
+El ambiente de la novela refleja el espíritu de la época.
+Evelyn Marsh representará a Nueva Zelanda en el campeonato de esquila de Jedburgh.
+En la India, las vacas se consideran animales sagrados.
+Cuando se hubo marchado el último paciente, la doctora Sommer se quitó la bata blanca, se sentó en la camilla y se comió el bocadillo que había desenvuelto a mediodía.
+¡Estáis invitados a nuestra fiesta de inauguración de la casa!
+No hay suficiente espacio libre en el disco duro para completar la instalación.
+Créeme, yo he pasado por lo mismo y con el tiempo se hace más llevadero.
+Va a terapia por sus ataques de pánico.
+La trompeta es un instrumento de viento metal de sonido claro y potente.
+En el nuevo pódcast, dos médicos hablan de alimentación saludable.
+Preferiría un asiento de pasillo, si es posible.
+Ya en primero de carrera, Danielle escribió un programa que ayuda a la oficina forestal a reconocer desde el aire los árboles enfermos.
+Los ferris entre Italia y Croacia están completos hasta finales de agosto.
+Sofá cama, beis, hogar sin fumadores, 75 $.
+El descubrimiento se hizo por pura casualidad, cuando un estudiante estaba limpiando un microscopio.
+En una tienda llena de varitas y lechuzas, dos hombres hechos y derechos regateaban por unos sombreros de mago.
+Emily contó catorce racimos de uvas colgando sobre la terraza y cogió el más pequeño.
+Mi madre estaba convencida de que las corrientes de aire eran más mortíferas que la artillería.
+A unos 4000 metros, el aire se enrarece tanto que hay que pararse cada veinte pasos.
+¿Podrías escanear esta carta y mandármela en PDF?
+Si no estoy en mi sitio a las ocho en punto, el señor Steiner me pone falta.
+El sendero se va estrechando hasta que, al cabo de unos dos kilómetros, solo se puede caminar en fila india.
+¿Podrían dejar de hacer tanto ruido después de las diez de la noche, por favor?
+La vacuna se administra en dos dosis con un intervalo de cuatro semanas.
+El conserje del colegio encontró el invierno pasado doce guantes sueltos.
+Los comerciantes esperan una buena campaña de Navidad tras un mes de noviembre en el que los clientes se mostraron muy reacios a gastar.
+En sentido estricto, los tomates son bayas.
+Estás pálido, ¿te encuentras bien?
+Con menos cebolla, por favor.
+La operación fue complicada y duró nueve horas.
+Hay que cambiar los neumáticos antes de finales de octubre.
+Una segunda pantalla facilita muchísimo el trabajo con hojas de cálculo grandes.
+Turner pintó la tormenta tras hacerse atar al mástil durante horas, o eso cuenta la leyenda.
+Buscamos un contable con al menos cinco años de experiencia.
+¿Desea guardar los cambios antes de cerrar?
+La Iglesia católica incluyó el libro en su índice, lo que aumentó considerablemente las ventas.
+Hoy en día, las personas infectadas por el VIH no tienen por qué desarrollar el sida, siempre que tomen sus pastillas todos los días.
+Las tareas de esta profesión son variadas.
+La finca pertenece a la familia desde hace generaciones.
+¿Estas dos entradas son para esta noche o para mañana?
+Cuando sonó el despertador a las cinco menos cuarto, Beate lo estampó contra la pared.
+La música ejerce en ella un efecto mágico.
+Tras la operación, mi abuela lleva un parche en el ojo izquierdo.
+Le rogamos que informe a sus clientes de que nuestra sucursal de la plaza del Castillo se fusionará con la oficina principal en verano. Las cajas de seguridad también se trasladarán allí.
+Solo se puede consultar el registro de la propiedad si se tiene un interés legítimo.
+¿Quiere pagar ahora o cuando se marche?
+Aquí está nevando, ¿te lo puedes creer?
+¿Le ha resultado útil este artículo?
+La mayoría de la gente del pueblo es católica.
+Apagó la radio y se fue a la cama.
+Los fieles se congregaron ante la catedral.
+Para nuestro hijo, la ilusión de esperar su cumpleaños es casi mejor que el cumpleaños mismo.
+El bizcocho está más rico cuando todavía está un poco caliente.
+Es cierto que los robots no se cansan, no hacen huelga ni se ponen de baja. Pero tampoco compran nada, y eso debería dar que pensar a los fabricantes.
+Un águila volaba en círculos en lo alto del desfiladero en busca de presa.
+Su hija es bajita para su edad.
+Los dos hermanos tienen opiniones opuestas sobre casi todos los temas.
+Ni después de tres llamadas y dos correos electrónicos ha sabido decirme nadie de su servicio de atención al cliente dónde está mi sofá.
+El folleto está escrito de tal manera que lo entienden incluso los profanos.
+El chalé se vendió por 1,85 millones de euros en 2021; un año después, volvía a estar a la venta por medio millón más.
+Un organismo regulador se encargará de vigilar los precios de la calefacción urbana.
+En una monarquía constitucional, el rey tiene poco poder.
+Las desviaciones de la línea oficial se castigaban con el traslado a Siberia o, lo que era peor, al archivo.
+Felix todavía no ha superado la ruptura. Apenas come, duerme mal y no quiere quedar con nadie.
+La censura prohibió la película.
+Hay que aislar el tejado antes de que llegue el invierno. Ya hemos pedido presupuesto a tres empresas, pero hasta ahora solo ha contestado una.
+Se ha acabado el rollo de la caja.
+Aunque no cumpla todos los requisitos, debería presentar su solicitud.
+Pintó el cielo en distintos tonos de azul.
+Envíe el paquete a Rosalind Crane, 27 Maple Avenue, Portland, Oregón, y no olvide el código postal, por favor.
+El señor Fitzgerald trasladó su negocio de lana escocesa de Sunderland nada menos que a Detroit.
+Tras el accidente hubo que volver a aprender hasta las tareas más sencillas, como abrocharse una camisa.
+Fue ingresado en psiquiatría contra su voluntad.
+La calle llevaba el nombre de un general cuyas hazañas nadie recuerda y, ahora que alguien las ha buscado, los vecinos quieren un nombre nuevo.
+¿Cómo le explico a mi abuela que el mensaje que dice que ha ganado un coche es una estafa?
+Según la nueva normativa, las bolsas de plástico están prohibidas.
+En lugar de tirar el pan duro, puedes hacer albóndigas de pan con él.
+Me parece incomprensible que nadie interviniera.
+Las parcelas de las afueras del pueblo ya están vendidas.
+Préstame la regla, por favor.
+Es vegana desde hace dos años, así que, por favor, no uses mantequilla.
+Los dos directores de orquesta adoraban el trabajo del otro y escondían su mutua admiración tras los insultos.
+Puede presentar la solicitud en persona o utilizar el formulario electrónico de nuestra página web.
+El mobiliario del apartamento de vacaciones era sencillo pero de buen gusto.
+Haga clic en el icono del engranaje en la esquina superior derecha para abrir los ajustes.
+La empleada señaló que aquello no era de su competencia. Ella vendía sellos, no entradas.
+Las lenguas cambian constantemente.
+Mi monitor parpadea cuando enciendo la lámpara.
+¡Quien lo encuentra se lo queda!
+Las funciones al aire libre deben suspenderse cuando el viento es demasiado fuerte.
+¿A qué edad empiezan los niños el colegio en su país?
+La inscripción de la campana revela quién la donó y de qué había sido culpable.
+Aprender a nadar es importante para todos los niños, porque en caso de emergencia puede salvarles la vida.
+Rompió a llorar al vernos a todos en la entrada con velas.
+Hola, soy Bettina. Me temo que he perdido el transbordo en Hannover. Por favor, empezad a cenar sin mí y guardadme un plato caliente. Llegaré hacia las nueve y media.
+Muchas gracias, ¡con eso se ha solucionado el problema!
+Nuestra oficina de Atenas ha propuesto que, durante las semanas más calurosas, se empiece a trabajar a las seis de la mañana para que todos puedan irse a casa antes de que en la calle haga un calor insoportable.
+Ha solicitado trabajo en tres empresas y hasta ahora ha recibido dos negativas.
+El hombre del mostrador de la empresa de alquiler de coches no quiso aceptar mi carné, porque la foto tenía más de treinta años y entonces yo llevaba barba.
+¿Quiere comerse la pizza aquí o llevársela?
+Después de que una cadena se quedara con la panadería, los panecillos se hicieron más grandes y su sabor, más pequeño.
+Se sentaron junto al fuego y se contaron historias de su infancia.
+Deseosa de evitar otro escándalo, la dirección del partido instó al diputado a renunciar a su escaño antes de que los periódicos pudieran publicar más detalles.
+Lleve el caldo a ebullición, retire la espuma y solo entonces añada las hortalizas de raíz; de lo contrario, la sopa quedará turbia.
+El invierno pasado se dispararon los precios de la electricidad.
+Por favor, ábrele al fontanero a las diez y enséñale por dónde se ha filtrado el agua en la pared.
+Unos buzos controlan periódicamente la calidad del agua potable del lago de Constanza.
+El conductor del tranvía, que había visto al niño en las vías en el último momento, frenó con tal fuerza que seis pasajeros cayeron y sufrieron contusiones.
+Tanto la cámara de comercio como los sindicatos celebraron la decisión de mantener el astillero, pero advirtieron de que los pedidos no llegarían solos.
+La enfermedad tiene causas genéticas.
+Si el problema persiste, póngase en contacto con nuestro servicio de atención al cliente, por favor.
+Al ir descartando uno tras otro al jardinero, al sobrino y al cocinero, el inspector acabó quedándose consigo mismo como único sospechoso.
+La máquina de billetes se ha tragado mi dinero sin darme el billete.
+Quisiera darle las gracias de todo corazón por haber cuidado con tanto cariño de mi madre durante las últimas semanas de su vida.
+Se abrazaron como si no fueran a verse nunca más.
+¡Qué moratón más feo!
+Mi cuñado lo sabe todo mejor que nadie, ya sea de vinos, de impuestos o de educar a los hijos.
+La noche del 11 de noviembre, el rabino Samuel Katz habló en Érfurt de su infancia en Brooklyn y de su regreso al país de sus antepasados.
+Había tal aglomeración en el embarcadero que el capitán se negó a bajar la pasarela hasta que todos hubieran retrocedido tres pasos.
+El molinero molió el grano y llenó los sacos de harina.
+Los pabellones de la feria estaban abarrotados.
+Los estudiantes amenazaron con ocupar el edificio de la universidad.
+¿Hay que pagar peaje en este puente? Y, en ese caso, ¿aceptan tarjetas?
+En junio se lleva el ganado a los pastos alpinos.
+El desayuno consistía en un panecillo duro, una loncha fina de jamón y un café que evidentemente llevaba en la placa desde el amanecer.
+Deja que jueguen también los demás, por favor.
+Es un error deducir de una sola mala experiencia que todos los comerciantes son deshonestos.
+Antes de subir a la escalera, asegúrese de que esté apoyada en suelo firme y de que alguien la sujete.
+Ella lo habría perdonado si él le hubiera preguntado una sola vez cómo estaba.
+El señor Rossi lamenta no poder acudir a la cita del próximo martes y propone en su lugar el 27 de mayo.
+El solicitante vive separado de su esposa, es autónomo y tiene dos hijos a su cargo.
+Dame cinco minutos, que me bajo del autobús.
+Llevan veinticinco años casados y siguen discutiendo sobre cuánto tiempo hay que cocer la pasta.
+Para poder construir una cochera abierta, necesita el consentimiento por escrito de los dos vecinos.
+Los nuevos radares se han amortizado en un mes. No obstante, el jefe de la oficina de orden público recalca que lo único que cuenta es la seguridad.
+Hasta la habitación de hotel más bonita sirve de poco si debajo hay una discoteca que no cierra hasta el amanecer.
+¡Vas a acabar conmigo!
+¿Te has vuelto loco? ¡Podrías haberte roto el cuello!
+Estaba al borde del desfallecimiento cuando cruzó la meta.
+Si hubiera sabido que venías, habría hecho un bizcocho.
+Después de la quimioterapia le volvió a crecer el pelo rizado, aunque lo había tenido liso toda la vida.
+Los niños menores de seis años viajan gratis, siempre que no necesiten asiento propio.
+Dijo que volvería a llamar más tarde.
+Mi nuevo compañero tiene un sentido del humor extraño.
+El informe ofrece una visión interesante de la vida entre bastidores.
+Los trabajadores se pusieron en huelga en solidaridad con sus compañeros.
+La empresa le dio un portátil, un teléfono y un coche, pero se olvidó de decirle qué tenía que hacer exactamente.
+Cuando lo encontramos estaba tumbado en posición lateral de seguridad, porque un corredor que pasaba por allí supo exactamente qué hacer.
+La arcilla se encoge al secarse, y lo hace en distinta medida según la arena que contenga. Por eso las vasijas de un alfarero sin experiencia a menudo se agrietan en el horno.
+Sopesa los pros y los contras antes de decidirte.
+Algunos pasajeros no llevaban abrochado el cinturón cuando el avión perdió altura de repente y el equipaje cayó de los compartimentos.
+El óptico dice que he perdido vista y que necesito unas gafas más fuertes.
+La calidad ha empeorado y, sin embargo, piden más que nunca.
+La actriz nunca ha revelado cuántos años tiene en realidad.
+La emisora de radio emite ahora en otra frecuencia.
+Asegúrese de llevar suficiente suelto, porque los carritos de equipaje solo aceptan monedas de un euro.
+Si no encuentras el libro aquí, tendrás que buscarlo en otro sitio o pedirlo por internet.
+Tres daneses, dos polacos y un portugués comparten el camarote que está al lado del de Wiebke.
+Sus ideas eran buenas, pero por desgracia nunca consiguió llevarlas a la práctica.
+El ferri iba tan lleno que la tripulación se negó a dejar subir más vehículos, y los camioneros, que llevaban haciendo cola desde el amanecer, empezaron a tocar el claxon en señal de protesta.
+La marina ha modernizado su flota.
+En América se cultivaba el maíz hace miles de años.
+La casa llevaba vacía desde que su dueño emigró a América.
+Para ser sincero, no recuerdo haberlo visto nunca.
+¿Cuál es más largo, el Volga o el Danubio?
+Alguien se ha vuelto a comer mi almuerzo. Puse mi nombre en la fiambrera con letras grandes y a las once y media ya no estaba. Quienquiera que haya sido podría al menos fregarla.
+Se tarda unos diez minutos a pie, pero también puede coger el autobús número cinco.
+Por favor, infla el colchón de aire mientras busco los sacos de dormir en el desván.
+Isabel de Austria, conocida como Sisi, fue apuñalada con una lima por el anarquista Luigi Lucheni en Ginebra.
+En lugar de ayudarnos, se tumbó a dormir en el jardín.
+¿Puedo nadar con un piercing recién hecho en el ombligo?
+La calefacción no funciona bien desde que estuvo aquí el técnico la semana pasada.
+El alcalde ha invitado a todos los mayores de ochenta años a café y tarta el primer domingo de Adviento, a partir de las dos y media.
+Contestó al teléfono una voz de hombre, aunque el número era de mi hermana.
+Un museo de Núremberg expone juguetes de hojalata, entre ellos un camión de bomberos que echa agua de verdad.
+Muchos alumnos de este colegio proceden de familias de origen inmigrante.
+Los ladrones entraron por la ventana del sótano y se llevaron joyas por valor de 14 000 $.
+El paso de la escuela a la vida laboral no es fácil para todos.
+Las actualizaciones se descargan automáticamente en cuanto el teléfono se conecta a una red inalámbrica.
+Los cojines del banco están descoloridos porque les da el sol todo el día.
+La asociación de jueces teme por la independencia del poder judicial en caso de que se apruebe la reforma.
+Acabó cediendo cuando todos la presionaban.
+Los pacientes de edad avanzada con neumonía deberían ser tratados en el hospital.
+Puedes combinar los ingredientes como quieras.
+La carrera de grado dura tres años.
+Las investigaciones sobre el atraco al banco siguen en curso.
+Se acordó que el vendedor repararía la valla, retiraría la vieja caravana del prado y mandaría analizar el pozo.
+Sudo mucho con ropa de fibras sintéticas.
+¿Qué busca? ¿Puedo ayudarle?
+Los correos electrónicos han sustituido casi por completo a las cartas.
+¡Descalcificar ahora!
+Una subvención concebida en un principio como ayuda de emergencia rara vez se suprime, ya que quienes se benefician de ella hacen más ruido que quienes la pagan.
+A los soldados se les suministró munición nueva.
+El coche compartido es cada vez más popular en las grandes ciudades.
+Un melón maduro no se reconoce por el color, sino por el sonido sordo que hace cuando se le dan unos golpecitos.
+Los médicos no tienen los conocimientos especializados necesarios.
+Desayuné, eché una cabezada y luego volví a trabajar.
+Los veteranos de guerra depositaron coronas en el monumento.
+Más de un visitante se ha perdido en las estrechas callejuelas.
+La inspección del ascensor del martes 8 de octubre durará de 13:30 a 15:00 aproximadamente.
+Los empresarios se quejan de la falta de personal cualificado, pero apenas hay uno dispuesto a formar a una persona de cincuenta años.
+De verdad, nunca he conocido a nadie tan desordenado como tú.
+Su obra literaria no se descubrió hasta después de su muerte.
+Quedó segunda en salto de altura.
+Por la presente rescindo mi contrato con efecto a partir del 31 de diciembre.
+Las competencias adquiridas en el curso se pueden aplicar en muchas profesiones.
+Las muestras tomadas del río contenían sustancias químicas perjudiciales para los peces.
+La entrega es gratuita hasta el bordillo de la acera.
+Cada vez más personas trabajan desde casa.
+A pesar de todas las promesas de la publicidad, el robot friegasuelos no llega a los rincones.
+Los estudiantes deben devolver todos los libros prestados antes de que acabe el trimestre.
+Aunque ha perdido el sentido del gusto a consecuencia de la infección, sigue cocinando para toda la familia y deja que los niños sazonen la comida.
+El contrato lleva las firmas de ambos ministros.
+Hay una nueva versión disponible para descargar.
+Los clientes que entreguen su aparato viejo recibirán un descuento de 75 $ en cualquier modelo de la tienda.
+Necesita una pila nueva para el audífono.
+Para entender las relaciones, debería leer el tercer capítulo antes que el segundo.
+Cerrar una ventana no basta si se quiere eliminar todo el ruido.
+El elevado coste de la visita de Estado provocó indignación en un país donde los profesores no cobran desde Semana Santa.
+Está detrás del mostrador de nueve a cinco, seis días a la semana.
+La fundación de asentamientos en el este cambió el curso de los ríos, las fronteras y los apellidos.
+¿Me prestas el cortacésped una hora? El nuestro se acaba de estropear.
+¡Cuidado, que el cable está en medio!
+¡Deja de ser tan infantil!
+Hijo de un minero, fue el primero de su familia en ir a la universidad.
+A la gala acudieron personalidades conocidas.
+Entregad las redacciones el jueves como muy tarde.
+El terrorismo sigue siendo una amenaza grave.
+Tras pasar media vida en el mar, el viejo timonel no podía dormirse en una cama que no se balanceara.
+En el cielo había innumerables estrellas y ni una sola nube.
+En Austria, los estados federados tienen sus propios gobiernos, igual que los de Alemania.
+Los gemelos tardaron mucho en acostumbrarse a ir a clases distintas, pero la separación les ha hecho bien a los dos.
+¿Quiere mostaza con la salchicha?
+Mis pastillas de freno están gastadas y hay que cambiarlas.
+¿Puedo irme hoy diez minutos antes?
+Los vecinos fueron desalojados sin ningún respeto por su dignidad.
+Alejandro Magno fundó en Egipto una ciudad que todavía hoy lleva su nombre.
+Lava bien la lechuga y centrifúgala.
+No introduzca recipientes metálicos en el microondas.
+Los Keller, los de enfrente, se divorcian y, por lo visto, se están peleando por quién se queda con el loro.
+Dos colegialas ayudaron al anciano a cruzar la calle.
+Debido a la gran demanda, el teatro ofrece dos funciones adicionales a finales de mes.
+La participación en las elecciones fue más baja que nunca.
+Salga de la autopista en Bad Hersfeld y siga las indicaciones hacia Rotenburg.
+Había retocado la foto con Photoshop con tanta habilidad que nadie se dio cuenta de que faltaba la farola.
+Te agradecería que me preguntaras antes de coger mis cosas.
+¿A qué distancia está Dresde?
+Todas las normas para los nuevos empleados se encuentran en el manual.
+Hoy no funcionan las puertas automáticas, así que utilice la entrada lateral, por favor.
+La sopa estaba fría y el camarero fue maleducado.
+Los profesores intentan atender a cada niño de manera individual.
+Nunca se me ocurrió que pudiera sentirse sola detrás de toda esa alegría.
+Por favor, mantenga esta puerta siempre cerrada.
+La fricción, sin la cual no podríamos ni caminar ni sujetar una taza, es para los mecánicos ante todo un enemigo que hay que combatir con aceite.
+Basándonos en su descripción, le recomendamos el modelo B.
+Las patatas son tan versátiles que se podrían preparar de una manera distinta cada día durante un mes.
+La inscripción se realiza exclusivamente en línea.
+El rapero da un concierto gratuito el sábado.
+El pueblo está sin médico desde otoño de 2021.
+La ilustración muestra las etapas de la historia evolutiva del caballo.
+Tiene tres mensajes de voz nuevos, el primero de los cuales se recibió hoy a las 7:50.
+¿Qué hago si me he saltado una dosis? Déjela pasar y tome la siguiente a la hora habitual. No tome nunca una dosis doble.
+Si te da un calambre en la pantorrilla mientras nadas, ponte boca arriba y tira de los dedos del pie hacia ti.
+No queremos meterle prisa, pero, como la oferta solo es válida hasta mañana a mediodía, le agradeceríamos que decidiera hoy si desea reservar el viaje.
+¿A quién ha salido, a ti o a tu marido?
+La valoración que hizo Stefanie del viaje fue breve: buen vino, mal colchón.
+¿Me podría dar otra manta, por favor?
+El acusado negó haber sabido nada de los documentos falsificados.
+Un turista se cayó desde una terraza en San Antonio cuando intentaba atrapar un loro.
+¿Qué especia le da a la sopa ese sabor especial?
+Se rumorea que el presidente lee los correos en papel porque nunca aprendió a desplazarse por la pantalla.
+El artículo presenta el conflicto de forma muy parcial.
+En la feria del libro, los estands de las editoriales pequeñas estaban especialmente concurridos.
+A izquierda y derecha del mirador se alzan dos viejos alerces que enmarcan el valle como si fuera un cuadro.
+Durante la noche alguien llamó varias veces a la puerta.
+Después de graduarse, sus caminos se separaron.
+Los novios tienen que presentar sus partidas de nacimiento en el registro civil.
+Los investigadores han descubierto que el estrés está estrechamente relacionado con dormir mal.
+La dependencia del móvil se está convirtiendo en un problema para algunos adolescentes.
+El cambio climático es uno de los mayores desafíos de nuestro tiempo.
+Aunque el tren se retrase, deberíamos tener tiempo de sobra para coger el último autobús.
+Anoche me robaron la bicicleta delante de la estación.
+Los jubilados y los estudiantes pagan solo la mitad, y para los niños menores de seis años la entrada es gratuita.
+«Dublin's fair city» es lo que tararea Seamus mientras se afeita.
+De acuerdo con los deseos del fundador, el museo sigue siendo gratuito para los niños.
+Las imágenes de la ecografía del hígado no muestran nada anormal, pero propondría repetir el análisis de sangre dentro de seis semanas.
+Dos días después del robo, la policía encontró mi mochila en un contenedor, con el pasaporte dentro pero sin las galletas.
+Tendrá que acostumbrarse a madrugar.
+Después de la operación tenía muy limitados los movimientos, pero nunca se quejó.
+¿Seguro que estás en la red correcta?
+Pase por delante de la Peterskirche y vuelva a preguntar en la farmacia Hirsch.
+El sistema de rociadores se activó sin motivo.
+La recepcionista dijo que el médico llevaba unos cuarenta minutos de retraso.
+Cuando vimos el piso, nos aseguró que la mancha oscura del techo era antigua y estaba seca. Desde entonces ha duplicado su tamaño y gotea sobre nuestro piano.
+El Estado paga una compensación por la pérdida de ingresos.
+Jacques Moreau cruzó cojeando la línea de meta en Roubaix, cubierto de barro y sangre de la cabeza a los pies.
+Si hubiera sabido lo aburrida que iba a ser la conferencia, me habría quedado en casa con un buen libro.
+El vino caliente del mercado navideño de Núremberg se sirve en una taza por la que se paga un depósito de cuatro euros.
+El nuevo impuesto del emperador sobre las ventanas hizo que muchas se tapiaran, de modo que los pobres vivían a oscuras para ahorrarse unas monedas.
+¡Anímate, el examen no ha sido tan malo como crees!
+No nos hacemos responsables de los objetos de valor.
+Hable un poco más alto, por favor, que tengo el audífono en el taller.
+Tariq acaba de mudarse de Birmingham a Colonia porque su mujer encontró trabajo en Ford.
+Ha escrito un libro sobre la historia del comunismo.
+¡No seas tan descarado con tu abuela!
+El operador de la piscina tuvo que cerrarla por los elevados costes energéticos.
+El nuevo aprendiz, al que le habían pedido que triturara los expedientes antiguos, destruyó por error también los contratos vigentes, tras lo cual la jefa de departamento primero palideció y luego se echó a reír.
+La cafetería tiene un encanto especial.
+La vieja fotocopiadora soltó una nube de humo y luego enmudeció para siempre.
+Aparte de las avispas, el calor y los comentarios de tu madre, fue una tarde perfecta.
+Para reducir el riesgo de contagio, se ruega a los visitantes resfriados que se abstengan de visitar la planta de oncología.
+Según las valoraciones de servicios de inteligencia extranjeros, el régimen es más débil de lo que parece.
+El glaciar ha perdido unos sesenta metros de espesor en los últimos treinta años.
+Ha viajado por todo el mundo.
+La garantía no cubre los daños causados por un uso indebido ni por reparaciones que no haya realizado un taller autorizado.
+Se lustró los zapatos, le pidió prestada una corbata al conserje, compró violetas en la estación y llegó puntual, con un día de antelación.
+La dependienta explicó que los artículos rebajados no se pueden cambiar, a menos que tengan algún defecto.
+El olor a pan recién hecho me recuerda a la cocina de mis abuelos.
+La carretera está cortada por un alud, por lo que el autobús postal dará la vuelta en la iglesia hasta nuevo aviso.
+El recién nacido duerme plácidamente en brazos de su madre.
+Antes de terminar, ¿hay alguna pregunta más?
+El mar Báltico está demasiado frío para mí en mayo.
+Saca la basura esta noche, por favor.
+Es hora de hacer balance.
+No, nada, gracias, solo estoy mirando.
+Para salvar la marinada, dilúyela con un poco de caldo y añade una cucharada de azúcar.
+La rana de los páramos se vuelve de un azul intenso durante unos días en primavera, para que las hembras distingan a los machos entre las hojas marrones. Después pasa tan desapercibida como antes.
+Afirmó que no había visto nunca a aquella mujer, lo que era a todas luces mentira.
+La tragedia podría haberse evitado si alguien hubiera pedido ayuda a tiempo.
+La impresora láser en color pesa casi treinta kilos, así que piensa bien dónde ponerla antes de que se vayan los repartidores.
+Había una mosca en mi sopa.
+El despertador proyecta la hora en el techo, así que ni siquiera tienes que girar la cabeza cuando te despiertas por la noche.
+¿Dónde estabas cuando te necesitaba?
+La crema de calabaza debe su sabor especial a un trozo de jengibre fresco que se ralla y se cuece con ella.
+La sopa estaría aún más rica con una pizca de nuez moscada.
+Casi no hay nubes en el cielo, vamos a tender los edredones.
+El billete ha subido tanto que a una familia de cuatro le sale ahora más barato ir al zoo en taxi que en metro.
+Las serpientes huelen con la lengua. Recogen partículas diminutas del aire y las presionan contra un órgano del paladar.
+Desde que uso lentillas me escuecen y me lloran los ojos.
+El castillo de los Schwarzenberg está en Bohemia.
+Los soldados que habían sobrevivido al asedio fueron hechos prisioneros y no volvieron a casa hasta años después.
+Gobernó la canoa por los rápidos con una sartén.
+Te habría llamado antes, pero me había quedado sin batería y no había ningún enchufe en el tren.
+Los niños tienen que estar en la cama a las ocho y cuarto.
+La junta dio las gracias a todos los voluntarios que en enero ayudaron a quitar la nieve del tejado del local del club.
+La productora busca doscientos extras con barba que sepan montar a caballo y estén libres en mayo.
+Ya en el siglo IX, los árabes construían relojes accionados por agua.
+La mayoría de la gente se recupera de la enfermedad en una semana sin ningún tratamiento.
+La marcha de Bismarck se representó en una célebre caricatura como la de un piloto que abandona el barco.
+Según el informe, uno de cada tres alumnos termina la escuela sin saber leer bien.
+Una joven con una cámara colgada al cuello le pregunta a un policía por dónde se va a la estación.
+Los ayuntamientos tienen que volver a recortar gastos este año.
+La empresa obtuvo un beneficio de ochenta millones de euros, aunque las ventas bajaron ligeramente.
+Si trabajas de camarero, la propina no es solo un incentivo, es tu alquiler.
+Según un antiguo mito, en el fondo del lago hay un tesoro.
+Por favor, tire las botellas de vidrio a los contenedores solo en días laborables.
+En opinión de Elliot, la siesta no es pereza, sino un acto de sensatez.
+El sindicato exige que se libere a los profesores de las tareas administrativas para que tengan más tiempo para preparar las clases y hablar con los padres.
+Los hermanos Enno y Tjark Janssen tienen sesenta vacas lecheras cerca de Aurich.
+Le debe tres meses de alquiler al casero y no contesta a sus cartas.
+¿Por qué no unir el trabajo con el placer y quedarse hasta el domingo?
+Como la ciudad está por debajo del nivel del mar, las bombas tienen que funcionar día y noche, y bastaría un corte de luz de varias horas para que se inundaran los sótanos.
+Avísame en cuanto hayas aterrizado.
+El escándalo dio muy mala publicidad al restaurante.
+Por favor, no responda a este correo electrónico, ya que se ha generado automáticamente.
+La foto muestra una calle destruida en la que unas mujeres retiran escombros con las manos.
+La espera de los resultados de las pruebas fue una agonía.
+Antes de reservar un apartamento vacacional por internet, conviene comprobar que el proveedor existe de verdad.
+Gabriel ha solicitado el piso más grande del edificio, aunque vive solo.
+Por favor, escriba con letra de imprenta legible.
+Para proteger su privacidad, la tapa de la cámara se cierra automáticamente en cuanto termina la llamada.
+La exposición en la sede del sindicato trata del fascismo y de los trabajadores que se unieron a la resistencia.
+Hacienda solo acepta un viaje privado como profesional si se puede demostrar que fue necesario para el trabajo.
+Estamos estudiando su solicitud.
+Seleccione la carpeta en la que desea instalar el programa.
+Las aspiraciones de acoger los Juegos de Invierno quedaron enterradas por un referéndum en el Tirol.
+Mi hermano pequeño se pasa horas viendo vídeos graciosos.
+Con grandes dificultades, una grúa volvió a poner sobre las vías el tranvía, que pesaba treinta toneladas, mientras los curiosos grababan la operación con el móvil.
+Al menos el nuevo horario tiene una ventaja: quienes empiezan a trabajar a las seis ya no tienen que esperar cuarenta minutos pasando frío.
+El ministro de Hacienda quiere contraer menos deuda.
+El Gobierno prevé un peaje para los camiones de más de siete toneladas.
+Si has cerrado una pestaña sin querer, puedes volver a abrirla con un sencillo atajo de teclado.
+Siempre que llueve mucho perdemos la señal del satélite, normalmente justo antes del final de la película de suspense.
+Con manos temblorosas, la cirujana novata suturó la almohadilla de prácticas.
+Los frailecillos anidan en madrigueras en el acantilado.
+Moje bien la piedra de afilar y pase el cuchillo por ella en un ángulo de quince grados, alternando el lado izquierdo y el derecho.
+La tecla de retroceso no funciona.
+El Reino de Hannover fue anexionado por Prusia en 1866.
+El desprendimiento, provocado por días de lluvia, sepultó la carretera comarcal a lo largo de doscientos metros; el domingo, las autoridades aún no podían decir cuánto durarán las tareas de limpieza.
+No se debe mirar directamente la lámpara mientras esté encendida, ya que podría dañar los ojos.
+Me temo que no puedo hacer nada por usted.
+¿En qué andén está esperando?
+Arabia Saudí es uno de los mayores exportadores de petróleo.
+Prueba la tarta de queso, está de muerte.
+La primera edición del libro se agotó en una semana.
+Si la mermelada no cuaja aunque hayas respetado el tiempo de cocción, añade el zumo de medio limón, vuelve a llevarlo todo a ebullición y haz la prueba de cuajado en un plato frío.
+El sábado me vendría mejor que el domingo, a ser posible después del mercado de los agricultores.
+El veterano nos habló de su época en el ejército.
+Parece que el proveedor nos ha enviado el retrovisor derecho en lugar del izquierdo, lo que significa que la entrega de su coche se aplazará.
+Buenos días, la semana pasada les compré este despertador, pero ya no suena. ¿Podrían repararlo, por favor, o podría recuperar mi dinero? Tengo aquí el recibo.
+¿Podrías correr las cortinas, por favor? Me deslumbra el sol.
+Los jinetes dejaron que sus caballos bebieran del arroyo.
+Un silencio prolongado al otro lado de la puerta suele significar que los gemelos han encontrado los rotuladores.
+¡Simulacro de incendio hoy a las 10:45!
+Hay que poner el mantel en remojo antes de que se seque la mancha de vino.
+La señora Novak tiene las manos tan deformadas por el reuma que ya no puede enhebrar una aguja, pero sigue tejiendo los calcetines más calentitos.
+Cuando dos lenguas se encuentran en una frontera, suelen ser los camareros, los contrabandistas y los enamorados quienes primero aprenden la otra.
+Los patriotas de ambos países se combatieron con hashtags antes de que el primer soldado hubiera hecho siquiera el petate.
+Este mensaje se ha generado automáticamente.
+La formación profesional comienza el 1 de septiembre y dura tres años. Los aspirantes deben haber terminado la secundaria y tener interés por los temas técnicos.
+Las personalidades fuertes rara vez son ministros cómodos.
+La policía prevé abrir diligencias contra la empresa.
+No debemos pasar por alto los aspectos legales.
+El experto advirtió de que no se debe subestimar el peligro.
+Dirige el hotel desde la muerte de su padre.
+Todo hurto en la tienda se denuncia a la policía sin excepción.
+Siempre te pones de su parte, haga lo que haga.
+Comparado con mi antigua aspiradora, esta pesa menos que una pluma. Hasta puedo subirla por las escaleras con una mano. Solo me gustaría que el cable fuera un poco más largo.
+El niño está calado hasta los huesos, pero se ríe feliz.
+Necesitamos un ambiente más cooperativo en casa: yo cocino, tú pelas y Robbie pone la mesa, por favor.
+Los gemelos se parecen tanto que hasta su propio abuelo los confunde.
+Los padres deberían ser un ejemplo, pero no antes de la primera taza de café.
+Estuvimos jugando a las cartas y a los dados hasta medianoche.
+Tras la discusión, quiso retirarse a su habitación.
+Más de diez mil personas se manifestaron ayer ante el Parlamento contra los recortes previstos en educación.
+La visita al casco antiguo empieza a las diez en la fuente.
+Mezcla la harina con la levadura y una pizca de sal en un cuenco grande.
+Se le ha metido en la cabeza hacerse carpintera, y a mí me parece genial.
+Todavía no hay una respuesta definitiva a esta pregunta.
+Se recomienda una vacuna de refuerzo a todos los mayores de setenta años y al personal de enfermería.
+¿Alguien me puede prestar un paraguas, por favor?
+La fiebre no es una enfermedad, sino una señal de que el cuerpo está combatiendo una infección.
+Julia se asomó al balcón y preguntó si al menos había traído una escalera.
+No abra la puerta a desconocidos que digan venir de la compañía de aguas.
+La tela tiene una textura suave y agradable.
+La ubicación estratégica a orillas del río enriqueció al castillo, pues quien quería pasar tenía que pagar.
+Los alumnos que falten al examen sin justificación obtendrán un suspenso.
+Si hubiera sabido cuánto trabajo iba a suponer, quizá no habría empezado nunca.
+Silencio, por favor, que ya empieza.
+El instituto cobra la cuota mensual de socio en la cuenta el día tres.
+Dicen que es la mejor pizza de la ciudad.
+Cuando el revisor pasó por el vagón, Ines se dio cuenta de que se había dejado el billete en la mesa de la cocina.
+Acudieron más de cincuenta interesados a la visita.
+¿Deberían permitirse las tabletas en las guarderías? Hay división de opiniones incluso entre los educadores.
+Por favor, remueve de vez en cuando.
+Las leyes físicas valen para todos.
+Sus padres la criaron bilingüe y por eso cambia sin esfuerzo de un idioma a otro.
+El servidor ha tardado demasiado en responder.
+Papá se quita las gafas antes de llorar, como si fuera una especie de deporte.
+Detrás de esto hay más de lo que parece.
+El sacerdote bendijo a los novios ante el altar.
+En Miami, el hielo de mi bebida estaba más frío de lo que había estado todo el invierno.
+Durante el asedio se vendían ratas en el mercado como si fueran conejos, y una sola cebolla costaba el jornal de una semana de un peón.
+Las lesiones de columna se pueden examinar sin radiación por medio de potentes campos magnéticos.
+Cierre todas las ventanas abiertas antes de continuar, por favor.
+¿Le ha hecho efecto el medicamento o sigue sintiéndose hinchado después de comer?
+Arribistas y nobles se encontraban en el paseo del balneario y se miraban los sombreros de reojo.
+La reforma del ayuntamiento costará cuatro millones de euros.
+Hay una versión anterior de este documento abierta en otro ordenador. Si continúa, podrían perderse los cambios realizados allí.
+Hay una grieta en el parabrisas que crece un poco cada día. ¿Hay que cambiarlo o todavía se puede rellenar con resina?
+¿Eso es la Osa Mayor u Orión, señor Kopp?
+¿Puedo conducir mientras tomo estas pastillas?
+Miles de aficionados celebraron la victoria en las calles.
+La excursión tuvo que cancelarse a última hora porque el guía se había puesto enfermo.
+Tiene una formación sólida.
+No fue el gato, sino el perro, el que se comió la salchicha.
+Desde un punto de vista puramente económico, tiene poco sentido reparar la vieja cosechadora, pero mi padre le tiene cariño.
+El informe debe estar en mi mesa mañana a mediodía.
+Condujo una hora sin darse cuenta de que iba en la dirección equivocada.
+Como las dos víctimas llevaban puesto el cinturón, sobrevivieron al accidente con solo contusiones y algunos cortes.
+El reloj de pared se había parado a las tres y veinte, el calendario mostraba un mes en el que ya no quedaba nadie vivo y en la mesa seguían puestos los platos para seis.
+Debería desayunar bien antes de donar sangre.
+Esta semana hay vinos selectos de oferta.
+No hace falta que te lo acabes si estás lleno, el resto se lo damos a las gallinas.
+El revisor me puso una multa porque había comprado el billete equivocado.
+Me di prisa para no perder el tren.
+Dentro de dos años como mucho habrá que rehacer el tejado.
+¡Deja de pulsar todos los botones a la vez, solo lo estás liando!
+Las oficinas públicas cierran los viernes por la tarde.
+Por favor, repita conmigo, frase por frase.
+Todavía no ha respondido a todas las preguntas.
+Robert se mudó de Múnich a Brunswick porque el hospital de allí le ofreció un trabajo a tiempo parcial, al ser padre de dos hijos.
+Miles de visitantes acuden a admirar la catedral.
+Hemos presupuestado 2500 € para la cocina, y solo el fregadero cuesta una quinta parte.
+La organización ecologista criticó que durante años no se hubiera hecho nada.
+Los dátiles argelinos y el aceite de oliva tunecino son los productos más conocidos del mayorista.
+Dios todopoderoso, escucha nuestra oración.
+Cada región tiene sus problemas específicos.
+El fuego se propagó a los edificios contiguos.
+El soldado se había extraviado y vagó por el bosque hasta el anochecer.
+Los arrecifes de coral albergan cerca de una cuarta parte de todos los animales marinos.
+Cómo llegó el loro al tejado del ayuntamiento es un misterio para todos los implicados.
+Perdona que no te haya escrito antes.
+Pase y tome asiento, por favor.
+Acudió a un psiquiatra por su ansiedad.
+Mil gracias, qué alivio.
+Se la veía emocionada cuando el alcalde le entregó el premio.
+Las publicaciones del servicio de rescate de montaña deberían ser lectura obligatoria para todo el que suba en sandalias.
+El programa busca actualizaciones automáticamente.
+Me ha costado un ojo de la cara, así que ten cuidado con él, por favor.
+El pescadero nos dejó probar la trucha ahumada antes de decidir cuál de los filetes queríamos comprar.
+Corte el cristal siguiendo la línea de lápiz.
+En aquel sueño recurrente, yo estaba descalza en un teatro y todos los asientos los ocupaban mis antiguos profesores.
+Los objetos saqueados en la época colonial se están devolviendo poco a poco a Nigeria.
+Según el atestado policial, la peatona iba distraída con el móvil.
+Oí por casualidad una de sus conversaciones.
+Con solo doce minutos entre un tren y otro, yo no me arriesgaría.
+La universidad ha nombrado a una responsable a la que pueden dirigirse los estudiantes que se sientan acosados o discriminados.
+La crema solar es importante para proteger la piel.
+Necesitas gafas; si no, perderás aún más vista.
+Lamentablemente, la señora Brandt está de vacaciones hasta el día ocho; ¿le vendría bien el diez a las nueve y media?
+La policía ha pedido la colaboración de posibles testigos.
+Con un abono se ahorra casi un tercio en comparación con los billetes sencillos.
+Encontrará la palabra en el índice al final del libro.
+Los voluntarios intentan salvar a las aves lavándoles el petróleo de las plumas.
+Lucrecia Borgia murió en Ferrara.
+Debería beber al menos dos litros de agua al día.
+Tijeras, por favor, y un poco de algodón.
+Esta oferta ha caducado.
+De repente se fue la luz y alguien de la fila de atrás gritó que había un apagón en toda la ciudad.
+Si le molesta que gire la imagen, puede bloquear la pantalla en los ajustes.
+En el cuento, el monje expulsa al demonio.
+El restaurante tiene una valoración excelente.
+Estoy muy orgulloso de ti por haberle plantado cara delante de todo el equipo, aunque sé lo difícil que ha debido de ser.
+A las guarderías les falta personal en todas partes, por lo que muchas tienen que reducir su horario.
+Aunque la nueva alcaldesa solo tiene veintiséis años, lleva ya ocho en el ayuntamiento y conoce el presupuesto mejor que nadie.
+Unos arqueólogos dieron con un burdel romano cuando buscaban una panadería.
+Nuestra estrategia es sencilla: mejor servicio y precios más bajos.
+Un poco más a la izquierda y el cuadro estará recto.
+A los niños a los que se les lee con regularidad desde pequeños suele resultarles más fácil aprender después a leer y escribir.
+De repente se me nubló la vista. Cuando recobré el conocimiento, estaba tirada en el suelo del supermercado y un señor muy amable me sujetaba las piernas en alto.
+Tras un comienzo lento, la campaña ha cobrado impulso.
+Por favor, absténgase de tirar colillas por la ventana; el toldo de la cafetería de abajo ya tiene varios agujeros.
+Matamos dos pájaros de un tiro.
+Hay que solicitar por escrito una plaza en la residencia antes de que acabe junio.
+Vendo mi bici vieja porque necesito una más grande.
+Los alumnos que leen habitualmente por placer también rinden mejor en matemáticas, según han descubierto investigadores de la educación.
+El código de verificación que ha introducido es incorrecto o ya se ha utilizado.
+Le informamos de que esta zona está bajo videovigilancia.
+Al parecer, los ladrones entraron por una ventana del sótano que se había quedado entreabierta y huyeron con joyas y dos valiosos violines.
+Casi no pasa un día sin que llame para pedir consejo.
+Con el magnífico telón de fondo de los Dolomitas, los esquiadores luchan este fin de semana por los puntos de la Copa del Mundo.
+La pobreza en la vejez afecta en especial a las mujeres, porque han cuidado de otros en lugar de cotizar.
+El pintor había representado las uvas con tal realismo que las avispas se lanzaban contra el lienzo.
+Se examinaron las cuentas de la asociación y se comprobó que eran correctas.
+Si no sueltas ahora mismo esa consola y pones la mesa, te quedas sin postre.
+Con un poco de suerte, en este valle se pueden ver águilas.
+El banco central mantuvo el jueves sin cambios el tipo de interés oficial, pero dio a entender que podría bajarlo el año que viene, siempre que la inflación siga descendiendo.
+Un maquinista jubilado se ocupa del tren en miniatura del ayuntamiento.
+Papá, ¿por qué la luna sigue a nuestro coche?
+La cuota del seminario debe abonarse a más tardar dos semanas antes de que comience el curso.
+La central lechera paga a los ganaderos apenas 38 céntimos por litro de leche, lo que en muchos casos ni siquiera cubre el coste del pienso.
+Mi brújula señala en la dirección equivocada.
+El edificio protegido, un chalé de piedra arenisca de 1880, se vendió en una subasta por 1,2 millones de euros.
+Conozco esa sensación.
+Mañana se alcanzará una máxima de diecinueve grados.
+Si hubiera escuchado a mi cuerpo en lugar de apretar los dientes y seguir adelante, no habría acabado con una hernia discal.
+Vació el vaso de un trago.
+Algunos cereales contienen más colorante que fruta.
+Heinz-Peter fue roncando todo el camino hasta Wurzburgo.
+Su prueba gratuita caduca mañana a las 12 del mediodía. Si no quiere seguir utilizando el servicio, no tiene que hacer nada.
+El musgo del tejado no causa daños al principio, pero cuando sus almohadillas se empapan de agua y se congelan, las tejas pueden reventar.
+¡Aguanta, que ya viene la ayuda!
+En el cielo nocturno se ven los gemelos Cástor y Pólux.
+Antes de cambiar la bombilla, corte la corriente y espere a que se haya enfriado la lámpara.
+La ropa está todavía húmeda, así que déjala tendida hasta la tarde.
+Es un secreto de familia, pero haré una excepción contigo.
+Hemos recibido su cancelación y le confirmamos que el contrato finalizará el 31 de diciembre.
+Los montes Metálicos se encuentran en la frontera entre Sajonia y la República Checa.
+El personal de enfermería se declaró en huelga para exigir mejores condiciones laborales y un salario más alto.
+Durante los primeros meses en la gran ciudad me sentía tan solo que a veces cogía el autobús hasta la última parada y volvía, solo por estar entre gente.
+Nuestra archivera puede decirle en cuestión de segundos en qué caja se encuentra un documento del año en que se fundó la empresa.
+Deberías llamar a tu madrina, ha estado preguntando por ti.
+Volvió a meter la carta en el sobre, sin leerla, le ató de nuevo la cinta roja y la colocó exactamente donde había estado sesenta años, debajo de las rosas secas.
+Hay que limpiar la jaula una vez a la semana; si no, los conejos se pondrán enfermos.
+Muchos estudiantes subestiman hasta qué punto un trabajo nocturno a tiempo parcial afecta a su capacidad de concentración en la clase de la mañana siguiente.
+El niño se disfrazó de pirata para el carnaval.
+El ámbar es resina fosilizada en la que a veces se conservan hasta el último pelo insectos, arañas o plumas diminutas que quedaron atrapados hace millones de años.
+Siento lo que dije ayer. Estaba cansada y dolida, y dio la casualidad de que eras tú quien estaba allí.
+La válvula no debe abrirse bajo ningún concepto mientras el recipiente esté a presión.
+Por favor, consulte las instrucciones de lavado en el reverso de la etiqueta.
+Un modelo más antiguo habría servido exactamente igual.
+Dörte abrió un estudio de yoga encima de la caja de ahorros de Itzehoe.
+El gulash está aún más rico recalentado.
+En raros casos, la pantalla puede parpadear con poco brillo; esto no indica ningún defecto.
+A mitad del segundo acto, hacia las nueve y veinte, se atascó el telón.
+El cálculo renal se fragmentó con ondas de choque y luego se expulsó solo.
+Si no acepta la nueva política de privacidad, no podrá utilizar el servicio a partir del 30 de junio.
+Nos conocimos en un tren que se había averiado en medio de la nada.
+La junta destituyó al tesorero sin previo aviso.
+Para hacer una captura de pantalla, pulse a la vez el botón de encendido y el de bajar el volumen, y suéltelos en cuanto la pantalla parpadee un instante.
+Dos inspectores de Sanidad se presentaron sin avisar y miraron en todas las neveras, armarios y cajones.
+Tres cucharadas de aceite de oliva
+En teoría estoy a dieta.
+El dueño del bar nos trajo una ronda por cuenta de la casa.
+Algunas orquídeas imitan la forma y el olor de las avispas hembra de manera tan engañosa que los machos intentan aparearse con ellas y se llevan su polen.
+Las casas señoriales de Mecklemburgo son más baratas que los estudios de Múnich, pero la mayoría no tienen tejado.
+Los titulares de la tarjeta obtienen esta semana un diez por ciento de descuento en todos los muebles de jardín.
+En cuanto elimine el dispositivo de la cuenta, este dejará de recibir mensajes.
+En nuestra calle todo el mundo se saluda, menos los de la casa blanca, que corren las cortinas en cuanto pasa alguien.
+No te dejes engañar por las apariencias.
+Se dice que el productor de la película ha hipotecado su casa, su coche y el bungaló de su suegra.
+Con la ayuda de una horquilla doblada y muchísima paciencia, el preso abrió la primera de las siete cerraduras el día que cumplió cuarenta años.
+Ganemos o perdamos, lo importante es divertirse.
+Carsten asó salchichas para los invitados de Laos.
+El año pasado se aumentaron las multas por exceso de velocidad.
+Irmgard ha recorrido a pie incluso Kirguistán.
+El Siegerland fue en su día rico en mineral de hierro.
+La bombona de gas explotó en el garaje.
+El secretario general instó a ambas partes a poner fin a la violencia.
+La versión de los hechos de mi madre es algo distinta: según ella, fue papá quien dejó caer la cámara en la fondue.
+Como el brote de la enfermedad se detectó pronto, las autoridades pudieron aislar a los pacientes antes de que se contagiara más gente.
+Cuando bajó del estrado, varios delegados se negaron a darle la mano a la presidenta.
+La venta de la finca se retrasó meses porque el registro de la propiedad aún no estaba digitalizado.
+Limpia la mesa antes de que empecemos a jugar a las cartas.
+Para que quede estable, desenrosque las patas todo lo posible.
+Mi empresa me paga la formación continua.
+Los intercambios entre los dos políticos fueron acalorados.
+Quisiera presentar un recurso contra esta multa de aparcamiento, por favor.
+El técnico vendrá entre las ocho y las doce, así que tiene que haber alguien en casa.
+La lluvia fue la protagonista del tiempo durante semanas.
+Hay que ser constante cuando se educa a un perro.
+El Gobierno austriaco rechaza la propuesta.
+El precio de compra es negociable.
+La película es menos emocionante que el libro.
+El ejército cruzó el río durante la noche.
+Tras el accidente, el transportista negó toda responsabilidad y culpó a la empresa que había asegurado la carga.
+Al retirar la batería, desconecte primero el borne negativo y vuelva a conectarlo en último lugar para evitar un cortocircuito.
+¡Gracias por este día maravilloso!
+El antiguo cuartel se convertirá en una zona residencial para dos mil personas, con tiendas y una escuela primaria.
+Aunque ambas partes ya habían firmado el contrato, el comprador se echó atrás de repente, alegando que nadie le había hablado de la humedad del sótano ni de la circunvalación prevista.
+«No tenemos elección», respondió Anna con calma. «Si nos quedamos aquí, nos encontrarán antes del amanecer».
+A las 2:15, el vigilante nocturno oyó un ruido de cristales rotos. Apagó la linterna, avanzó sigilosamente junto a las cintas transportadoras y llamó a la policía en susurros.
+Pia, ¿podrías abrirle la puerta a la señora Schlüter, por favor?
+Las instituciones culturales de Sajonia piden un debate abierto en lugar de boicots.
+Lo nombró su suplente.
+Mezcla el requesón con las hierbas picadas y sírvelo con patatas cocidas con piel.
+Utilice gafas de seguridad y protección auditiva al usar la sierra circular.
+Pregúntale a tu hermano si quiere salsa con los knödel.
+Cumplió su promesa.
+Habrá comida de sobra, así que no hace falta que traigáis nada más que buen humor.
+Solo el 12 por ciento de los encuestados dijo que se acuesta antes de las diez.
+Este capítulo presupone que ya conoce los conceptos básicos.
+Nuestra oferta del 28 de enero sigue siendo válida hasta el final del trimestre.
+¿Te apetece un partido de tenis después del trabajo?
+El carnaval renano le cuesta a la economía local unos cuantos días laborables, pero llena las cajas de los panaderos.
+Por favor, quítate los zapatos antes de entrar en el salón.
+Una puerta lateral del garaje da al sótano, que no figura en ningún plano.
+¿Sabías que Pakistán tuvo antes otra capital?
+Con tres defensas lesionados, el entrenador tuvo que poner a un delantero en la zaga.
+Toca el bajo en un grupo de jazz.
+Habíamos subestimado las dimensiones de la catástrofe.
+Las cartas del compositor se descubrieron por casualidad en un desván de Praga.
+El agente secreto del cuartel general de la OTAN resultó ser un profesor de biología jubilado con demasiado tiempo libre.
+He marcado todos los nombres en ambas listas.
+El té era una mezcla de menta, lavanda y algo que hacía que los invitados dijeran la verdad.
+El paisaje lo inspiró para escribir un poema.
+Desenrolle el cable por completo antes de usar el carrete, porque puede sobrecalentarse si está enrollado y soporta mucha carga.
+Se cree que un enorme meteorito provocó la extinción de los dinosaurios.
+El centro de su trabajo es el tratamiento de niños.
+Catalina la Grande, que gobernó Rusia durante treinta y cuatro años, nació en Stettin como la princesa Sofía de Anhalt-Zerbst.
+Aunque se había anunciado helada para la noche, dejamos los geranios en el balcón, y a la mañana siguiente colgaban negros y mustios por encima del borde de la jardinera.
+Hace meses que no se limpia la cocina.
+Por fin se dio cuenta de que se había equivocado.
+Perdón, ha sido culpa mía.
+En Heidelberg nadie ha oído hablar nunca de este poeta.
+¿Puedo probar tu sopa, cariño?
+La señora Margaret Holmes ha asumido la presidencia del consejo de supervisión.
+Algunas de las instituciones fundadas después de la guerra ya no responden a las necesidades actuales.
+En un infarto, cada minuto cuenta; sin embargo, muchas mujeres esperan demasiado antes de llamar a una ambulancia.
+Los comisarios presentaron su informe en Bruselas.
+Por favor, no te lleves la impresión de que estoy celosa; solo me gustaría saber quién es Karin.
+No hay que olvidar que detrás de cada estadística hay personas que han perdido su trabajo, su casa o su salud.
+Muchos crímenes de la época nazi nunca fueron castigados.
+El vuelo a Nairobi dura ocho horas, y por la mañana se ve el Kilimanjaro resplandeciendo por encima de las nubes.
+Las intervenciones tempranas pueden ayudar a los niños con dificultades de aprendizaje.
+Me he topado con dificultades.
+Los patinetes abandonados en la acera deben ser retirados por la empresa de alquiler en un plazo de tres horas.
+Los acusados intercambiaron miradas, luego recetas, luego anillos.
+El Congreso aprobó la ley tras un largo debate.
+Le he prestado el taladro a un vecino.
+Nunca habría pensado que la calabaza pudiera estar tan rica.
+Violet llevó su propio rodillo de jade al salón de belleza y salió con un sarpullido.
+Los elefantes usan la trompa para beber, coger ramas y saludarse.
+Quisiera que le pusieran suelas nuevas a estas botas para el viernes, por favor.
+Me di cuenta de que el coche del vecino llevaba días sin moverse.
+Si decide devolver el colchón, conserve el embalaje original, por favor, ya que de lo contrario no podremos aceptarlo.
+Se lesionó la pantorrilla en el entrenamiento y estará de baja al menos tres semanas.
+Los sopladores de vidrio bohemios se llevaron el secreto de su oficio a la tumba o a Baviera.
+¿Qué disfraz te pones para la fiesta?
+El alquiler es de 700 euros, gastos no incluidos.
+Suelo dejar las cosas en cualquier sitio y luego me paso medio día buscándolas.
+Si me lo hubieras preguntado, te habría dicho la respuesta.
+¿Dónde ponemos el árbol de Navidad este año?
+El artista se inspiró en el paisaje de su tierra, cuyas suaves colinas se reconocen en casi todos sus cuadros.
+Nos pasamos todo el domingo buscando la tortuga.
+Nuestros investigadores son antiguos empleados de banca a los que no les gustan los cabos sueltos.
+Casos así son sumamente raros.
+Habló abiertamente de su enfermedad.
+«Pase, pase, acabo de hacer café», gritó la señora Bauer antes de darse cuenta de que en la puerta no estaba su vecina, sino una cabra.
+Hasta anteayer funcionaba sin ningún problema.
+No tires el recibo, puede que lo necesitemos.
+Durante los tres primeros meses no se recomienda cortar mucho el césped, ya que las raíces de los nuevos tepes aún son débiles.
+Las sugerencias del personal se incorporaron al plan.
+Una empresa especializada en energía hidráulica va a construir la presa, y los vecinos ya están en pie de guerra.
+Cuando la capa de hielo supere el medio centímetro de grosor, conviene descongelar el congelador, porque consume más electricidad de la necesaria.
+Asociaba el olor a canela con su infancia.
+Según un estudio publicado en mayo, las personas que pasean con regularidad por el bosque no solo duermen mejor, sino que además tienen la tensión más baja y son menos propensas a sufrir ansiedad.
+Estaba tan nerviosa antes del examen que no pude comer nada, pero al final todo salió bien.
+Señora Winkler, su hija le ha puesto un ojo morado a mi hijo.
+Con un abono ilimitado, los jóvenes pueden utilizar ahora todos los trenes regionales durante un verano entero.
+La escuela de ballet también está abierta a los chicos. «Solo tienen que atreverse», dice la directora, que ofrece una clase de prueba gratuita el sábado a las diez y media.
+La propiedad de la mercancía no se transmite al comprador hasta el pago íntegro del precio de compra.
+¡Y que lo digas!
+¿Te encuentras hoy algo mejor?
+¿Me puede explicar cómo se rellena este formulario?
+Le da exactamente igual lo que piensen los demás y hace lo que le apetece.
+En el cuadro individual masculino, un estudiante de Vancouver eliminó al vigente campeón.
+El mayor deseo de la niña gravemente enferma era acariciar un delfín. Gracias a una fundación, en mayo pudo volar a Florida con sus padres.
+Las imágenes eran espectaculares, pero ojalá alguien hubiera escrito también un guion decente.
+El policía iba montado en un caballo blanco.
+El botánico prensó la rara orquídea entre dos hojas de papel secante.
+Un pescador de Stralsund ha sacado en sus redes una botella con un mensaje que un grumete arrojó al mar en 1913.
+Su marcha dejó en el equipo un hueco difícil de llenar.
+Se rompió la pierna al intentar saltar la valla.
+El hijo de los vecinos vino a pedir perdón por el cristal roto y se ofreció a pagarlo con su paga.
+Si atraviesas el parque a pie, llegarás al castillo antes que en coche.
+La batería de mis auriculares no dura más que un solo episodio de mi serie favorita.
+Todas las multas de la biblioteca inferiores a cinco euros se perdonarán la semana anterior a Pascua.
+¿A qué distancia está de aquí el albergue juvenil?
+El teclado está sucio y la barra espaciadora se atasca.
+Tenía tanta fiebre que su mujer llamó a una ambulancia en plena noche.
+Subimos en ascensor al mirador, desde el que los días despejados se ve hasta los Alpes.
+Algunos programas, por ejemplo el calendario, se pueden utilizar también sin cuenta.
+Ha introducido tres veces una contraseña incorrecta. Por motivos de seguridad, su cuenta quedará bloqueada durante quince minutos. Después podrá volver a intentarlo.
+Mi vieja cámara necesitaba carrete, paciencia y buen pulso; la nueva necesita una actualización cada dos viajes.
+Los ingenieros están probando un prototipo del nuevo motor.
+Los hombres no lloran, decía siempre mi abuelo, y luego se pasaba sollozando todas las películas de animales que ponían en la televisión.
+Las circunstancias del atentado siguen sin aclararse.
+Hasta que no llegué a la oficina no me di cuenta de que llevaba dos zapatos distintos.
+Error de lectura irrecuperable en la unidad D.
+Un monumento en el centro de la ciudad recuerda a las víctimas del Holocausto.
+¿Te has inventado tú esa historia?
+Los caballeros llevaban pesadas armaduras que los protegían en la batalla.
+¿Cómo se pronuncia Leicester?
+Las habitaciones se limpian a diario, excepto los domingos.
+Sería una buena tesorera, si alguien consiguiera convencerla.
+Amase hasta que la masa no se le pegue a las manos.
+Me he dejado la cartera en casa; ¿me podrías prestar veinte euros?
+Las dunas se desplazan cada año un poco más hacia el este.
+¿Sigues teniendo mi fuente de horno?
+¿Me puedes dar algún consejo para quitar la mancha?
+No vendas la piel del oso antes de cazarlo.
+En la acera hay un hombre sentado que toca el violín para los transeúntes.
+Alguien se ha dejado la luz del baño encendida.
+Los gemelos se habían cambiado de sitio y la profesora tardó una semana en darse cuenta.
+Un grillo estuvo cantando toda la noche delante de nuestra ventana.
+¿La señora Hendricks vendrá de Venlo en tren o en coche?
+Cuantos menos turistas vienen en temporada baja, más restaurantes cierran, y cuantos más restaurantes cierran, menos turistas vienen.
+¿Tiene algún sentido vacunar a un gato que no sale de casa?
+Trabajar en una recepción exige no solo buenos conocimientos de idiomas, sino también la capacidad de mantener la calma cuando tres huéspedes se quejan a la vez del ruido, del desayuno y de la lentitud del ascensor.
+La señora Owens leía la pequeña pantalla con una lupa hasta que su nieta le enseñó a ampliar la letra.
+Entiendo que estés decepcionado, pero, por favor, no lo pagues con los muebles.
+La estantería debe estar bien fijada a la pared.
+Ya ha sonado el timbre.
+El barbero tiene todo reservado hasta el día diecinueve.
+De la habitación contigua llegaba un susurro fantasmal.
+A los bebés no se les debe dar miel durante el primer año.
+Insisto en pagar los daños.
+Las personas con demencia suelen recordar muy bien su infancia.
+Después de tres negativas, repitió sus exigencias con mayor énfasis.
+Ya veo que habéis puesto una cocina nueva; ¡os habrá costado un ojo de la cara!
+En tren se tarda dos horas, pero en coche, cuatro.
+El fundador se retiró de la dirección, pero sigue teniendo una cuarta parte de las acciones.
+El Bundesrat tiene que aprobar la ley, algo que no se da por seguro.
+Los excursionistas de Colorado habían metido la comida en una caja metálica, pero el oso sencillamente se llevó la caja.
+La tanda de penaltis duró tanto que me comí todas las uñas.
+El Gobierno debe garantizar que todos los niños tengan plaza en una escuela infantil.
+Hacía tiempo que su supuesta amiga le había vendido la receta a la competencia.
+El programa de traducción se equivocó con el plural, de modo que un solo ratón se convirtió en varios.
+Los vientos favorables llevaron a los aeronautas del globo a través de los Alpes más rápido de lo previsto.
+Sus datos se transmiten cifrados y se almacenan en servidores de la Unión Europea.
+La contratación de trabajadores de temporada comienza en febrero; los candidatos deben hablar dos idiomas y ser capaces de llevar cuatro platos.
+Según los historiadores, en la Edad Media la ciudad era mucho más grande de lo que se creía hasta ahora.
+Enséñame tu dibujo, tengo curiosidad.
+No hace falta ser un experto para darse cuenta de que un puente por el que pasan el doble de camiones de lo previsto no durará cien años.
+¿Podrías mirar cuándo sale el próximo tren, por favor? Mi móvil no tiene cobertura.
+A los alumnos se les pidió que escribieran una redacción sobre su libro favorito.
+El perro fue su fiel compañero durante quince años.
+Los recién llegados se integran rápido en este pueblo, porque los viernes todo el mundo tiene que ayudar en el horno comunal.
+El hotel se encuentra a un paso de la playa.
+Los equipos de rescate buscaron supervivientes entre los escombros.
+Los resultados del examen se publicarán el jueves en el tablón que hay delante de la secretaría.
+Dieron a sus hijos una educación cristiana.
+¿Podría pagar el resto del dinero en tres plazos, por favor? Es que no cobro hasta fin de mes.
+Si hubieras llamado cinco minutos antes, todavía la habrías pillado.
+Solo se puede retener durante la noche a una persona detenida por motivos legales y a la que se le hayan comunicado dichos motivos.
+Lleva años asesorando a familias jóvenes en cuestiones económicas y sabe qué les preocupa.
+Conducir sin carné es un delito.
+El legado del volcán fue una tierra fértil y un pueblo de sueño ligero.
+Fue uno de los mayores descubrimientos del siglo pasado.
+La autopista permaneció cortada varias horas en dirección a Hamburgo.
+¿Los señores Ostermann están de vacaciones hasta el Lunes de Pascua?
+Te queda mejor la bufanda verde que la marrón que llevabas ayer.
+Por favor, pela los pepinos y ralla las zanahorias.
+La aprendiza etiquetó por error las muestras con la fecha de ayer.
+Debido a la falta de personal, todas las operaciones programadas se han aplazado hasta el año que viene.
+Los alumnos recaudaron más de 6000 euros para las víctimas del terremoto.
+Uy, se me ha olvidado el archivo adjunto. ¡Aquí está!
+Todos los participantes asisten por su cuenta y riesgo.
+Hubo una acalorada polémica sobre la película, y nosotros dos la continuamos durante todo el camino a casa.
+Por favor, quítese los zapatos antes de entrar en la guardería.
+Los leones descansan hasta veinte horas al día.
+El escáner identifica cada producto por su código de barras.
+Este campo no puede quedar vacío.
+El álbum es una recopilación de sus mayores éxitos.
+Creíamos que el paquete se había perdido, pero la vecina llevaba tres semanas guardándolo debajo de la cama.
+Intento comer más verdura y menos carne.
+El oasis está rodeado de miles de palmeras datileras, bajo las cuales crecen cebada, higos y granadas.
+Este año la primera nevada cayó el 27 de octubre, antes que nunca.
+Mi orden permanente se ejecutó dos veces.
+Perros adiestrados encontraron supervivientes bajo los escombros cuatro días después del terremoto.
+Que solo haya sopa se debe al corte de luz.
+El alcalde de Lyon quiere cubrir de plantas los tejados de todos los edificios públicos para que la ciudad no se caliente tanto en verano.
+¿Te tienta una trufa?
+Pia se ha enamorado de un trompetista.
+No utilice estropajo de acero sobre el revestimiento antiadherente.
+Una bobina de cable de cobre por valor de 900 £ desapareció de la obra de la noche a la mañana.
+Los limpiaparabrisas dejan marcas, así que habría que cambiarlos antes del invierno.
+Como había un cisne en las vías cerca de Lehrte, el Intercity 2048 con destino a Leipzig estuvo parado cincuenta minutos, según contó el pasajero Hauke Thomsen.
+La población de las zonas rurales disminuye, mientras que los alquileres en las grandes ciudades alcanzan cada año nuevos máximos.
+La dirección del partido ha respaldado al candidato.
+Los píxeles de la esquina inferior izquierda están muertos.
+¿Cómo salimos de este círculo vicioso?
+Los dos tubos están unidos por un anillo de goma.
+El formulario relativo a la maleta dañada debe rellenarlo la persona afectada, en mayúsculas y por duplicado.
+Las marchas del ejército prusiano las compusieron en parte reyes que tocaban la flauta.
+Nos conocemos desde la guardería, cuando me mordió por un tractor de juguete.
+El teatro de la ópera ardió tres veces, siempre en carnaval, y las tres veces los ciudadanos recaudaron dinero para reconstruirlo aún más suntuoso que antes.
+Abróchense los cinturones; estamos a punto de aterrizar.
+En Japón los trenes casi nunca llegan con retraso.
+Las gafas de leer dieron a los artesanos veinte años más de trabajo, por lo que quizá contribuyeron más a la prosperidad que muchas batallas o tratados.
+Me debía 50 $ y me los devolvió en monedas.
+Corrió los diez kilómetros en cincuenta y dos minutos y ocho segundos, su mejor tiempo de este año.
+Recurro la decisión y solicito que se revise.
+¿Quién se ha olvidado de cerrar con llave el armario de los productos químicos?
+En esta región viven desde hace siglos distintos pueblos.
+Junto a la caja había un tarro de huevos en vinagre que llevaba allí desde principios de los ochenta.
+Recibirá un extracto trimestral de su cuenta.
+Miles de aficionados rindieron homenaje al cantante fallecido.
+Dobló mal el mapa, soltó un taco entre dientes y decidió fiarse en adelante del musgo de los árboles.
+El jabalí corrió por la zona peatonal e hirió a dos personas antes de huir al bosque.
+La tapa del depósito solo puede abrirse cuando el coche está desbloqueado.
+Aunque el arenque se pescaba en enormes cantidades, enriqueció a las ciudades del Báltico solo porque se disponía de sal del sur para conservarlo.
+Por favor, da de beber a los caballos en el abrevadero.
+El disco externo solo se reconoce si lo conecto directamente al ordenador en lugar de al concentrador.
+El cometa será visible a simple vista en octubre.
+Se mudó a su piso nuevo en agosto.
+Déjeme delante del ayuntamiento, por favor.
+¿Llegaste bien a casa?
+Su cuenta se ha creado, pero un moderador todavía tiene que aprobarla antes de que pueda publicar algo.
+No podíamos permitirnos el restaurante elegante del puerto.
+Unos desconocidos han robado tres esculturas de bronce del parque, presumiblemente para vender el metal.
+¿Combinar los contactos duplicados?
+El alcalde dio la bienvenida a los invitados en persona.
+Buenos días, señora Schneider.
+Una ola enorme tiró a los niños.
+El viejo puente, por el que habían pasado tres generaciones de escolares, fue volado el domingo a las siete de la mañana, y un número sorprendente de adultos estaban allí llorando en pijama.
+Como ninguno de los dos hablaba una palabra de griego, simplemente señalamos los platos que queríamos probar.
+El enfermo yacía en una cama estrecha junto a la ventana.
+Por un pequeño suplemento, puede hacer que le transporten la bicicleta en el furgón de equipajes, siempre que quede sitio.
+A las mujeres que conocían las hierbas se las perseguía antaño por brujas, y algunas de sus recetas se siguen usando hoy.
+Mi hija está aprendiendo a programar en el colegio.
+Los glaciares se están derritiendo más rápido de lo que los científicos esperaban hace apenas veinte años.
+Pesa la harina en lugar de calcularla a ojo y el pan te saldrá mejor.
+El museo ha adquirido dos cuadros de un maestro desconocido.
+Nadie contestó cuando Karla llamó, pero por el ojo de la cerradura vio arder una vela y, en el sillón de al lado, una mano que acariciaba despacio un gato negro.
+Nos sentamos delante del fuego y nos contamos viejas historias.
+Desde que Darren volvió a coger el ritmo después de las vacaciones, el trabajo atrasado se ha esfumado.
+Los vecinos están indignados con los planes.
+En verano, la compañía va de ciudad en ciudad.
+Aquí falta el sello del médico.
+Dejémoslo por hoy.
+Se puede filtrar la lista para que se muestren solo las entidades de un tipo determinado.
+El corrector ortográfico subraya en rojo las palabras que no conoce.
+El documental utiliza imágenes de dron y cartas antiguas para contar una masacre que se silenció durante décadas.
+Una pareja de Kiel dio la vuelta al mundo en un velero no mucho más largo que una furgoneta de reparto.
+Eran las cuatro y cinco cuando el jurado volvió por fin a la sala.
+Se evitó por muy poco una colisión entre dos barcos.
+La guerra de los Treinta Años, que había empezado como un conflicto religioso, asoló amplias zonas de Europa Central y costó la vida a millones de personas.
+En contra de lo que se había informado, el avión desaparecido no llevaba ningún pasajero.
+El museo de la antigua escuela lo llevan voluntarios. Si la puerta está cerrada, pregunte por el señor Pettersen en la tienda de enfrente; dejará a sus clientes y le abrirá.
+Papá tropezó con el trenecito en la oscuridad.
+Todo empleado que desee trabajar desde casa debe acordarlo previamente con su superior.
+El país fue invadido en primavera.
+Tras tres derrotas seguidas, el entrenador fue destituido.
+Llamó a las siete y media, a las ocho menos cuarto y a las ocho, pero ella no cogió el teléfono ninguna de las veces.
+Quien adquiere una casa en el casco antiguo tiene que cumplir normas estrictas al reformarla.
+Jochen presume de no haber estado enfermo ni un solo día de su vida.
+El presidente llegó con escolta policial.
+De vez en cuando también recibimos consultas de Gales, donde nuestros tejados de pizarra son especialmente apreciados.
+Me acusó de haber fingido el calambre solo para perder tiempo.
+Marque la respuesta correcta con una cruz, por favor.
+Cuidado con esta botella, que contiene ácido.
+Al marcharse, cada niño recibe un diploma que lo acredita como intrépido explorador.
+Tras la dimisión de su director titular, la orquesta filarmónica espera fichar al joven finlandés que ya convenció en mayo como director invitado.
+El monumento se erigió en 1895.
+Le damos las gracias por su pedido y esperamos que disfrute mucho de su nueva bicicleta.
+El bulto del pecho era solo un quiste.
+Este bolso es más ligero y más barato que el otro.
+Las injerencias de la capital están mal vistas en las provincias, a menos que lleguen en forma de dinero.
+Encontrará toda la información sobre el cambio de compañía eléctrica en el folleto adjunto. Si le queda alguna duda, nuestro servicio de atención al cliente le ayudará con mucho gusto. La llamada es gratuita.
+Se ruega a quienes presenciaran el robo en la iglesia que se pongan en contacto con cualquier comisaría.
+Ah, y trae el sacacorchos, por favor.
+Muchas gracias por el generoso donativo, con el que hemos podido comprar un tobogán nuevo y tres bancos para el patio del colegio.
+La nueva batería tuvo mucha publicidad, aunque todavía no se ha probado fuera del laboratorio.
+¿Cuándo hay que pagar el alquiler?
+Los contrabandistas habían escondido los paquetes en una cala a la que solo se puede llegar en barca.
+Gracias por estar siempre ahí cuando te necesito.
+¿Adónde irías si pudieras viajar en el tiempo al pasado?
+El secretario general de las Naciones Unidas puede amonestar a los Gobiernos, pero no dar órdenes a ninguno.
+Si hubieran aprobado el préstamo un mes antes, podríamos haber comprado la panadería antes de que la cadena nos la quitara de las manos.
+Se decía que la montaña, coronada de nieve incluso en julio, era la morada de los dioses.
+El agente de aduanas me pidió que abriera la maleta.
+El punto del orden del día se aplazó a la próxima reunión.
+¿Podrías dejarme en la estación de camino al trabajo?
+Todas las mañanas, a las siete menos cuarto, abre la verja, da de comer a los gatos del patio e iza la bandera.
+Quisiera un presupuesto para volver a pintar la fachada de nuestra tienda, por favor.
+Con este cuchillo se puede cortar pan, carne y verdura sin esfuerzo.
+Dos agentes fueron condecorados por su valentía.
+Sería precioso que volvieran a tocar el vals lento, porque mis padres lo bailaron en su boda.
+Sus poses eran estudiadas, sus suspiros, ensayados, y solo su hipo era auténtico.
+Al recibir la mercancía, compruebe enseguida si la cantidad coincide con los datos del albarán, por favor.
+Los muros exteriores están húmedos y el revoque se desconcha en varios sitios.
+El bebé se destapa a patadas todas las noches.
+Una bombilla de 60 vatios da suficiente luz para esta lámpara.
+Nuestro encargado ha prohibido incluso la música en el taller.
+Como una cláusula del contrato de alquiler no estaba clara, el tribunal falló a favor del inquilino.
+Se han corregido varias traducciones.
+¿Podríais dejarnos dos sillas y una mesa plegable el domingo, por favor? Vienen más invitados de los que esperábamos.
+Un caso clásico de confusión de identidad, pensó el payaso mientras la policía le tomaba las huellas.
+Desde un globo aerostático sobre Zimbabue, unos biólogos cuentan elefantes, búfalos y tiendas de cazadores furtivos.
+La entrevista se ha pasado del lunes al martes, aunque sigue siendo a las once y cuarto.
+Todas las noches se frota los pies doloridos con árnica.
+La persona afectada debe ser oída antes de que la autoridad tome una decisión.
+Nadie daba ninguna posibilidad al aspirante desconocido, pero ganó las elecciones con claridad.
+Mi mujer me lleva a menudo la contraria y suele tener razón.
+La fiesta, que se celebró en nuestro jardín, duró hasta medianoche.
+Las toallas del hotel no se pueden llevar a la playa; el socorrista presta toallas de rayas a cambio de un depósito.
+Había tanto tráfico que habríamos llegado antes andando.
+Nos alegró mucho saber que por fin has aprobado el carné de conducir.
+Es un cruce entre un caniche y algo que nunca hemos sido capaces de identificar.
+Me temo que en este momento está atendiendo otra llamada. ¿Quiere dejarle un mensaje?
+No, gracias, estaba delicioso, pero de verdad que estamos llenos.
+Mi experiencia con este proveedor tiene sus luces y sus sombras: la red es excelente, pero cada vez que hay un problema te van pasando de un departamento a otro.
+Yo que tú hablaría con la profesora antes de que den las notas.
+Nuestro aprendiz de panadero quemó una bandeja entera de bretzels.
+La principal diferencia es básicamente que el modelo más nuevo consume menos electricidad y es más silencioso.
+Me temo que se ha equivocado de número.
+Selle la carne brevemente por ambos lados a fuego fuerte.
+Tras el divorcio, ella se quedó con la casa y él con el velero, y los dos, como se confesaron más tarde, habrían preferido en realidad que hubiera sido al revés.
+Lo que me gusta del nuevo jefe es que escucha, hace preguntas precisas y cumple lo acordado.
+Le está bien empleado.
+Gerhard, el de Gera, nunca se marea en el mar.
+Todavía no está claro en qué medida el Gobierno ayudará a las familias afectadas por la inundación.
+Por favor, mira si hay caracoles en la cesta antes de meter la lechuga en casa.
+Si desea hablar con uno de nuestros asesores, pulse dos; para cualquier otra consulta, permanezca a la espera, por favor.
+Tras muchos años sin hijos, la pareja se decidió por la adopción.
+Los centros médicos de la isla solo tratan heridas leves; para todo lo demás tiene que venir a buscarte un helicóptero.
+Me habría gustado quedarme más tiempo en el mercado, pero mis amigos esperaban fuera impacientes con el helado chorreándoles por los dedos.
+Como la habían entretenido en el trabajo, solo pudo ver la segunda mitad de la obra.
+«Ojalá le hubiera hecho caso a mi madre», dijo suspirando.
+Los gastos de transporte no están incluidos en el precio.
+El armario es de roble macizo.
+Vendido, gracias por todas las llamadas.
+¿Has montado alguna vez en camello o en elefante?
+Riega la planta solo cuando la tierra esté seca.
+¿Sabías que los chiles contienen más vitamina C que los limones?
+La tarta nupcial pesaba tanto que tuvieron que llevarla entre dos hombres, y sabía mucho a ron.
+Todo Estado soberano tiene derecho a defenderse.
+Su ritmo cardíaco es irregular, así que me gustaría derivarlo a una compañera que le pondrá un monitor durante 24 horas.
+Todo viajero debe llevar sus propios medicamentos en el equipaje de mano, junto con un certificado médico en inglés.
+Mantenga el imán alejado de tarjetas de crédito y marcapasos.
+Los cinco nominados estaban sentados en primera fila y sonreían como si les apretaran los zapatos.
+Encontré nuestro sofá en los anuncios por palabras.
+A mí eso me suena a bronquitis.
+Tuvimos que esperar casi tres semanas al técnico, que luego solo necesitó cinco minutos para apretar un único tornillo.
+La estatua robada fue devuelta a la iglesia después de más de 40 años.
+Una red de malla fina mantiene a los pájaros alejados de las vides.
+Se buscan voluntarios para contar las aves que pasan el invierno a orillas del río. El recuento dura aproximadamente una hora y no se necesitan conocimientos previos.
+La tela es ligera y se seca rápido.
+Si tú exprimes los limones, yo me encargo del azúcar y de los cubitos de hielo.
+Por falta de nieve, la carrera de Kitzbühel se trasladó a Saalbach.
+El cirujano se lavó las manos hasta los codos.
+Puede que la azotea sea bonita, pero se construyó sin permiso. Si el propietario no obtiene la autorización con posterioridad, habrá que desmontarla a su costa.
+En mi opinión, los deberes deberían suprimirse en primaria, ya que agrandan la brecha entre los niños cuyos padres pueden ayudarles y aquellos cuyos padres no pueden.
+Puede revocar su consentimiento en cualquier momento con efectos para el futuro.
+A la larga, dijo el capitán del puerto, solo sobrevivirían los ferris eléctricos.
+Para mayor seguridad, hizo que un dermatólogo le examinara el lunar.
+Hay que reducir la velocidad delante de los colegios.
+La interacción entre el hombre y la máquina debe llegar a ser tan natural como una conversación.
+Aguanta haciendo el pino cuarenta segundos.
+Por favor, llámame lo antes posible.
+Nadie debería ser perseguido por sus creencias religiosas.
+Se lo contaban todo.
+Debido a un error administrativo, en las invitaciones se imprimió una fecha equivocada; la recepción es el día diecinueve, no el nueve.
+Puede cancelar su suscripción en cualquier momento a fin de mes.
+Luchó contra la enfermedad con todas sus fuerzas.
+Mantienen el invernadero a 22 grados constantes, día y noche.
+Les ocultó la verdad a sus padres.
+Con la marea baja se puede ir andando a la isla, pero cuidado con el barro.
+Al señor Benson le dijeron que bajar el termostato dos grados le vendría bien para dormir.
+Una mujer con un vestido blanco camina descalza por la orilla.
+El señor Phillips fue deportado a pesar de que su abogado había recurrido la decisión dentro de plazo.
+Dos de las copas de vino que recibí esta mañana ya estaban rajadas, aunque la caja no presentaba daños por fuera.
+Hansjörg elaboraba su propia cerveza en Kulmbach.
+Todo el que trabaje en el edificio debe poder abandonarlo en menos de tres minutos, explicó el experto en protección contra incendios.
+El serial radiofónico sobre Moisés se grabó en una cantera por su impresionante eco.
+La actriz dio las gracias al público y dijo que nunca había esperado ganar un premio tan importante.
+Al principio nada indicaba que las medusas de aspecto inofensivo que había arrastrado el mar a la playa pudieran ser peligrosas para los bañistas.
+El primer robot de la República Federal no sabía ni andar ni hablar, pero tocaba el acordeón.
+Por favor, devuelva el cuestionario cumplimentado en el sobre adjunto; no necesita sello.
+Más de un tercio de las llamadas al número de emergencias resultan no ser emergencias en absoluto.
+Dijo que estudiaría el asunto y que nos diría algo antes del mediodía.
+Por favor, guárdame el secreto.
+Por favor, descarga el libro electrónico antes de salir; en la montaña no hay cobertura.
+Todavía estamos esperando a dos amigos, así que de momento tráiganos solo las bebidas, por favor.
+Baviera es el estado federado más grande en superficie.
+En clase de inglés hablamos de un famoso escritor inglés.
+La comisión parlamentaria interrogó al ministro durante nueve horas sobre los contratos con las consultoras.
+Activa el modo «No molestar» durante las reuniones para que solo te entren las llamadas de tus favoritos.
+El caballo del carbonero se sabía el camino solo.
+El castigo fue leve porque el chico se arrepentía sinceramente de lo que había hecho.
+El archivo adjunto contiene un virus.
+En la Baja Austria, los bomberos rescataron a una vaca de una piscina.
+Una rana se escondía entre los juncos.
+A los médicos les preocupa que cada vez más jóvenes pierdan oído por escuchar música con auriculares a un volumen excesivo.
+Al minero se le había apagado la lámpara y avanzaba a tientas por la pared húmeda, contando los pasos para no desanimarse.
+¡Madre mía! ¿Qué le ha pasado a tu coche?
+¿Te ayudaría que hablara con tus padres y les explicara por qué quieres cambiar de colegio?
+En Nápoles se acumula la basura desde que los recogedores empezaron la huelga de celo.
+El hospital se preparó a fondo para la inauguración.
+Martes por la noche. Hoy he vuelto a verlo en la parada del tranvía y otra vez he fingido buscar algo en el bolso. Tengo treinta y cuatro años y me comporto como una colegiala.
+Quien calla ante la injusticia porque no le afecta se encontrará solo cuando le llegue el turno.
+Si le entra un producto químico en los ojos, enjuáguelos con abundante agua y acuda a un médico.
+Acabó en empate a tres.
+El portero paró dos penaltis y se convirtió así en el héroe de la noche.
+Al diseñar el parque se prestó especial atención a las necesidades de las personas mayores.
+Su crítica de la novela fue dura pero justa.
+La empresa no tiene que revelar sus fuentes.
+Tienes talento para explicar cosas complicadas de forma sencilla.
+Los nobles se rieron del coche de vapor del joven inventor, pero dejaron de reírse cuando adelantó a sus caballos cuesta arriba.
+Nadie supo nunca explicarle al casero cómo consiguieron meter a escondidas un piano de cola en el desván.
+Vaciar del todo el depósito lleva una hora; después se puede desenroscar la válvula.
+Hoy hemos jugado mal y hemos perdido merecidamente, reconoció el capitán con franqueza.
+Ponga sus iniciales en todas las páginas, por favor.
+Las piezas de la nave espacial las fabrica una empresa familiar que antes hacía cajas registradoras.
+Mandamos lijar los suelos de madera.
+¿Cuándo cree que podremos mudarnos?
+Criado en un pueblo sin electricidad, el futuro ministro sabía lo que es hacer los deberes a la luz de una vela.
+Las Centrales Lecheras Unidas del Algovia suministran queso a todas las cárceles del estado.
+Para él, sin kétchup, por favor.
+Devolví el jersey a la tienda porque había encogido la primera vez que lo lavé.
+Si alguna vez andas por la zona, pásate, por las noches casi siempre estamos en casa.
+El artículo describe cómo se falsificó el cuadro.
+Hay wifi gratis en todos los trenes.
+Se sospecha que la empresa ha formado un cartel con sus competidores.
+Encendió la radio para oír el pronóstico del tiempo.
+La beca le permitirá estudiar en el extranjero.
+Por la noche hubo una fuerte tormenta.
+Quisiera el huevo frito bien hecho y la tostada sin mantequilla, por favor.
+Alguien había derramado aceite en el carril bici y tres niños se cayeron uno tras otro.
+Si el paquete no ha llegado el lunes a mediodía, voy a pedir que me devuelvan el dinero.
+Lo apartaron del equipo por una lesión.
+Por favor, tire de la cadena después de usar.
+«Ave» es un término genérico para muchas especies.
+El resultado fue tan ajustado que en varios distritos hubo que volver a contar los votos.
+En un acontecimiento nacional como este cabría esperar que los jugadores se supieran la letra del himno.
+Hola, soy la señora Hartmann, del segundo. Debe de estar desbordándose su bañera, porque me gotea agua del techo. ¡Cierre el grifo, por favor!
+Quisiera cancelar mi suscripción al periódico.
+Una abuela lee un cuento a sus nietos.
+Las cuevas estuvieron habitadas hace miles de años.
+El autobús pasa cada diez minutos.
+Arvid juega al floorball en Gävle.
+Viajaron toda la noche sin hablar, él con los ojos puestos en la carretera, ella con el mapa sobre las rodillas y una manzana en la mano.
+El ensayo de Randall sobre la paciencia tiene novecientas páginas, lo que muchos consideran una broma por su parte.
+Las causas del incendio siguen sin estar claras.
+Busco la tumba de mi bisabuelo, Elias Mandelbaum. Era cantor en Worms. ¿Podría decirme quizá dónde está el antiguo cementerio judío?
+Según su madre, Julius solo come alimentos blancos, es decir, arroz, pasta, plátanos y, en los días buenos, coliflor.
+Un tema central de la campaña electoral fue la vivienda.
+Quisiera algo para la tos seca, por favor.
+Mi abuela, que se crio en una granja sin electricidad, nos sigue contando cada invierno cómo toda la familia se sentaba por las noches alrededor de la estufa a cascar nueces.
+Hans y Grete viven encima de la panadería.
+Pidió que le enviaran una guía del luto correcto y la siguió capítulo a capítulo.
+Rügenwalde se llama hoy Darłowo.
+Johann Sebastian Bach fue a pie de Arnstadt a Lübeck para oír tocar a Buxtehude y se excedió tres meses de su permiso.
+Los burros, o asnos, como los llama la antigua ley, podrán volver a pastar en las tierras comunales a partir de la próxima primavera.
+El casco antiguo de Ratisbona es Patrimonio de la Humanidad desde 2006.
+¡Por fin una buena noticia!
+Estimado señor Schreiber: ¿Podría abstenerse de cortar el césped a las siete los domingos, por favor?
+Un llamamiento a tener más paciencia fue el núcleo del discurso del arzobispo.
+Los ciclistas sudaban mientras subían el empinado puerto.
+¿Hay restricciones para el equipaje de mano?
+¡Saludos al cuartel!
+Una disputa por un seto mantuvo ocupado al tribunal de distrito de Hartford durante nueve años.
+El herrero calentó el hierro al rojo vivo y luego lo dobló en forma de gancho.
+Por favor, silencie el micrófono cuando no hable.
+Cuarenta y un grados a la una y media, y ni un soplo de viento.
+El uso del pabellón deportivo es gratuito para los clubes locales.
+Se alimentaba únicamente de dientes de león, y su mujer comía exclusivamente lo que él dejaba.
+Su dispositivo no es compatible con esta actualización.
+No se informó al comité de empresa hasta que la decisión ya se había tomado.
+Una sola carga alcanza en verano para unos cuatrocientos kilómetros, pero en invierno para bastante menos.
+Me crujen tanto las rodillas que el perro cree que llaman a la puerta.
+Le dio una bofetada y se marchó.
+¡Saludos desde el taller y gracias por las instrucciones!
+Un cable suelto provocó el cortocircuito.
+¿Se siguen vendiendo en algún sitio los recambios de este molinillo de café?
+La joven reina subió al trono en 1952.
+La limpiadora encontró un pendiente de oro debajo de la alfombra y lo entregó en recepción.
+Las nuevas medidas pretenden frenar el terrorismo.
+Si el dolor empeora, vuelva enseguida o vaya al hospital.
+El instituto investiga las causas de la enfermedad.
+Es una solución elegante al problema.
+La tripulación abandonó el barco en llamas en dos botes salvavidas.
+Ya hablaré yo con el chico.
+Hubo que detener la carrera por la fuerte lluvia.
+Al sonar el disparo, una bandada de cuervos alzó el vuelo desde el campo, dio unas vueltas sobre el granero y volvió a posarse como si nada hubiera pasado.
+El camión iba cargado con veinte toneladas de grava.
+Sin su atmósfera, la Tierra sería demasiado fría para nosotros.
+El gobernador declaró el estado de emergencia y pidió a la población que se quedara en casa.
+Tobias está colado por la socorrista y de repente quiere aprender a bucear.
+Los templos de Camboya impresionaron profundamente a Ellen.
+Sensor sucio. Sistemas de asistencia no disponibles.
+La oferta es válida hasta el 30 de junio.
+Desde el punto de vista educativo fue un desastre, pero al menos por fin hubo paz en el coche.
+Tengo algunas preguntas sobre mi factura.
+Una válvula defectuosa provocó la fuga en la refinería.
+La oficina de objetos perdidos se encuentra en el sótano del ayuntamiento.
+Para gran alegría nuestra, el cachorro perdido regresó sano y salvo.
+El Estado renunció en los años noventa a su monopolio del tabaco.
+Durante años habían soñado con abrir una pequeña casa de huéspedes junto al mar.
+¿Todavía hace tanto calor en Marrakech en octubre?
+El seleccionador nacional dimitió tras la derrota.
+El emblema de la puerta de la limusina muestra que en su día perteneció al sah de Persia.
+Se sospecha que el hombre detenido el jueves entró a robar en varias tiendas del centro de la ciudad.
+En invierno, el camino a la granja se despeja solo una vez al día, por lo que se ruega a los huéspedes que traigan cadenas.
+La moda ha cambiado mucho desde los años noventa.
+Las máquinas no tienen conciencia, y precisamente por eso no deben decidir sobre la vida y la muerte.
+El gasoducto se cerró en cuanto los sensores registraron una caída de presión.
+Mi abuelo trabajaba en una plantación de café en Brasil.
+Las consecuencias económicas de la pandemia todavía se notan hoy.
+Por favor, abone el aparcamiento antes de volver a su vehículo.
+La policía sigue investigando la desaparición de los dos excursionistas.
+Tenía doce años cuando acompañé por primera vez a mi padre, veterinario rural, a un parto en un establo, y nunca he olvidado el vapor que desprendía el ternero mojado.
+Tendrá noticias de mi abogado.
+Mi ordenador se ha vuelto tan lento que tengo que esperar varios minutos hasta que por fin se abre un programa.
+Lo que se rompe se paga.
+Ya no hay ningún motivo para preocuparse.
+La sastrería de Ahmed está en la esquina de la Schillerstrasse con la Marktgasse.
+Diminutas partículas de polvo flotaban a la luz del sol.
+¿Cómo restauro un archivo desde una copia de seguridad?
+A partir de marzo está previsto aplicar con más rigor las normas de aparcamiento.
+¿Conoce ya al profesor Hallberg?
+Si te das prisa, quizá todavía puedas coger el último autobús al pueblo.
+Tuvieron que echar la puerta abajo porque el anciano no contestaba.
+De media, cada habitante tira setenta y ocho kilogramos de alimentos al año.
+Compra perejil, un pepino y una docena de huevos de camino a casa.
+Mis padres no se pierden nunca el concurso de los lunes por la noche.
+Los abogados de las víctimas afirman que la indemnización ofrecida ni siquiera cubre el coste del tratamiento médico.
+¡Qué pena que no pudierais venir!
+Los ganadores del concurso serán avisados por correo.
+La jefa de proyecto insistió en que todos los implicados actualizaran el calendario antes del lunes para poder detectar los retrasos antes que la última vez.
+A mi abuelo lo llamaron a filas con diecisiete años y volvió a casa con veintidós, pesando solo 48 kilos.
+La película se rodó en una pequeña ciudad de la costa.
+Llevo días atascado en este nivel, ¿alguien me puede dar una pista?
+La próxima vez, por favor, habla conmigo antes de tomar una decisión tan importante.
+Será mejor que pongas los jarrones frágiles en el centro de la caja.
+La administración de la clínica quisiera saber quién va a asumir los costes de la habitación individual que se reservó para mi madre, ya que ni su seguro médico ni su póliza complementaria la contemplan.
+El Parlamento rechazó todas las enmiendas al proyecto de ley.
+Permítame explicarle brevemente cómo se reparte la herencia si no hay testamento.
+La mantequilla se ha derretido porque la has dejado al sol.
+Siento como si me fuera a estallar la cabeza.
+Cada céntimo recaudado en el concierto se destina a la reconstrucción de la sinagoga de Dessau.
+La niebla dificultó la búsqueda de los excursionistas desaparecidos.
+Los niños no deben jugar con el aparato.
+La cerradura de la puerta del conductor está congelada.
+Mi vecino me pone de los nervios con su música alta.
+Al hacer clic en este botón, acepta nuestras condiciones generales.
+Los precios al por mayor de las verduras se han duplicado desde la helada en España.
+Más de treinta soldados cayeron en la batalla.
+El joven arqueólogo nos explicó que los agujeros del suelo no los habían hecho los saqueadores, sino los conejos, cuyos descendientes seguían viviendo en las ruinas.
+La secretaria está de vacaciones hasta finales de la semana que viene.
+Haga que el cristalero cambie el cristal rajado antes de que llegue el invierno.
+Quien quiera ser piloto necesita buena vista y mucho dinero.
+A las personas que llevan el virus sin estar enfermas se las llama portadoras.
+Las colonias de aves marinas que antes criaban en estos acantilados han desaparecido casi por completo en unas pocas décadas.
+No debemos tratar nuestros recursos con tanta ligereza.
+Perdimos el último ferri por dos minutos. El capitán del puerto, que nos había visto correr, nos ofreció un banco en su oficina y una tetera llena hasta la mañana siguiente.
+El escudo de nuestra ciudad muestra una rueda de molino.
+La empresa cambió su logotipo con motivo de su centenario.
+Sentía un extraño hormigueo en los dedos.
+He puesto el temporizador del horno a veinticinco minutos.
+El nuevo torno del dentista casi no hace ruido.
+¿Han cambiado sus síntomas desde la última visita?
+Fue aterrador oír pasos desconocidos en la casa.
+Los ascensos deberían basarse en el mérito y no en la edad.
+Mi abuela de Estambul me frota el pecho con aceite de oliva y menta cada vez que toso y, si pudiera, lo haría por teléfono.
+Estos ejercicios son ideales para fortalecer los músculos de la espalda.
+Los invitados se levantaron de sus asientos.
+¡Hasta pronto y un abrazo desde Texas!
+Da igual lo que digan los demás mientras tú estés contento con ello.
+Al final, las dos partes llegaron a un compromiso, aunque ninguna estaba del todo contenta con la solución.
+Al final, los dos herederos acordaron vender el molino y repartir el dinero de forma justa entre todos los nietos.
+Todos los lunes jura que el martes empezará a correr.
+Según nuestros registros, su tarjeta de socio caducó en agosto.
+Pase el ajo por el prensador, chafe las alcaparras con un tenedor y mézclelo todo con la mantequilla ablandada junto con un poco de ralladura de limón.
+¿Cómo se ha podido llegar a esto?
+Se acusó a los organizadores de haber vendido muchas más entradas que asientos había en el estadio.
+Solo está de mal humor, no lo dice en serio.
+No se espera un veredicto antes del otoño.
+No eches agua hirviendo sobre el té verde; si no, se vuelve amargo y pierde muchas de sus valiosas sustancias.
+Apenas has tocado la comida, ¿no te gusta?
+Le gusta llevar pantalones anchos y zapatos cómodos.
+«Con una media de ochenta kilómetros al día, el jueves estaremos en Viena», calculó Matt inclinado sobre el mapa.
+Como el camino que bordea los acantilados no está protegido y puede estar resbaladizo después de la lluvia, los perros deben ir con correa y los niños pequeños, siempre de la mano.
+Una niña con coletas se come un helado a lametones.
+Se rumorea que vendió sus acciones mucho antes del desplome.
+Quisiera los huevos pasados por agua, por favor.
+De momento se ha evitado la huelga.
+Nathaniel Briggs, un ballenero de Nantucket, trazó mapas tan precisos de la costa oeste de Groenlandia que los capitanes daneses los seguían usando décadas después.
+El Sáhara es el desierto cálido más grande de la Tierra.
+Le pedimos disculpas por las molestias que este retraso haya podido causarle.
+El nuevo monitor tiene una resolución mucho mayor.
+A Max se le ha vuelto a olvidar el dinero de la comida.
+El presidente viajará el jueves a Varsovia para reunirse con los jefes de Gobierno de los Estados bálticos.
+Si tiene alguna pregunta sobre el puesto, la señora Krüger le ayudará con mucho gusto.
+En la entrada se reparten guantes y mascarillas.
+La nueva imagen de marca de la aerolínea costó millones.
+En la carretera comarcal atropellaron a un erizo.
+Si tiene alguna pregunta, póngase en contacto con nuestra oficina, por favor.
+Que yo sepa, ya han desmontado la exposición.
+¡Ven aquí!
+Ah, ¿tú también eres de Hildesheim?
+Según la teóloga, que una voz artificial leyera el sermón no sería un sacrilegio.
+El médico responsable comentará los resultados con usted mañana por la mañana durante la ronda de visitas.
+Aunque les había escrito tres veces, nunca recibí respuesta.
+El Etna vuelve a escupir lava y el aeropuerto de Catania permanece cerrado desde primera hora de esta mañana.
+La lealtad a una empresa solo tiene sentido si la empresa, por su parte, no deja tirados a sus empleados a la primera señal de crisis.
+En las sociedades opulentas se tira demasiada comida.
+La reconstrucción de las ciudades destruidas llevará al menos una generación.
+La patinadora artística surcoreana Kim Seo-yeon se cayó durante su programa libre en Oberstdorf, pero aun así terminó segunda.
+El ferrocarril de montaña circula cada veinte minutos, si el tiempo lo permite; la última bajada es a las 17:40.
+En la nueva carrera se combinan varias disciplinas, entre ellas Derecho, Psicología y Teología.
+En el arcoíris se ven los colores del espectro.
+Nos tomamos en serio las quejas y hacemos todo lo posible por resolver cualquier problema con rapidez.
+Estoy en el séptimo cielo, casi no me lo puedo creer.
+En las placas, los muertos figuran por rango y no por nombre.
+La yema de huevo contiene mucho colesterol.
+Ya sé que no es asunto mío, pero se te está saliendo la leche.
+Llevaba toda la vida esperando ese momento.
+Por favor, lleve dos muestras de sangre al laboratorio antes de las nueve.
+El pueblo está en un recodo del río que cada primavera, con el deshielo, quedaba aislado del resto del país. Por eso los habitantes aprendieron a hacer ellos mismos el pan, la cerveza y las telas.
+Cuidado con los dedos al cerrar el portón trasero.
+La estancia máxima en este aparcamiento es de tres horas.
+Al final, cada participante recibió un diploma.
+La panadería cierra a las seis, así que tenemos que darnos prisa.
+El recinto está vigilado por cámaras las veinticuatro horas.
+Los pingüinos crían en grandes colonias.
+La situación en los pueblos inundados es dramática.
+A sus noventa y tres años, mi tía abuela sigue nadando diez largos cada mañana.
+El país tiene que hacer frente a grandes pérdidas.
+No dijo adónde iba.
+Si pierden también el sábado, descenderán a segunda división.
+Se juraron amor eterno.
+Los viticultores de la región temen por su sustento después de que una helada tardía destruyera en una sola noche hasta el ochenta por ciento de los brotes jóvenes.
+Somos amigos desde el colegio, aunque no podríamos ser más distintos.
+Nos quedamos más tiempo del previsto.
+Los dos pulmones suenan bien.
+Coloque los ladrillos en espiga.
+Durante su ausencia llamó dos veces un tal señor Lehmann, que pidió que se pusiera en contacto con él antes del fin de semana.
+Primero tuve que entrar en la casa por la ventana del sótano, porque me había dejado las llaves dentro.
+Mis gafas nuevas no estarán listas antes del jueves.
+Morgan llevaba seis años siendo capitán del equipo de rugby cuando una conmoción cerebral puso fin a su carrera.
+Acercó su silla al fuego.
+Ojalá me hubieras dicho antes que necesitabas mi ayuda.
+Su tesis trata de la migración de las anguilas en el mar del Norte.
+Durante el reinado de este rey se construyeron muchos palacios.
+Hammond bajó a la canoa su equipaje comprimido, sesenta litros en un saco de treinta.
+Por favor, pídeme un taxi a mí también.
+En Suiza, las mujeres no pudieron votar a nivel federal hasta 1971.
+Para asombro de todos, la tortuga que llevaba desaparecida desde junio apareció en octubre en el compost.
+El virus se ha eliminado casi por completo.
+En resumen, la velada fue todo un éxito.
+El gráfico puede interpretarse de distintas maneras, según el año del que se parta.
+El almacén lo vigilan por la noche dos pastores alemanes.
+La comercialización de leche de fórmula en los países pobres se critica desde hace décadas.
+El señor Wallace acepta apuestas sobre cuál de los aprendices abandonará primero, y me parece vergonzoso.
+Quedamos a la espera de sus noticias.
+La batidora pierde líquido si no se enrosca la base con mucha fuerza.
+Al banco de sangre se le están agotando las reservas de sangre con Rh negativo y hace un llamamiento urgente a la población para que done.
+¡Mira quién fue a hablar!
+Desmontó la radio, pero luego no supo volver a montarla.
+¡Su caldera es más vieja que yo!
+«¿Está ocupado este asiento?», preguntó Vanessa señalando el trono.
+Introduzca otro nombre de archivo o elija otra carpeta, por favor.
+Las plantas exóticas necesitan una lámpara cuya luz se acerque lo más posible a la del sol de mediodía.
+La vieja casa era muchísimo más grande por dentro que por fuera, cosa que el agente inmobiliario se calló.
+Nuestro trío de voleibol se convirtió en dúo cuando Kathleen se enamoró del árbitro.
+Emil se niega a ponerse otra cosa que no sea su pijama de dinosaurios, incluso para ir a la guardería.
+Por favor, revise el desagüe, porque el agua de la ducha no se va.
+Yo confío en ella, y viceversa.
+El centro de asesoramiento ayuda a los migrantes con sus solicitudes.
+El Ministerio de Asuntos Exteriores aconseja a sus ciudadanos que abandonen el país.
+Los físicos del centro de investigación cercano a Ginebra buscan rastros de materia oscura.
+El miércoles cambiarán su conexión por cable a fibra óptica.
+Aunque se encuentre mejor a los dos días, es importante tomar todos los antibióticos, ya que de lo contrario podrían sobrevivir los gérmenes más resistentes.
+En el descanso, muchos espectadores ya habían abandonado el estadio enfadados.
+En numerosas entrevistas, la cantante ha subrayado que esta canción trata de su difunto padre.
+Cualquiera de las partes puede rescindir el contrato con un preaviso de tres meses.
+Como me dolían los oídos durante el aterrizaje, la azafata me dio un caramelo y me dijo que bostezara.
+Declaró ante el tribunal que no sabía que el dinero procedía de actividades delictivas.
+En su recuerdo el jardín era infinito; cuando volvió de adulta, era apenas más grande que un mantel.
+Ten cuidado de no chocar con la mesa.
+Durante la comida, el nuevo becario nos contó que había trabajado de payaso en un circo, lo que explica su buen sentido del ritmo.
+Cada vez menos librerías sobreviven solo de los libros, así que venden además postales, velas y café.
+¿Le vendría bien, señor Haas, que el fontanero pasara por su piso esta tarde en algún momento entre las dos y las cuatro menos cuarto?
+El contrato se puede rescindir con un preaviso de tres meses.
+Justo antes de que venciera el plazo, el portal de carga se colapsó por la avalancha de solicitantes.
+Antes de reservar un hotel, siempre leo las opiniones de otros huéspedes.
+¿Qué sueldo tiene en mente?
+Desde que se jubiló, mi tío va a la sauna dos veces por semana y ya nunca se resfría.
+Teniendo en cuenta el número de empleados que vienen en bicicleta, la dirección ha decidido convertir seis de las plazas de aparcamiento de detrás del edificio en un aparcabicis cubierto con una bomba de aire y una pequeña estación de reparación.
+Es alérgico a la penicilina.
+Muchos republicanos votaron en contra de la nueva ley.
+¿Por qué está bloqueada mi cuenta?
+Los daños causados fueron mucho mayores de lo que los expertos habían supuesto en un principio.
+Si oye un gorgoteo en el radiador, deje salir el aire atrapado abriendo la válvula con una llave cuadrada.
+El viejo farero, que había vivido solo en la roca durante treinta y un años, le entregó las llaves al ingeniero, le estrechó la mano y se subió a la barca sin decir una palabra.
+Gracias por esperar, el señor Schultz ya está libre.
+El moderador señaló el reloj y pidió a los ponentes que se limitaran a cinco minutos cada uno.
+La entrega fue rápida, el embalaje era ecológico y el vendedor respondió con paciencia a todas mis preguntas. ¡Cinco estrellas!
+El rey recorrió las calles disfrazado.
+Mi amiga me etiquetó en una foto embarazosa.
+Un buen título universitario ya no garantiza un empleo seguro.
+La automatización está cambiando el mundo laboral más rápido de lo que se pueden adaptar las leyes.
+El solicitante debe tener al menos dieciocho años.
+¿Quién se ha bebido la mitad de mi zumo?
+Por favor, mamá, ¿puedo quedarme despierto un poco más esta noche?
+Los Estados miembros no lograron ponerse de acuerdo en una línea común.
+Cambie el nombre del archivo antes de enviarlo.
+En los mercadillos semanales de Estambul descubrió especias que solo conocía de la farmacia.
+Un tobillo torcido se debe enfriar, vendar y poner en alto; además, conviene no apoyarlo durante unos días.
+¡Disfruta de la paz y la tranquilidad mientras los niños están fuera!
+El piso tiene un precio razonable para esta zona.
+En el foro se debatió cómo pueden las escuelas ser más digitales.
+Antes de llamar al servicio de atención al cliente, tenga a mano el número de serie; lo encontrará en la pegatina de la parte trasera del aparato.
+Estaba leyendo las noticias en su tableta.
+Hay una fotografía de la expedición en la que todos sonríen, incluso los que no sobrevivirían a la semana siguiente.
+Su cuenta fue suspendida debido a varios pagos atrasados.
+Elegida alcaldesa de Görlitz por una mayoría de solo cuatro votos, Liane Schubert prometió cooperar más estrechamente con Zgorzelec, al otro lado del Neisse.
+Jonas dice que es alérgico a las aspiradoras. Es curioso que no empezara hasta después de mudarse con nosotros. Su madre dice que no ha tocado una en su vida.
+¿Cuándo es tu cumpleaños?
+La periodista que destapó los abusos en el hogar infantil recibió un importante premio de periodismo.
+Los vecinos del pueblo han fundado una cooperativa y ahora llevan ellos mismos la tienda.
+¡Vaya, he borrado el archivo equivocado!
+Creía que podría ver toda Roma en un fin de semana, pero el domingo por la tarde seguía sentado en el mismo café que el viernes, y no le disgustaba en absoluto.
+La revista se publica una vez al mes.
+Desde el accidente, Carlos lleva un implante cerca de la médula espinal que alivia el dolor mediante electricidad.
+En un grabado de la época se puede ver al inventor con su máquina voladora.
+En condiciones óptimas, la planta alcanza hasta dos metros de altura.
+El orfebre volvió a soldar el cierre roto.
+Los gatos ven mucho mejor que los humanos en la oscuridad, pero ellos también necesitan al menos un poco de luz.
+El tribunal confirmó la prohibición de la aplicación porque transmitía los contactos de los usuarios sin su consentimiento.
+Entre plato y plato sirvieron un sorbete de limón.
+Hasta que se inventó la imprenta, una sola Biblia costaba más o menos lo mismo que una casa de labranza, ya que se tardaban meses en copiarla a mano.
+Después de la actualización, el sonido desapareció de repente.
+Todo apunta a que el jarrón es una falsificación.
+El puerto ha ganado importancia desde que se dragó el canal para que puedan atracar en él barcos más grandes.
+Disfrutad de la tarde libre, porque mañana empieza la inspección fiscal.
+Los palacios de Potsdam atraen visitantes durante todo el año.
+Un motivo central del Romanticismo es el viajero que contempla la lejanía con nostalgia.
+La carta no iba dirigida ni a mí ni a mi marido.
+La sal fue en su día el medio más importante para conservar los alimentos.
+Las cámaras digitales han sustituido casi por completo a la película.
+Los comentarios deben explicar por qué se hace algo, no qué se hace.
+Perdona por avisar con tan poca antelación. Ha aparecido un cliente de Tokio sin avisar, así que hoy no puedo comer contigo. ¿Qué tal el jueves?
+Estas plantillas están adaptadas especialmente a sus pies.
+Las diferencias regionales en los precios de la gasolina son mayores que nunca.
+El helado con sabor a lavanda es algo especial.
+Las acciones tecnológicas constituyen la mitad de su cartera.
+Los vendedores ambulantes recogieron rápidamente su mercancía cuando dos policías doblaron la esquina.
+¿Podrías recoger a Jonas del entrenamiento de balonmano a las seis y media? Mi coche sigue en el taller.
+El helicóptero de rescate no pudo aterrizar por la niebla.
+¿Cerraste la oficina con llave antes de irte?
+Me pasé todo el fin de semana fatal por el resfriado.
+En cuanto a las cláusulas en cuestión, nuestra abogada insiste en que las hagamos redactar de nuevo; solo entonces el contrato sería inatacable.
+Nunca antes tanta gente había solicitado plaza en nuestro colegio.
+Por suerte, el tumor resultó ser benigno.
+El número de serie está impreso en la parte inferior del aparato.
+Todos los miembros de este grupo comparten ciertas características.
+Me hicieron morir de risa con su imitación de nuestro antiguo director.
+Le has vuelto a echar demasiada pimienta a la sopa.
+Armenia se encuentra en el Cáucaso.
+Lo que tú llamas pereza puede ser en realidad agotamiento, y en ese caso ninguna fuerza de voluntad te ayudará a recuperarte.
+Son las doce menos cuarto y todavía no he terminado.
+Para separar el remolque del coche, primero ponga el freno de mano del remolque, luego desconecte el cable de las luces y, por último, levante el enganche.
+Los trenes de cercanías circulan cada diez minutos, incluso de noche y en todas las fases de las obras de renovación.
+El número de accidentes ha disminuido considerablemente desde que se introdujo el límite de velocidad.
+El conde hizo instalar un ascensor eléctrico en su castillo ya en 1902.
+La población se ha duplicado desde el cambio de siglo.
+Todos los invitados deben abandonar el recinto antes de la 1:00.
+Te recojo a las 7:30.
+Arranca una hoja de tu cuaderno y escribe tu nombre y tu dirección.
+Las vacas tienen un estómago con cuatro cavidades.
+Mete las bebidas en la nevera portátil.
+Todavía hoy se siguen encontrando bombas de la Segunda Guerra Mundial.
+El tendido de nuevos cables obliga a cortar la calle durante varias semanas.
+Me gusta el ambiente relajado de esta cafetería.
+Su queja está justificada.
+Cada vez más gente va al trabajo en bicicleta, pero muchos carriles bici están en mal estado.
+Las semillas que me enviaste no llegaron a germinar.
+Su sesión ha caducado, así que tendrá que volver a iniciar sesión.
+Lo despojaron de su título por dopaje.
+La lámpara llegó rota; quisiera que me la cambiaran o que me devolvieran el dinero.
+Esa capa de moho del salami es comestible.
+Ponemos los adornos de Navidad el primer domingo de Adviento.
+El ordenador para juegos de Oliver mantiene caliente toda la habitación en invierno.
+Llegó con sus dos hijos a remolque.
+¡No te rasques las picaduras de mosquito!
+Como solo éramos nosotros dos, simplemente cenamos pan con queso en el balcón y miramos las golondrinas.
+Los cuerpos de seguridad llevan meses advirtiendo de esta estafa.
+Me parece dudoso que una prohibición cambie realmente el comportamiento de la gente.
+Tras interminables abrazos en el andén, Gerda perdió el tren para el que había llegado con dos horas de antelación.
+El fotógrafo pidió a los novios que miraran al sol.
+El idioma suele ser el mayor obstáculo para los inmigrantes.
+El nivel de alcohol en su sangre superaba el límite legal.
+Si el puente hubiera estado iluminado, no habríamos pasado dos veces de largo.
+El señor Vogel ha vuelto a quejarse de que nuestro carillón de viento no lo deja dormir, aunque lo quitamos en octubre.
+¿Nos podrían dar dos edredones separados, por favor?
+Una mesa en el jardín sería estupenda, siempre que no haga demasiado viento.
+El torneo lo ganó una niña de doce años de Ratisbona que solo llevaba dieciocho meses jugando.
+A las personas con un golpe de calor, llévelas a la sombra, aflójeles la ropa y deles algo de beber mientras estén conscientes.
+Alison llevó toda su vida consigo una parte del bloqueo: era incapaz de tirar el pan.
+¿Puedo pagar los 350 euros restantes en dos plazos?
+Cuanto más se sube, más se enrarece el aire, de modo que hasta los movimientos más sencillos resultan agotadores.
+Esta semana se cancelan las clases de natación porque la monitora se ha torcido el tobillo.
+El estreno es el sábado 16 de noviembre a las siete y media de la tarde; las demás funciones serán semanales hasta Navidad.
+Mientras Adrian contaba los votos a mano, el programa ya había anunciado el ganador.
+Una buena aplicación de diccionario muestra la palabra en varios contextos en lugar de dar solo una traducción.
+Nuestro perro no es agresivo, solo un poco ruidoso.
+Un tercer gol en el último minuto decidió el partido.
+¿Seis por ocho, menos cuatro?
+Donde antes había vitrinas con escarabajos, ahora hay presentaciones multimedia.
+No, solo he recibido un correo electrónico que decía que mi pago había sido rechazado.
+En la galería comercial hay una tiendecita que no vende más que botones.
+El tema de nuestro curso de cocina era el pescado, y cada alumno tuvo que filetear una caballa.
+El mal tiempo nos obliga a dar la vuelta.
+Cuando estallaron los disturbios, estábamos cenando a dos calles de allí y oímos romperse los cristales.
+Revivir una lengua muerta solo se ha conseguido una vez, con el hebreo.
+Nuestro manitas también puede poner los azulejos, si lo desea.
+Los asientos están numerados, así que no hace falta que llegue temprano.
+Calidad de sonido: excelente. Manejo: un desastre.
+Con mucho gusto, ¡pase!
+En el fondo sabía que aceptaría la oferta, pero quería disfrutar un poco más de que le rogaran.
+¿Le interesaría compartir una suscripción al periódico, señora Albers?
+El lince llevaba un siglo dándose aquí por extinguido. Sin embargo, en 2006 una cámara trampa fotografió a una hembra con dos cachorros cerca del embalse.
+Es prácticamente imposible encontrar aquí un piso barato.
+La fecha de la visita guiada está puesta en la puerta de la iglesia, pero el sacristán solo respeta el horario cuando le apetece.
+Colgó sus medallas en la pared, encima de la cama.
+¡Qué alivio!
+El ministro del Interior de Baviera viajó a Bucarest para hablar con su homólogo rumano sobre el contrabando.
+Aunque la placa menciona a un arquitecto, los planos los dibujó su mujer.
+Las instrucciones estaban tan mal traducidas que no entendimos ni un solo paso.
+Disculpe a mi marido, por favor, normalmente no es tan gruñón.
+Las entradas se pueden comprar en la máquina o por internet.
+Proteger a sus ciudadanos es el deber de todo Estado.
+Utilice solo letras minúsculas.
+Las celebraciones duraron hasta altas horas de la madrugada.
+Deberías estar más abierto a las ideas nuevas.
+Nadie puede obligarte a vender la tierra que tu familia ha cultivado durante generaciones.
+La oficina de pensiones calcula que tendré que trabajar hasta los sesenta y siete años, a menos que acepte recortes.
+Las relaciones sanas se basan en la confianza, y por eso los secretos pueden hacer tanto daño.
+Incluso un mordisco de gato de apariencia inofensiva debe verlo un médico.
+Procede de una provincia del sur del país.
+Los peces exóticos de escamas brillantes atraen a los niños, pero un pez de colores necesita los mismos cuidados.
+¿Le viene bien el próximo martes o prefiere venir el jueves?
+El primer emperador de China se hizo enterrar con un ejército de soldados de arcilla, de los que no hay dos iguales.
+¿Sabes lo que quiero decir?
+Suiza se ha ofrecido a acoger las conversaciones de paz.
+El periódico tiene una tirada de ochenta mil ejemplares.
+Sebastian Vogt, que vendía aspiradoras de puerta en puerta en Pirmasens, se convirtió en el barítono más conocido de Buenos Aires.
+La actitud hacia las enfermedades mentales ha cambiado, pero mucha gente sigue sin contarle a su jefe por qué faltó realmente.
+Con la doble nacionalidad se puede votar en los dos países.
+¿Cuánto cree que tardarán todavía en llegar los resultados?
+Se pone a la defensiva en cuanto mencionas el dinero.
+Muchas gracias, pero no se moleste por mí, por favor; con un bocadillo y una manzana me basta y me sobra.
+A la vuelta de Sicilia, nos gustaría alojarnos otra vez con ustedes, por favor, a ser posible en la habitación pequeña que tiene el limonero delante.
+Aprendió a trenzar cestas con su vecino ciego, que sabía distinguir cada tipo de mimbre solo con el tacto.
+A un diseñador conocido se le ocurrió la lámpara que se dobla como una brizna de hierba.
+Los paneles solares se han abaratado tanto en los últimos años que hasta los inquilinos los ponen en el balcón.
+Elija el programa corto si la vajilla está solo un poco sucia.
+El enchufe no entra en la toma de corriente sin adaptador.
+Abrígate, descansa mucho y llámame si hay algún cambio.
+La brújula señalaba el norte, pero el camino nos llevaba en dirección contraria.
+Tras recibir la mercancía, dispone de catorce días para devolverla.
+Dio marcha atrás y chocó contra una farola.
+¿Tenemos que ir arreglados a la recepción?
+Por favor, no beba alcohol mientras esté tomando estas pastillas.
+Hay dos razones distintas por las que dije que no.
+Pequeños arroyos bajan por la colina hasta el lago.
+Podríamos decir que la canguro ha cancelado en el último momento.
+Después de pedirnos que guardáramos silencio, la guía golpeó un diapasón y lo acercó a la estalactita, y entonces toda la cueva empezó a zumbar.
+¿Cómo voy a planificar mis turnos si el cuadrante no se publica hasta la noche anterior?
+La tos seca no suele ser más que una protesta de las vías respiratorias contra el aire de la calefacción.
+Había llovido toda la semana. Pero la mañana de nuestra partida se abrieron las nubes y las montañas que habíamos estado esperando aparecieron ante nosotros a pleno sol.
+Si el dolor no ha remitido pasado mañana o si le da fiebre, vuelva inmediatamente a la consulta, por favor, aunque no tenga cita.
+Donde antes había un vertedero, ahora los niños vuelan cometas, pastan las ovejas y las alondras se elevan al cielo en primavera.
+Volamos de Fráncfort a Pekín sin escalas.
+El diseño del parque se debe a un jardinero inglés que odiaba las líneas rectas.
+Los halcones volaban en círculo sobre el campo en busca de ratones.
+Toda la materia está formada por átomos.
+¿Dónde puedo encontrar bombillas?
+Lea la letra pequeña antes de firmar, por favor.
+El nivel del mar podría subir hasta un metro de aquí a finales de siglo y amenazar ciudades costeras enteras.
+El núcleo de la Tierra está tan caliente como la superficie del Sol.
+El fabricante de juguetes va a retirar del mercado dos millones de muñecas.
+Durante la tormenta, el viento arrancaba ramas de los árboles.
+El aparato de rayos X no funciona.
+Sus datos bancarios no se han modificado.
+¡Escúpelo inmediatamente!
+El director del instituto considera inevitable elevar la edad de jubilación, mientras que los sindicatos lo rechazan rotundamente.
+Discúlpeme un momento, por favor.
+Todos estos repentinos cambios de sitio de los muebles confunden al perro; por favor, deja el sofá donde está.
+Reparte el queso uniformemente sobre las patatas, por favor, y no solo en el centro.
+¿Le gustaría contribuir al regalo de despedida de la señora Schneider?
+Tuve que esperar dos horas porque llamaron al médico por una urgencia.
+Los dientes empiezan a cariarse si el azúcar permanece en ellos demasiado tiempo.
+El ferri, que es explotado por una empresa privada, solo sale cuando hay al menos diez pasajeros a bordo.
+Vive en una residencia asistida.
+Presionado por los accionistas, el director general renunció a su bonificación, que ascendía a casi tres millones de francos.
+En el este de Polonia, la temperatura bajó a treinta grados bajo cero.
+Se curó de su enfermedad.
+Después de terminar mi formación, trabajé cinco años en una compañía de seguros, donde me encargaba de los clientes extranjeros.
+Los obreros que están reformando el hotel empiezan a taladrar a las siete en punto.
+Un túnel une Calais con Folkestone.
+Los niños aprenden más rápido el vocabulario nuevo cuando lo ven acompañado de imágenes.
+Nunca he podido soportar la música alta.
+Se prometen en Navidad.
+¿De qué grosor tienen que ser las rodajas?
+Sus pasos resonaban por los pasillos vacíos del hospital abandonado.
+Puede comer lo que quiera sin engordar.
+Corte los pimientos por la mitad, quíteles las semillas y trocee la pulpa en dados.
+Por desgracia, su seguro solo cubre la mitad del coste del audífono.
+Comimos salmón con patatas al eneldo y desde entonces tengo retortijones.
+¿Me presta su bolígrafo un segundo?
+Tras la adquisición, se ofreció a varios cientos de empleados un puesto en la nueva sede de la empresa en el sur.
+Apriéteme la mano si me oye.
+La tasa turística no está incluida en el precio y debe pagarse en el establecimiento.
+El hospital pidió disculpas públicamente a la paciente, que llevaba once horas esperando en el pasillo y a la que ni siquiera le habían dado nada de beber.
+Los padres tienen el deber de cuidar de sus hijos y de educarlos sin violencia.
+El programa recordará su configuración la próxima vez que lo inicie.
+Entre Neuss y Aquisgrán no había cobertura, lo que hizo que el viaje fuera inusualmente tranquilo.
+El banco de trabajo venía tan mal embalado que una de las patas había perforado el cartón y se había doblado.
+En tres de cada cinco muestras, el laboratorio encontró trazas de frutos secos.
+¿Por qué no le preguntas a la señora de la taquilla?
+No es nada grave, pero debería tomárselo con calma unos días.
+Haremos un simulacro de examen una semana antes del final.
+¡Olvídalo!
+Tendrá que mantener la pierna completamente inmóvil mientras se hace la exploración.
+Por fin nos hemos deshecho del sofá viejo del sótano.
+Gracias, señora Bianchi, por venir desde Bérgamo.
+Las víctimas eran en su mayoría personas mayores que no habían podido salir de la residencia sin ayuda.
+Tuvimos una animada conversación sobre política.
+Se ruega a los visitantes que se desinfecten las manos antes de entrar en la unidad de cuidados intensivos y que dejen las flores fuera.
+Las galletas se conservan varias semanas en una lata hermética.
+Su contador está en el sótano, detrás del cuadro eléctrico. Por favor, haga una foto de la lectura y envíenosla por correo electrónico, a ser posible antes del fin de semana.
+Esta laca da más volumen al cabello.
+Temblaba de rabia.
+La policía desarticuló una banda criminal.
+Mañana el Parlamento votará la nueva ley.
+La familia Huber lleva cinco generaciones haciendo queso en el Allgäu.
+Después del colegio quiere entrar en el ejército.
+El niño pregunta por qué el cielo es azul, y el padre, que ha estudiado Derecho, busca la manera de cambiar de tema.
+Si no te encuentras bien, más vale que te quedes en la cama y bebas té caliente con miel.
+¡Es la gota que colma el vaso!
+El estrecho de Bering separa Asia de América.
+Carsten escribía una media de dos entradas de diario al año, una sobre el tiempo y otra sobre Astrid.
+La tiza chirrió en la pizarra y media clase se tapó los oídos.
+Diez litros de pintura blanca, por favor.
+En el barrio del norte de Londres donde trabaja la señora Chapman, un garaje cuesta tanto como una casa en otro sitio.
+Antes pensaba que era arrogante, pero en realidad solo es tímido.
+Como el contrato de alquiler no menciona en absoluto el cobertizo del jardín, no está claro si los inquilinos pueden usarlo o si el propietario puede seguir guardando allí sus cortacéspedes oxidados y sus escaleras.
+¿Compartimos un postre?
+Dos enmascarados atracaron al joyero y huyeron en una furgoneta robada.
+Nivel de carga: setenta y cinco por ciento.
+En su dolor, no quería ver a nadie.
+Los pacientes con el virus tienen que ser aislados.
+Si el aceite hidráulico está demasiado frío, el brazo de la excavadora solo se mueve a tirones.
+El heredero de una fábrica de azúcar de Magdeburgo, Siegbert Heymann, coleccionó mariposas en Ceilán, Java y Nueva Guinea hasta que se le acabó el dinero.
+Solo funciona uno de los ascensores; el otro lleva semanas averiado.
+Si plantas los bulbos en otoño, florecerán en primavera.
+Su mujer ideal sabe cocinar, reír y callar; el mío sabe arreglar un grifo que gotea.
+Es una historia increíble, pero me la confirmaron varias personas que estuvieron allí.
+El Iller forma parte de la frontera entre Baviera y Baden-Wurtemberg.
+¡No te sirvas tanto en el plato!
+Las patatas de nuestra región apenas cuestan más que las importadas.
+La agricultura ecológica es cada vez más popular.
+¡No chupes el cuchillo, que te puedes cortar!
+La cuenta está en la mesa; ¿ya la has pagado?
+Adjunto mi currículum y copias de mis títulos.
+Rusia abarca once husos horarios.
+Los pacientes con esta enfermedad se quejan a menudo de un cansancio que no desaparece ni siquiera después de dormir mucho.
+Intente comer cada día frutas y verduras variadas.
+Fue a la escuela primaria en Leeds y a la secundaria en Londres.
+El viejo castillo, en cuyo sótano se dice que hay un tesoro enterrado, atrae cada verano a miles de visitantes.
+Se queda atascado en el noventa y nueve por ciento todas y cada una de las veces.
+La lámpara victoriana que nos regaló tu tía ha sobrevivido a tres mudanzas, dos niños y un labrador.
+Algunos ven la escultura como una obra de arte; otros, como un trasto.
+Lamentablemente, Aurelio se rompió el tobillo en Cortina.
+Con estas cifras no podemos hacer un pronóstico fiable.
+Preferiría no hablar de ello.
+Su pronóstico del tiempo resultó ser correcto.
+Están apareciendo nuevas pruebas que podrían cambiar el caso.
+¡Estoy tan orgullosa de ti, mi niña mayor!
+La nueva directora tiene una visión clara para el museo.
+¿Prefiere el ramo más pequeño o el de los girasoles?
+Ah, ya veo, pensaba que eras su hermana.
+El sanitario tumbó a la herida de lado, la cubrió con una manta térmica dorada y le habló para tranquilizarla.
+El comerciante de vinos Philippe Garnier reparte a clientes particulares en Tréveris, Ciudad de Luxemburgo y Metz.
+Los huevos cocidos se conservan más tiempo de lo que uno cree.
+La operación conlleva algunos riesgos.
+Un presunto terrorista fue detenido en el aeropuerto.
+Él mismo puso a punto el motor.
+La mañana del veinticuatro, papá siempre sale en coche a comprar el último árbol que queda.
+Hace tanto que no nos vemos que casi no te reconozco con esa barba.
+Varias tiendas venden la misma camisa a distintos precios.
+Corte el exceso de masa con un cuchillo.
+La iglesia de Albany ofrece bautizos por videollamada, una idea que no a todos los fieles les resulta atractiva.
+El señor Yilmaz es turco de nacimiento, berlinés por convicción y el mejor fisioterapeuta que conozco.
+Los kurdos iraquíes celebran la apertura del aeropuerto, gracias a la cual ya no tendrán que viajar pasando por Turquía.
+Las habitaciones del hotel son sencillas, pero el equipamiento es moderno.
+El cambio demográfico está provocando una escasez de personal de enfermería.
+Su equipaje no debe superar los 23 kilos.
+Tiene derecho a una explicación por escrito si se rechaza su solicitud de crédito sobre la base de datos tratados de forma automatizada, y puede exigir que la decisión sea revisada por una persona.
+No se dio ninguna justificación para la decisión.
+En las marismas de Frisia, las casas de labranza se alzan sobre montículos artificiales.
+En el bolso, la señora Albrecht llevaba un martillo para emergencias, caramelos de menta y la fotografía de un hombre con el que nunca había hablado.
+Con gran pesar, Irina cerró con llave la puerta del aula en la que había enseñado Física durante treinta y seis años, colgó la llave en el gancho y, para que nadie la viera, se fue por la salida trasera.
+Eran más de las dos cuando los últimos invitados se fueron por fin a casa.
+Aunque habíamos acordado no hacernos regalos, la enfermera pediátrica encontraba todas las Navidades una caja de bombones en su taquilla.
+El algodón es suave, absorbente y fácil de cuidar.
+Como había estado practicando delante del espejo, Shelby no se trabó con una sola palabra en la presentación.
+A la una y media de la madrugada del martes, un camión cargado de naranjas volcó en la circunvalación.
+Mi tío era la única persona que yo conocía capaz de ofenderse con una puesta de sol porque había empezado sin él.
+Ay, no, ¿ya es tan tarde? Tenía que estar en el dentista hace diez minutos. ¿Podrías llamar, por favor, y decir que voy de camino?
+El doctor Morgan se limpió las gafas, carraspeó y dijo que iban a ser gemelos.
+Cariño, ¿has visto el sacacorchos por algún sitio? No está en el cajón. Seguro que tu hermana se lo llevó al pícnic.
+Para distraerse, el rey encarcelado reparaba relojes, y no logró que dieran la hora dos a la vez.
+Las fotos solo se pueden utilizar para fines privados.
+En el cruce de Santa Cruz, el conductor del autobús se bajó, miró al cielo y decidió dar la vuelta.
+El puente está cerrado a los camiones desde marzo y probablemente no se reabrirá antes del verano que viene.
+Conseguí abrir el tarro con un cuchillo.
+El Spreewald es famoso por sus pepinillos.
+El padre de Julia es un pianista ruso; su madre, una bióloga marina francesa.
+Nina se crio en el Bronx con una abuela que vendía flores, remendaba ropa y conocía los secretos de todo el mundo.
+Se hizo pasar por médico para poder entrar en el edificio.
+Como está iniciando sesión desde un dispositivo nuevo, tenemos que hacerle una pregunta de seguridad.
+Mi cuñada, que es geóloga, no puede pasar por delante de una pared de roca sin parar el coche, así que tardamos nueve horas en ir de Bergen a Voss.
+Mi médica no se limita a recetar pastillas; se toma su tiempo, escucha con atención y lo explica todo de manera que lo entiendo de verdad.
+Cuando se enteró de la noticia, rompió a llorar.
+Un anciano estaba sentado en el banco dando de comer a las palomas.
+Hacía tanto tiempo que el príncipe se había convertido en rana que ya no podía imaginarse la vida sin moscas.
+Los nietos ayudaron a rastrillar las hojas y a recoger las manzanas.
+Una aventura en el trabajo es un asunto privado, a no ser que uno de los dos sea el superior del otro.
+El crucero hizo escala en cinco puertos.
+Chis, el bebé está dormido.
+El lago es tan claro que se ve hasta el fondo.
+Lanzó la jabalina tan lejos que hasta su rival aplaudió.
+Revise su bandeja de entrada.
+Tras semanas de especulaciones, el entrenador confirmó el lunes que dejaría el club al final de la temporada, pero no reveló si ya había firmado un contrato en otro sitio.
+Nunca se mete en el agua porque no sabe nadar.
+La glándula no es más grande que un guisante, pero sin ella no creceríamos ni nos reproduciríamos.
+Se casó con su amor de la infancia.
+Por favor, canta un poco más bajo, que la gente nos mira.
+Estas instrucciones para hacer punto no tienen ni pies ni cabeza para mí.
+Los jóvenes, en particular, sienten que la política no los representa, según reveló una encuesta entre quienes votan por primera vez.
+Un equipo internacional de investigadores ha encontrado restos de microplásticos incluso en la nieve de remotas regiones de montaña donde apenas vive gente.
+Uno de los fuegos de nuestra cocina ya no calienta.
+Cuanto más avanzaba la vista, más se enredaba el testigo en contradicciones.
+La exposición muestra obras de artistas a los que se prohibió pintar durante la dictadura.
+La boca de la botella es demasiado estrecha.
+Pregúntele a un experto, porque nosotros no somos más que profanos en la materia.
+A medida que las personas envejecen, el cristalino del ojo pierde flexibilidad.
+Emmy recuerda cómo el barco fletado zarpó de Swansea bajo la lluvia y cómo nadie saludaba desde el muelle.
+Los dos agentes secretos se encontraron en un pequeño café cerca del puerto.
+Las aguas de los lagos se revuelven dos veces al año: cuando el agua superficial se enfría hasta alcanzar la misma temperatura que el fondo, el viento puede mezclar toda la masa de agua.
+Por favor, regístrese con la señora Schimmelpfennig en el despacho 208 antes de ir al laboratorio.
+No hay ningún indicio de que alguien haya entrado a robar.
+El banco se negó a concederles un crédito porque ninguno de los dos tenía un trabajo fijo.
+Los auditores revisaron todas las facturas y descubrieron que la compañía energética había cobrado dos veces a la empresa municipal de servicios.
+Los médicos observan una ligera mejoría en su estado.
+El polvo se acumula en los rincones si no se limpia con regularidad.
+El Tesoro tendrá que pedir prestado más dinero este año.
+Montar una tienda de campaña bajo la lluvia no tiene ninguna gracia.
+Durante los disturbios se rompieron ventanas y varios civiles, entre ellos dos niños, resultaron heridos.
+Este es un ejemplo típico de cómo surgen los rumores.
+Mueva el archivo un nivel hacia arriba.
+Los agricultores esperan que llueva.
+Uno de cada cuatro trenes llegó tarde el año pasado, y en los trayectos de larga distancia fue incluso más de un tercio.
+El programa pretende fomentar la confianza entre los dos países.
+La tinta de la impresora se corre, el papel es demasiado fino y los colores no coinciden con los que aprobamos.
+Los ángeles de encima del altar tienen las caras de los panaderos que los pagaron.
+Regístrese gratis
+La transición energética requiere nuevas líneas eléctricas desde el mar del Norte hasta Baviera.
+¿Podemos aparcar aquí o está prohibido?
+Se subió de un salto a la silla de montar y se alejó al galope.
+No sé cómo aguanta el ruido de la obra.
+A partir de 3 años.
+Los pañales están en la bolsa de debajo del cochecito.
+Los síntomas se parecen tanto a los de una gastroenteritis que la enfermedad suele pasar inadvertida durante años.
+Siguieron viviendo juntos por los niños.
+Pague en la máquina antes de volver a su vehículo.
+Sobró tanta comida de la boda que toda la calle vivió de canapés durante una semana.
+Tenía la tensión a 15 y 9,5, lo que preocupó un poco al médico.
+Las dos semanas junto al mar se pasaron demasiado rápido.
+Nos reunimos a mediados de junio, probablemente el quince.
+Hola a todos, aquí tenéis los resultados de la encuesta. A la mayoría os gustaría mantener el jueves como día común de oficina. La propuesta de suprimir el código de vestimenta también se ha aceptado por amplia mayoría.
+Unas innovaciones procedentes de Japón pretenden hacer el baño más seguro para las personas mayores.
+Si no llevaras las orejas pegadas, también te las dejarías en el autobús.
+La abuela se quedó dormida haciendo punto.
+A más de tres mil metros de altitud, incluso los deportistas entrenados pueden sufrir dolores de cabeza, náuseas y dificultad para respirar.
+La ecología nos enseña que en la naturaleza nada ocurre sin consecuencias.
+El profesor de Historia trajo a clase una moneda romana auténtica.
+Gracias, la intención es lo que cuenta.
+Un valor extraordinario demostró el conductor del autobús, que sacó a un niño de las llamas.
+Una buena preparación es lo más importante en una entrevista de trabajo.
+Varios comentarios despectivos sobre sus compañeras le valieron una amonestación.
+No deje la plancha desatendida mientras esté enchufada.
+Durante la visita al piso, el agente inmobiliario nos hizo tantas preguntas personales que nos sentimos bastante incómodos.
+Ella afirma no haber visto nada.
+Pregúntale a tu padre, que es el que ha escondido el mando.
+Participa en política desde su época de estudiante.
+Los chicos habrían seguido jugando hasta medianoche si el balón no hubiera caído rodando al canal.
+Se quemó el pulgar con la tapa de la olla.
+Dígame exactamente dónde le duele.
+No quiero ofenderte, pero el chiste que has contado en la mesa me parece bastante de mal gusto.
+Estamos trabajando en varios proyectos al mismo tiempo.
+Es una jueza muy respetada que lleva doce años ejerciendo en Colonia, y sus sentencias rara vez se revocan.
+Los dispositivos electrónicos deben estar apagados durante el despegue.
+Clavó el letrero en la valla.
+El zoo muestra fauna autóctona en recintos amplios.
+Una lona protege la madera de la lluvia.
+Mi título no está reconocido en el extranjero.
+Apaga la luz del pasillo, por favor, y no despiertes a tu hermano.
+Si el sensor está sucio, hay que abrir la trampilla manualmente.
+No solo llegaron con una hora de retraso, sino que además trajeron dos perros que persiguieron a nuestro gato hasta lo alto de la estantería.
+El concierto es el sábado a las ocho de la tarde en el ayuntamiento.
+Desde que una adivina le profetizó que lo mataría un caballo, el banquero cruzaba la calle cada vez que veía un carro.
+El fabricante ha anunciado que suministrará piezas de repuesto durante al menos diez años, algo poco habitual en esta gama de precios.
+Un perro salta al agua para coger un palo.
+Las condiciones se negociaron en los días previos a la conferencia.
+La ciudad de Leipzig acoge un festival en el que cientos de coros aficionados cantan en iglesias, patios y tranvías.
+La patata llegó a Europa desde América del Sur en el siglo XVI.
+La industria textil daba trabajo antaño a media ciudad.
+¿Y si encuentra la carta antes de que hayamos podido hablar con él?
+El bosque se extiende hasta la frontera.
+Separe la ropa por color y temperatura antes de meterla en la lavadora.
+Tiene derecho a saber qué datos personales suyos tenemos almacenados.
+Todos los noviembres visitamos las tumbas de mis abuelos y encendemos una vela.
+Su foto contiene datos de ubicación.
+La copia de seguridad programada para las 2:00 no se pudo realizar porque el disco externo no estaba conectado.
+El siguiente, por favor, ¡ventanilla cuatro!
+¿Podría ponerme con el departamento de reclamaciones, por favor? Me han entregado la lavadora con una abolladura en la puerta. Además, falta la manguera. Me gustaría que me la cambiaran lo antes posible.
+¿Por qué no le preguntas simplemente a la bibliotecaria si puede prorrogarte el préstamo otras dos semanas?
+Asunto: Reducción de jornada. Estimada señora Schäfer: Tras el nacimiento de nuestro segundo hijo, me gustaría trabajar solo treinta horas semanales a partir de septiembre, a ser posible de lunes a jueves.
+Hemos recorrido medio mundo para estar aquí.
+Me importa un bledo.
+¿Hay alguien que me pueda explicar el nuevo registro horario? He fichado esta mañana, pero ahora el terminal indica que estoy ausente desde ayer.
+Están construyendo un supermercado nuevo en nuestro barrio.
+Se dice que un cocinero de barco genovés, del que sabemos poco más que su nombre de pila, trajo a la isla las primeras semillas de tomate, envueltas en una página de su libro de oraciones.
+El canciller calificó el ataque de acto cobarde y expresó sus condolencias a las familias de las víctimas.
+Mi padre hizo instalar una cocina nueva.
+¿Cuántas onzas hay en una libra?
+Me preguntaba si te gustaría bailar conmigo.
+Se declaró un incendio en un almacén de la empresa de transportes Krüger & Sons en Duisburgo.
+La protección del clima no debe costar puestos de trabajo, dijo el ministro.
+Sintió la pérdida de su empleo como una gran injusticia.
+Podía elegir entre dos periodos de servicio: seis meses o dos años.
+Por favor, pregunte en el mostrador de información.
+El derecho de voto se puede ejercer por correo, siempre que los documentos lleguen antes de las 18:00.
+Los largos desplazamientos al trabajo suponen una carga para la vida familiar.
+A los niños les daba miedo el sótano oscuro, así que siempre bajaban juntos.
+Visitamos a mi suegra cada dos fines de semana.
+Como compensación, nos ofrecieron una cena gratis.
+Con ayuda de drones, los agricultores pueden salvar a los cervatillos de las segadoras.
+Mi compañera galesa me enseñó algunas palabras de su idioma.
+Mi jefe espera las diapositivas para mañana al mediodía, y de momento solo tengo el título.
+El cazador solo dispara cuando está completamente seguro.
+Cuando llegó la ambulancia, el paciente ya estaba sentado otra vez a la mesa y exigía una segunda ración de setas.
+Lisa no confirmó ni desmintió que fuera a dejar la empresa.
+En Cornualles, las minas de estaño abandonadas se alzan en los acantilados como iglesias desiertas.
+No te preocupes, le podría haber pasado a cualquiera.
+Le aconsejaron que evitara los deportes de contacto hasta que la conmoción cerebral se hubiera curado del todo, lo que para un jugador de rugby de catorce años era como un castigo.
+El tema se trata en profundidad en el tercer capítulo.
+Tiene más energía a los setenta que yo a los treinta.
+La empresa debe a sus acreedores más de diez millones de euros.
+Ya va por la tercera ración.
+Escribe tanto poesía como prosa.
+El plazo vence a medianoche; después ya no se admitirán participaciones.
+Al profesor le gusta probar métodos nuevos en clase.
+El regaliz en grandes cantidades sube la tensión, como mi tío descubrió en carne propia.
+En Alemania Oriental, la gente a menudo tenía que esperar más de diez años a que llegara el coche que había encargado.
+Para saber cuál de los melones está maduro, golpéelos con los nudillos y escuche si suenan a hueco.
+Los activistas exigen que el Gobierno se tome por fin en serio la protección del clima.
+Es un tipo gracioso, pero le cuesta ponerse serio cuando de verdad importa.
+Un globo rojo flotaba por encima de los tejados.
+El control por voz ahora también entiende el kurdo y el rumano.
+A nuestro gato no solo le dan miedo los perros, sino también los globos.
+Las ventas de coches eléctricos se han recuperado tras la caída del año anterior.
+El canguro lleva a su cría en una bolsa.
+Llegamos al camping tan tarde que tuvimos que montar la tienda a la luz de los faros del coche, observados por media docena de holandeses sonrientes.
+Todas las parcelas de la nueva urbanización se vendieron antes incluso de que se construyera la calle.
+Tras una amplia reforma, la biblioteca jurídica vuelve a estar abierta al público.
+El inspector pasará por su casa el jueves.
+Al adoptar al perro callejero, Gary había adoptado también a sus enemigos.
+Era el favorito, pero solo quedó quinto.
+El público eligió los diseños de los nuevos sellos.
+¿Está bien el cambio? Le he dado un billete de veinte.
+En caso de que no esté en casa el día de la lectura del contador, rellene la tarjeta adjunta, por favor, y cuélguela en la puerta de su casa, donde se pueda ver claramente.
+Lo licenciaron del ejército por tener los pies planos y, paradójicamente, se convirtió en uno de los mejores corredores de fondo del país.
+La concentración de partículas finas en el aire era demasiado alta.
+Aceptar el dinero iría en contra de mis principios.
+Detrás del frondoso seto, dos agentes judiciales esperaban a que el deudor volviera a casa.
+Debido a la limitación de tiempo, solo pudimos examinar uno de los dos motores.
+Antes de cruzar la frontera, asegúrese de que su pasaporte tenga una validez mínima de seis meses, por favor.
+El equipo nunca ha sido tan fuerte como ahora.
+En las últimas semanas he observado que la cuota mensual de mi cuenta ha subido sin ninguna notificación.
+A sus ochenta años, la señora Petersen sigue subiendo dos veces al día los cuarenta y ocho escalones hasta su piso.
+Mi padre me enseñó a cambiar una rueda.
+Que yo sepa, nunca ha habido un caso comparable en este país.
+Aunque entiendo que puede haber errores, no creo que deba pagar el envío de un libro que nunca pedí.
+¿Nos podría repetir los platos del día, por favor?
+El sospechoso negó haber estado cerca del banco el día del atraco.
+Es la única de nuestra familia que no sabe ni cocinar ni conducir.
+¿Tendría tiempo para una breve llamada después de comer?
+El tuit de la clínica sobre el osito perdido se compartió tanto que esa misma noche volvía a estar con su dueño.
+La tienda llevaba meses vendiendo salchichas caducadas, simplemente pegando etiquetas nuevas sobre las viejas.
+El ponente ilustró su charla con muchas imágenes.
+A menudo me han preguntado por qué no me casé nunca y, según la compañía, cuento la historia del piloto, la del perro o la verdad.
+La puerta hace clic al cerrarse.
+Por favor, trate esta información de forma confidencial.
+Al final tuvimos que tirar más de la mitad de las ciruelas porque estaban llenas de gusanos.
+Su tren llega a las cuatro menos diez, ¿no?
+Un asiento elevador, por favor, si tienen.
+No es asunto tuyo.
+Disculpe, ¿cómo se va a la Beethovenplatz? Cruce el puente y luego tome la segunda calle a la derecha. Está enfrente de la Sparkasse.
+La depresión es una enfermedad y no una debilidad de carácter, aunque mucha gente siga creyéndolo.
+¿Puedo probar un poco de queso de cabra antes de decidirme?
+Dos bandos de la asociación de huertos no logran ponerse de acuerdo sobre la altura de la valla.
+La licencia de obras caduca si la construcción no ha comenzado en un plazo de tres años.
+Échate un poco hacia atrás para que quepan todos en la foto.
+El granizo destruyó la cosecha.
+Me siento incómodo entre las multitudes.
+Presione el bol de la batidora hacia abajo y gírelo en el sentido de las agujas del reloj hasta que encaje; solo entonces se puede poner en marcha el motor.
+La nueva línea de tranvía unirá la universidad con los barrios del norte y estará terminada en 2031.
+No es raro que aquí nieve en mayo.
+Cuanto más transparente es una empresa, más confían en ella sus clientes.
+Nunca cubra el calefactor con ropa o toallas, porque puede sobrecalentarse e incendiarse.
+El médico judío Erich Rosenthal atendió gratis a los pobres de Breslavia hasta que le prohibieron ejercer.
+La familia siria de al lado nos invitó a cenar.
+Al final del trimestre habremos trasladado a todos los clientes a la nueva plataforma, que es más rápida, más segura y más fácil de usar.
+Dos alpinistas desaparecidos desde el domingo fueron encontrados el miércoles por la mañana vivos, pero con hipotermia grave, en una grieta a 3400 metros de altitud, y trasladados en helicóptero a una clínica de Berna.
+La sección de audífonos está en la segunda planta.
+Cojea desde la infancia, porque en su país aún no se vacunaba contra la poliomielitis.
+Al preso le concedieron la libertad condicional para que pudiera estar con su madre moribunda.
+La situación en las bolsas sigue siendo volátil.
+Las instrucciones de montaje constan solo de dibujos que nadie entiende.
+Un gofre más, por favor, abuelita.
+El reportaje trata de un granjero de montaña que comercia con caballos.
+Es enfermera desde hace veintidós años.
+Reconoció abiertamente sus errores.
+¿Cómo le fue a tu hijo en el examen?
+Kofi Mensah, que llegó a Bremen desde Ghana de polizón a los diecisiete años, es hoy dueño de una naviera con once cargueros.
+En el ferri a Heligoland es mejor sentarse atrás, donde menos se balancea.
+¿Cuánto tardarán todavía los resultados del laboratorio, y hay algo que pueda comer o beber mientras tanto?
+Los motores eléctricos son más silenciosos que los de combustión.
+Los órganos reproductores de este helecho solo se pueden ver al microscopio.
+Los pueblos de los alrededores también se quedaron sin electricidad.
+Según una encuesta reciente, uno de cada tres niños del país no sabe nadar bien porque se han cerrado demasiadas piscinas.
+El club ha prorrogado el contrato del capitán hasta 2029.
+Los niños se disfrazaron de ángeles para la función de Navidad.
+La declaración de la renta se tiene que presentar antes de finales de julio.
+¿Podrían tener algo que ver los mareos con mis gafas nuevas?
+El trueque fue un buen negocio para las dos partes.
+Desde el punto de vista militar, el ataque de los enanos fue una obra maestra, pero se les habían olvidado las escaleras.
+El delantero marcó en cinco partidos seguidos.
+Las ciruelas están maduras; ¡servíos!
+Enchufa el hervidor, por favor.
+Inspirados por el libro, decidieron viajar a Islandia.
+Las condiciones en las minas eran tan espantosas que el Parlamento, tras meses de inspecciones, prohibió el trabajo infantil.
+El coche está disponible en negro o en azul metalizado.
+¿Hay aquí alguien que hable polaco, por favor?
+La tía Gudrun siempre nos envía pan de jengibre de Núremberg.
+¿Falta mucho para llegar?
+Rellene la sal y el abrillantador cuando se encienda el indicador.
+Ya estás diciendo tonterías otra vez.
+Cada prueba debe comprobar exactamente una cosa y ejecutarse independientemente de las demás.
+En la guerra de los Treinta Años se saqueó todo lo que no estaba clavado.
+Por motivos de seguridad, la sesión se cerrará automáticamente tras diez minutos de inactividad.
+Los recién llegados se han integrado rápidamente en la clase.
+Quedan dudas considerables sobre si el testigo dice la verdad.
+Solo tenemos un pequeño margen de error.
+Aquel año el Ramadán empezó la noche del once.
+¿Cuándo hay que pagar el alquiler?
+Hasta los años setenta, ninguna mujer del pueblo tenía carné de conducir y el autobús solo pasaba dos veces al día.
+Sofría el ajo en un poco de aceite de oliva a fuego lento sin dejar que se dore, porque de lo contrario sabría amargo.
+Nadie baila como tu tío después de dos cervezas.
+En la cocina común, alguien había escrito un poema sobre el moho en la nevera.
+Muchas especies de aves que antes eran comunes en nuestros campos se han vuelto escasas porque ya no encuentran suficientes insectos.
+El potasio y el uranio son elementos.
+No se ha podido enviar su formulario de solicitud porque dos de los archivos adjuntos están dañados o protegidos con contraseña.
+El médico le aconsejó dejar de fumar y hacer más ejercicio si quería evitar otro infarto.
+La pobre Agnes cayó en las redes de un estafador que le dijo que era un príncipe noruego.
+La señora Lorenz me contó en la escalera que iban a vender el edificio. Estaba bastante pálida. Le prometí que preguntaría por ahí, porque ya sabes el cariño que le tiene a su balcón.
+Introduzca la clave de licencia exactamente como aparece impresa en la tarjeta, incluidos los guiones.
+Los requisitos no se describieron con suficiente precisión.
+Tras volver a la carpintería, Michaela construyó un escritorio en el que dos personas pueden discutir cómodamente.
+En Detroit las fábricas estaban vacías y crecían árboles a través del tejado de la vieja sala de conciertos.
+Sofría las cebollas en un poco de aceite a fuego medio hasta que estén doradas.
+Encendió la chimenea, fue a por una manta y puso los pies en el taburete.
+Corre el rumor de que van a sustituir la cantina por máquinas expendedoras, pero el comité de empresa no sabe nada de ello.
+La región del lago de Constanza la comparten Alemania, Austria y Suiza.
+Dos excursionistas que habían ignorado las señales de advertencia tuvieron que ser rescatados el sábado en helicóptero de una pared de roca; ahora deberán pagar la operación de su bolsillo.
+La lámpara proyectaba largas sombras en la pared y el reloj sonaba más fuerte que de costumbre.
+Khan lleva bases de datos de todo: las películas que ha visto, los vinos que ha bebido y las mujeres que lo han rechazado.
+Le jugó una mala pasada a su mejor amigo.
+Antes la ayuda al desarrollo se destinaba a presas; hoy se destina a pozos, escuelas y pequeños créditos.
+Como el rey no tenía hijos varones, el trono pasó a su hija mayor, que entonces solo tenía diecisiete años, pero que en los cuarenta siguientes haría del país una gran potencia.
+Te eché de menos ayer en el ensayo del coro.
+Mi abuelo es duro de oído desde joven, pero se niega a llevar audífono.
+¿Dónde está el baño, por favor?
+A los periodistas no se les permitió entrar en la región, por lo que no hay informaciones independientes sobre la situación allí.
+Los primeros Juegos Olímpicos modernos se celebraron en Atenas en 1896.
+Las casas modernas necesitan mucha menos energía para la calefacción.
+¿Qué tal tu viaje a Escocia?
+Fue una imprudencia por tu parte nadar tan lejos.
+Los soviéticos construyeron en la costa del mar Negro un sanatorio con forma de platillo volante.
+Considera que la manía constante de los nuevos modelos es la locura del capitalismo.
+Nuestro colegio ha puesto en marcha un proyecto contra el acoso escolar.
+A veces una bolsa de agua caliente es la mejor medicina.
+Nos ofreció un adelanto de su próximo álbum.
+¡Hablando del rey de Roma! Justo estábamos hablando de ti.
+¿Me deja terminar, por favor?
+La ilustración muestra claramente dónde va cada tornillo, pero por desgracia faltan tres.
+Los resultados del análisis de sangre estarán disponibles el jueves a partir de las 15:30; por favor, llámenos en lugar de venir a la consulta en persona.
+Las sillas se pueden comprar por separado o en juego.
+Hoy hay un hotel en el antiguo monasterio.
+Elija su idioma preferido.
+Eso es mucho mejor que quedarse en casa esperando a que él llame.
+Se apagaron las luces para que el público pudiera concentrarse por completo en el escenario.
+Todo está formado por átomos, y cada átomo tiene un núcleo.
+El turno del portero empieza a las 22:00 y termina a las 6:00, con un descanso de dos a dos y media.
+El agente inmobiliario afirmó que el piso era tranquilo, pero se olvidó de mencionar la discoteca del sótano.
+¿Cada cuánto hay que regar las plantas?
+La exposición prolongada a música alta puede dañar el oído.
+Les ruego, señoras y señores, que reserven sus preguntas para el final de la charla, cuando habrá tiempo de sobra para ellas.
+El coche tiene diez años, pero seguro que sirve para moverse por la ciudad.
+La clínica está a diez minutos a pie de la estación.
+Theresa Obermeier es notaria en Landshut y una apasionada piloto de planeador.
+Las crisis también revelan el carácter de las personas.
+Nos encantaría conocer su opinión. ¿Cómo de satisfecho ha quedado hoy con nuestra asistencia? La encuesta lleva menos de un minuto.
+En la reunión anual se homenajeó a los socios que llevaban cincuenta años en el club.
+Se fue a Jamaica a relajarse y volvió con rastas y un brazo roto.
+El perro se escapó porque alguien se había dejado la verja abierta.
+Nuestra vecina sigue teniendo memoria fotográfica a los noventa años.
+La tormenta se desplaza hacia el sureste del país.
+Nadie puede decir hoy cómo será el mundo dentro de cincuenta años.
+El precio del oro ha subido a más de dos mil dólares la onza.
+Cualquier infracción de las normas de higiene se debe comunicar a la enfermera jefe, por trivial que parezca.
+Todos nuestros pecadillos, desde lápices birlados hasta llamadas privadas, figuraban en la amonestación por escrito.
+Cada octubre, editoriales de todo el mundo presentan sus novedades en Fráncfort.
+El concejal propone convertir aparcamientos en viviendas.
+La terapia conductual la ayudó a superar el miedo a volar.
+Las dos cosas en una bolsa, por favor.
+Para reducir costes, la editorial ha decidido imprimir sus libros en Eslovenia a partir de otoño.
+La demanda mundial de cobre llevó la cotización de la acción a su nivel más alto en ocho años.
+El ayuntamiento quiere visitar a sus homólogos de Venecia para aprender cómo se las arreglan con las multitudes.
+El reparto de los fondos lo decide una comisión.
+La tragedia se podría haber evitado si se hubieran tomado en serio las señales de advertencia.
+Los graduados lanzaron los birretes al aire después de que el decano entregara el último diploma.
+La ilustración de la página doce muestra cómo hay que unir las piezas antes de apretar los tornillos.
+Traduce novelas del francés porque así puede trabajar desde casa.
+El parque está abierto a todo el mundo.
+El Rin nace en los Alpes suizos y desemboca en el mar del Norte.
+El gato acechó al ratón y se abalanzó sobre él.
+Por toda la ciudad hay carteles que anuncian el concierto.
+Delante de la catedral de San Esteban, el cochero Poldi cepillaba sus dos caballos grises.
+De no haber sido por el cinturón de seguridad, dijo la matrona, ni ella ni el niño que esperaba habrían sobrevivido al choque.
+Pásame las pinzas y la lupa, por favor.
+Nuestras condiciones han cambiado, sobre todo en los apartados que tratan de las formas de pago, las cancelaciones y la responsabilidad por contraseñas perdidas.
+Lady Claudia hizo retocar su retrato hasta que sus hijas dejaron de reconocerla.
+¿Prefieres ver unos dibujos animados o el documental sobre los milicianos que depusieron las armas?
+La mermelada tiene moho.
+La aplicación de la biblioteca me recuerda dos días antes que vence el préstamo de un libro y, si nadie lo ha reservado, puedo prorrogarlo con un toque.
+¿Podría enseñarme cómo se inserta un salto de página, por favor?
+Dictó la carta al móvil en el tren.
+El amigo imaginario de nuestra hija, un elefante llamado Bruno, tiene su propia silla en la mesa y solo puede tomar postre si se ha comido las espinacas.
+Siga la circunvalación en dirección norte, pero salga antes del puente, porque allí hay que pagar peaje.
+Las pilas usadas no se tiran a la basura doméstica; devuélvalas gratuitamente en una tienda o llévelas a su punto limpio más cercano.
+El curso consta de varios elementos que se basan unos en otros.
+¿Puedo pasar un momento?
+Las bellotas brotaron y, en pocos años, había pequeños robles a lo largo de la valla.
+Ojeadores de varios clubes de primera observaron al joven delantero.
+¿Podrías volver a pintar la valla este verano, por favor?
+Tiene tatuajes en los dos brazos.
+Una vez eliminada su cuenta, todos sus datos se perderán para siempre.
+El ordenador simula miles de escenarios, desde un invierno suave hasta una inundación desastrosa.
+«Ja, ja, muy gracioso», dijo el esqueleto, y se abrochó el abrigo.
+Estas reparaciones suelen tardar unas dos semanas.
+En lugar de discutir por las horas extra, Paula presentó su renuncia y se estableció por su cuenta como diseñadora gráfica.
+La compañía de seguros se niega a pagar los daños del tejado.
+En la Toscana, un antiguo monasterio alberga hoy un museo de informática cuya pieza más antigua es un ábaco.
+Los pájaros se zambullen en el agua para pescar.
+Un decreto inconstitucional sigue siendo inconstitucional aunque la mayoría aplauda.
+El informe de los expertos se utilizó como prueba.
+El fabricante está retirando la tostadora porque puede incendiarse incluso cuando está apagada.
+La prueba dio positivo.
+Por falta de dinero, el parque infantil nunca se terminó.
+La farmacéutica explicó que la pomada se debe gastar en las seis semanas siguientes a su apertura.
+Los archivos ocultos no se muestran a menos que lo cambie en la configuración.
+Gregor, tenemos dos opciones: o nos disculpamos ahora o no volvemos aquí nunca más.
+Muchos jóvenes se informan únicamente a través de las redes sociales.
+Como muestra de agradecimiento, todos los que donaron sangre la semana pasada recibirán un desayuno gratis en la cantina.
+¿No tendrás por casualidad una cinta métrica?
+¡Cuidado con el escalón, por favor!
+Por regla general, los puntos de la cara se pueden quitar a los cinco días, mientras que los de la rodilla tienen que dejarse unas dos semanas.
+¿Tiene efectos secundarios el medicamento?
+¿Cada cuánto pasa el autobús lanzadera a la feria?
+Es imprescindible un buen dominio del inglés escrito y hablado.
+Aunque llevaba un año entero entrenando para el maratón, una persistente inflamación del tendón de Aquiles lo obligó a renunciar a su dorsal.
+Está considerado uno de los mejores cirujanos oculares del país, aunque solo tiene treinta y ocho años.
+Con las cuotas de sus socios, el club financia un equipo juvenil.
+A los animales del zoo les dieron más agua porque hacía un calor poco habitual para la época del año.
+Al principio se sospechó un sabotaje, pero más tarde la compañía telefónica admitió que sus propios técnicos habían cortado el cable.
+Mi hija Lina tiene fiebre y hoy no puede ir al colegio.
+Quien se mude debería pedir que le reenvíen el correo, porque las cartas importantes suelen llegar justo después de haberse ido.
+Mi gata considera que todo el jardín es su territorio y hasta le bufa al cartero.
+El rompecabezas tenía cinco mil piezas y faltaba exactamente una.
+Arthur dejó la fraternidad porque ya no quería beber hasta vomitar todos los fines de semana.
+Notó que algo iba mal, pero no dijo nada.
+Le escribía una carta cada semana, pero nunca tuvo el valor de enviar ninguna.
+Los vecinos llevan años discutiendo por la altura del seto sin llegar nunca a un acuerdo.
+El templo estaba dedicado a la diosa de la sabiduría.
+Por motivos legales, se difuminaron las caras de los niños de la foto.
+Las ovejas pastaban tranquilamente junto al dique.
+El desayuno se sirve de 6:30 a 10:00 entre semana. Los domingos incluso puede dormir hasta tarde, porque entonces el bufé está abierto hasta el mediodía.
+No es oro todo lo que reluce, como aprendí con su reloj «chapado en oro».
+El virus mortal se transmitió probablemente de los animales a los seres humanos.
+Todos los colegios del distrito permanecerán cerrados mañana a causa de la tormenta.
+Los nuevos modelos del instituto de matemáticas predicen las inundaciones con varios días de antelación.
+Bebidas calientes en el local de al lado.
+Por favor, hable en voz baja en la sala de lectura.
+El fontanero nos cobró 135,60 € por media hora.
+Entre otras cosas, las autoridades municipales proyectan una nueva plaza delante del juzgado, con asientos para doscientas personas.
+Tuvimos que esperar unos veinte minutos a la ambulancia.
+¿A partir de qué edad se puede sacar el carné de la biblioteca?
+El número de delitos ha aumentado ligeramente.
+Quienes tengan entrada pueden pasar por la puerta lateral.
+La mitad de la electricidad que se genera en este país procede ya del viento, el sol y el agua.
+Korbinian jura que los mejores pretzels de Múnich son los de Bäckerei Aumüller.
+El DVD está rayado y ya no se puede reproducir.
+La obra se representó en una fábrica vacía.
+Gracias por avisarme, entonces seguramente cogeré el tren anterior.
+Hay innumerables variantes de este juego de cartas.
+Lo pusieron en libertad, pero el juicio sigue pendiente.
+El farmacéutico me advirtió de que el alcohol intensifica el efecto de estas pastillas.
+En esta región hay más de mil lagos.
+La fábrica, en la que durante la guerra se construían tanques, alberga hoy estudios, cafés y un pequeño teatro.
+Hemos tomado nota de su solicitud y le informaremos en cuanto se haya tomado una decisión.
+Las notas no deberían ser el único criterio de admisión a la facultad de Medicina.
+La enfermera filipina esperó más de un año a que le expidieran el visado.
+En tono amable, el inspector comunicó al posadero que la cocina tendría que permanecer cerrada hasta nuevo aviso.
+¡Qué cachorrito más mono!
+La policía persiguió el coche robado durante varios kilómetros.
+Le cuesta admitir sus errores.
+El canario no ha cantado ni una sola nota desde que pusimos el papel pintado nuevo.
+El Ramadán es un mes importante en el islam.
+¿Cuándo caduca exactamente la oferta?
+Preferiría que de momento no les contaras a los demás lo de mi enfermedad; ¿podemos dejarlo entre nosotros por ahora, por favor?
+¿Me permite una sugerencia, señora Weber? Llévese el abrigo a casa, por favor, y mírelo a la luz del día. Si el color no es de su agrado, nos lo devuelve en el plazo de una semana y ya está.
+Mi hermano trabaja de ingeniero en Catar y dice que solo sale a la calle después de la puesta de sol.
+Nos habría gustado felicitarla en persona, pero ya se había ido al aeropuerto.
+¿Podrías bajarme estos dos sacos de patatas al sótano, por favor?
+Para consultas fuera del horario de atención, pida cita, por favor.
+¿Podríamos mover un poco nuestra mesa hacia la sombra?
+En primer plano se ve un lago y, al fondo, montañas nevadas.
+La locomotora de vapor repostará agua en la próxima estación.
+La intensidad del dolor varía de un día a otro.
+Anna siempre decía lo que pensaba, lo que le había costado dos empleos y un compromiso matrimonial, pero nunca el buen humor.
+Hoy me encuentro fatal; creo que me estoy poniendo malo.
+El ejercicio regular baja la tensión arterial.
+Sus condiciones de vida han mejorado enormemente.
+En temporada alta, una habitación con vistas al mar cuesta veintidós euros más por noche.
+A hierbas como el tomillo y el romero les encantan los lugares soleados y secos.
+Deberíamos volver a ir a bailar los dos algún día, ¿no crees?
+Los gobernadores del zar recaudaban los impuestos en pieles: cada hogar debía siete martas cibelinas al año.
+Los puntos esenciales se resumen al final.
+Nuestro centro de datos se abastece exclusivamente de energía eólica, y el calor residual calienta una piscina cercana.
+El paquete se entregará entre las nueve y las once.
+Un sistema operativo hace de intermediario entre los programas y el hardware: asigna memoria, administra archivos y decide qué tarea se ejecuta en cada momento.
+No ayune sin supervisión médica si tiene diabetes.
+Su patriotismo terminaba en la frontera de Sajonia-Anhalt.
+¿Quieres un bocado?
+Prefiero ir andando porque el aire fresco me sienta bien.
+¿El desayuno es deducible en un viaje de trabajo?
+La garantía ha caducado.
+Muchos votantes no deciden hasta los últimos días antes de las elecciones a quién van a dar su voto.
+El lago Victoria lo comparten Kenia, Uganda y Tanzania.
+¿Y eso?
+Médicos militares atienden a los supervivientes en un gimnasio, ya que el único hospital de la ciudad quedó gravemente dañado por el terremoto.
+Sin una estrategia clara, no podremos hacer frente a la competencia.
+Hola, soy yo. Estoy delante de tu puerta, pero parece que el timbre no funciona. ¿Me puedes abrir, por favor?
+Todos los estados federados deben presentar sus planes de eliminación de residuos antes del 31 de mayo.
+Las entradas combinadas para el museo y el paseo en barco cuestan veinte euros.
+Aunque el plan urbanístico califica claramente el terreno como zona verde, un inversor quiere construir ahora allí un aparcamiento.
+Añada una dirección de correo electrónico de recuperación por si olvida su contraseña.
+Me senté al lado de Rajesh Patel en el avión a Bombay.
+Luna, la perra de nuestra casera, duerme encima de las maletas cada vez que se van huéspedes.
+El periódico informa de que el senador sabía lo de los pagos ya en marzo.
+En el casino de Baden-Baden la corbata es obligatoria, incluso para quienes solo quieren ver las arañas de cristal.
+¡No me digas que no has visto ni un solo episodio!
+La moneda de Venezuela perdió la mitad de su valor en un mes.
+Pasó su infancia en una granja y su juventud en la ciudad.
+Un hotel de cuatro estrellas debe tener una recepción atendida las veinticuatro horas.
+Mi petición de una habitación tranquila se cumplió de forma inesperada. Daba al cementerio, y lo único que se oía por la mañana era a un jardinero que rastrillaba la grava.
+¿No responde el ratón?
+Bajo la observación constante del jefe, el aprendiz cometía más errores que nunca.
+Los pensionistas están exentos de la tasa.
+Nada puede cambiar el hecho de que perdimos.
+Lo mismo se aplica a estudiantes y pensionistas.
+En sexto teníamos Educación Física los lunes a partir de las doce menos cuarto, y siempre era la hora de la semana en que más hambre pasaba.
+No se puede contentar a todo el mundo, y en mi familia no se puede contentar a nadie.
+El abuelo de Carmen luchó en la guerra civil española, cayó prisionero cerca de Zaragoza y escapó a Francia por los Pirineos.
+¡Por favor, no pases la aspiradora mientras hablo por teléfono!
+Se espera que el túnel se inaugure a finales de 2031.
+La morfina le daba sueño, pero al menos ya no tenía dolores.
+Se me ha puesto la piel de gallina, esa canción sonó en nuestra boda.
+Por favor, no quite el forro de la bota mientras esté húmedo; déjelo secar lentamente a temperatura ambiente.
+A menos que ocurra algo inesperado, el túnel bajo el estrecho estará terminado dos años antes de lo anunciado.
+El feminismo ha cambiado la sociedad.
+Enséñame otra vez cómo se adjunta una imagen, siempre se me olvida.
+¿Me arropas, papi?
+El escultor Henry Moore coleccionaba guijarros, huesos y conchas, que usaba como modelos para gigantescos bronces.
+¿Se refiere a la reunión que tuvimos la semana pasada o a otra cosa?
+El cantero cinceló los nombres en el granito.
+No, gracias, solo estoy mirando.
+Nos fijamos por primera vez en la grieta de la pared hace unos nueve meses, cuando no era más larga que una cerilla.
+El tribunal anunciará su veredicto el lunes.
+El terremoto, que se sintió hasta en la capital, por suerte solo causó daños leves.
+Muchas gracias de antemano.
+El equipo de rescate reanudó las tareas al amanecer, aunque había pocas esperanzas de encontrar supervivientes.
+Dos semanas antes de la operación debe dejar de tomar aspirinas, salvo que su médico le haya indicado otra cosa.
+¡Deja ya de morderte las uñas!
+Los servicios de recogida de basuras están en huelga desde el lunes, así que en muchas calles los contenedores están a rebosar.
+La policía quiere combatir con más firmeza el tráfico de drogas.
+Por favor, haga una copia de seguridad de sus datos antes de instalar la actualización.
+Puede que no estés de acuerdo con ella, pero tienes que respetar su opinión.
+Debe de haber un error, porque reservé para dos noches y no para una.
+¿Quién oye el timbre cuando todos están en el jardín?
+Las hojas caídas protegen a los animales pequeños de las heladas.
+La primera cita fue un desastre: él estuvo todo el rato hablando de su exnovia.
+Conecte el dispositivo a una fuente de alimentación y espere hasta que aparezca el logotipo.
+Por cierto, ¿te has enterado de la última?
+El vuelo de deportación a Kabul tuvo que dar la vuelta sobre el mar Negro.
+Para el juicio se amplió el banquillo, porque el acusado era un gigante.
+¿Nos devuelve el balón, por favor, señora Schreiber?
+La cantante canceló tres conciertos por motivos de salud.
+Marie vendió su coche por lo caras que eran las reparaciones y ahora coge prestado el mío.
+Apenas se había dormido cuando el bebé empezó a llorar.
+Un fraile dominico copió el libro a mano y añadió chistes en los márgenes.
+¿No se muestra bien el texto?
+Mañana Aylin vuela a Ankara.
+Ánimo, la próxima vez te saldrá mejor.
+Los hospitales municipales sufren escasez de personal.
+Por favor, extraiga la tarjeta SIM solo con el teléfono apagado; de lo contrario, se pueden perder mensajes que acaben de llegar.
+Seleccione las dos columnas y haga clic en «Copiar».
+Se examinó con rayos X porcelana de la dinastía Ming para detectar reparaciones invisibles a simple vista.
+Si paga en un plazo de diez días, puede descontar un dos por ciento.
+Varias universidades ofrecen esta carrera.
+La semana pasada tampoco recogieron la basura.
+El confitero de Lübeck apuesta por el mazapán y el optimismo.
+Me encantaría ir, pero le he prometido a mi abuela que la ayudaría a vaciar el desván.
+El centro de ocio ofrece cursos para jóvenes y mayores.
+La fuente de delante del museo se apaga en invierno.
+Como observó el crítico, la novela sería excelente si la autora hubiera confiado lo suficiente en sus lectores como para suprimir el último capítulo.
+La médica de empresa le recomendó un escritorio regulable en altura, y su empleador se lo pagó.
+El guía explicó por qué está inclinada la torre.
+Aunque los erizos se consideran animales tímidos, uno de ellos viene todas las noches desde agosto a nuestra terraza, donde vacía ruidosamente el cuenco del gato y luego vuelve a desaparecer bajo el seto.
+¿Me puede enseñar cómo funciona esta máquina de billetes, por favor?
+El economista prevé una subida de los tipos de interés.
+¿Te importaría reiniciar el proyector mientras busco el adaptador?
+Tómate tu tiempo.
+Primero afloje un poco las tuercas; después levante el coche con el gato y quite la rueda.
+Está claro que quien diseñó este menú nunca ha tenido que buscar el despertador a oscuras.
+La camisa es de algodón puro.
+Por favor, permita al técnico del gas el acceso al sótano.
+Habríamos llegado a tiempo si el tren no se hubiera retrasado.
+¿Quién ganó el Giro de Italia el año pasado?
+En nuestro campus hay más bicicletas que estudiantes y, aun así, me roban la mía.
+Intenta ponerte en mi lugar.
+Junto con la medicación, las conversaciones periódicas con un terapeuta son una parte importante del tratamiento.
+Demasiada sal mata las plantas.
+La compañía de autobuses respondió a las críticas prometiendo más autobuses en hora punta, pero los padres siguen dudando de que eso vaya a resolver realmente el problema.
+En la playa había piedras grandes y arena gruesa.
+Aquí el ambiente está tan cargado que se puede cortar con un cuchillo, ¡abre una ventana!
+Tenemos que aceptar que no todo el mundo comparte nuestra opinión.
+Corte la naranja en gajos y quítele las pepitas.
+El teatro tiene que cerrar dos años porque la maquinaria escénica está anticuada y ya no cumple las normas de seguridad.
+Tenga la bondad de quitarse el sombrero.
+Los distintos departamentos deben colaborar más estrechamente.
+Hay un arcoíris sobre las colinas.
+La broca se partió en el hormigón.
+¿Puedo reservar una pista de bolos para esta noche?
+Mamá, ¿puedo quedarme despierto un poco más?
+El camino atravesaba un pantano lleno de mosquitos.
+Los dos países acordaron reanudar las conversaciones, que se habían interrumpido hace tres años.
+Los espectadores de las primeras filas quedaron empapados cuando el león marino del espectáculo, al parecer muy animado, saltó fuera de la piscina.
+Como la carretera estaba bloqueada por un árbol caído, tuvimos que dar un rodeo de casi cuarenta kilómetros.
+¿Quién va a sustituirte mientras estés de vacaciones?
+No montes tanto escándalo por un rasguño de nada.
+En 2016 vendieron la granja y se mudaron a la costa con solo una furgoneta y tres cabras.
+La campana extractora está grasienta y probablemente el filtro no se haya limpiado nunca.
+Su deportación se detuvo en el último momento.
+Ponte guantes, la fibra de vidrio pica horrores.
+La embajada aconseja a todos los ciudadanos que se encuentren actualmente en la región fronteriza que eviten las grandes aglomeraciones, tengan el pasaporte a mano y se registren por internet lo antes posible.
+Lothar fue bautizado en la catedral de Espira.
+No podemos garantizar que el paquete llegue antes de Navidad.
+Está demostrado que los niños que leen mucho escriben mejores redacciones.
+Jóvenes de Rostock restauraron el viejo velero de la quilla al mástil.
+Los idiotas de al lado estuvieron de fiesta hasta las cuatro de la mañana, y yo tenía que levantarme a las seis.
+Quedamos en la puerta norte a las tres menos cinco.
+Es triste decirlo, pero hoy en día solo hablan a través de sus abogados.
+A mi hermano le encantan las novelas fantásticas con dragones y elfos.
+El presidente está considerando declarar el estado de emergencia.
+No podemos descartar que el entumecimiento de los dedos le venga de las cervicales.
+El estreno de la ópera tuvo lugar en Viena.
+Tendrías que haber visto su cara cuando el mago sacó su reloj de dentro de un limón.
+¿El precio incluye el IVA? ¿Y me lo pueden devolver en el aeropuerto?
+Hasta los soldados más valientes temblaban antes de la batalla.
+No veo por qué tengo que pagar yo por tu error.
+El brezo y el enebro se dan bien en suelos arenosos.
+Siga todo recto hasta llegar a una rotonda con un ancla en el centro y tome allí la segunda salida.
+Si esto es arte o no es algo que cada uno debe decidir por sí mismo.
+Aunque Eva hablaba bajo, todos los presentes la escuchaban, porque nunca decía nada superfluo.
+La piel arrugada de la morsa se vuelve rosada cuando pasa demasiado tiempo al sol.
+El almirante retirado advirtió de que no se debía subestimar la flota enemiga.
+¿Todavía puedo devolver los zapatos que compré el día cuatro? Me quedan medio número pequeños y solo me los he probado en casa.
+Eliminé todas las aplicaciones que no había usado en un año.
+El ministro tuvo que responder a preguntas incómodas sobre un viaje que, al parecer, había pagado un grupo de presión.
+Contestó en un francés fluido.
+Se ha eliminado su comentario porque contenía publicidad.
+La vista desde la torre es fenomenal.
+Quien quiera participar en la rifa debe escribir su nombre y su número de teléfono en el dorso de la tarjeta.
+El taller está completo hasta Pentecostés.
+El tribunal lo condenó a dos años de prisión.
+Aunque el cartel dice que abren a las nueve, no subieron las persianas hasta y veinticinco.
+¿Alguien ha perdido un juego de llaves con un llavero de cuero?
+Los visitantes tuvieron que esperar porque un tranvía había descarrilado.
+Un ron con cola, por favor, con lima.
+Se me rajaron los pantalones al agacharme.
+Los lobos habían desaparecido de esta región durante más de un siglo antes de volver.
+Se había imaginado el reencuentro con su hija muy distinto, más cálido y con menos gente mirando.
+Las dos rutas tienen ocho y doce kilómetros, respectivamente.
+A las siete y cinco ya silbaba el hervidor, se quemaban las tostadas y los tres niños buscaban el mismo calcetín.
+¿Te pagaron el día de prueba?
+Descartar cambios
+Ya es hora de que dejemos de dar por sentado el trabajo de los voluntarios.
+La comunidad musulmana celebró el final del Ramadán.
+Antes de la huelga en Liverpool, los sindicatos habían intentado durante meses llegar a un acuerdo.
+¿Todavía le duele al tragar?
+Una policía dirigía el tráfico porque los semáforos se habían averiado.
+Yo que tú lo devolvería, porque un hervidor que cuesta 89,90 € no debería empezar a gotear a las tres semanas.
+Esta semana trasladamos nuestro almacén, por lo que le rogamos que sea comprensivo si su paquete llega unos días más tarde de lo habitual.
+Quien ahorra energía también ahorra dinero, como señala el folleto de la empresa municipal de servicios.
+En sus primeros paisajes el cielo siempre es verde, como si en cualquier momento fuera a estallar una tormenta.
+Al tercer intento, el cohete por fin despegó, acompañado por los vítores de los ingenieros del centro de control.
+La nota final se pondera de modo que el examen oral cuenta el doble.
+El mando a distancia no responde, aunque ayer le cambié las pilas.
+El señor Ibrahim elogió la buena colaboración entre los dos departamentos.
+Levantan la prohibición el uno de mayo.
+Los migrantes llevaban tres días a la deriva en el Mediterráneo cuando los rescató la tripulación de un portacontenedores.
+El periodista le hizo una pregunta incómoda al ministro.
+Los críticos acusan al Gobierno de haber bajado los impuestos a los ricos mientras hace esperar durante años a enfermeros, conductores de autobús y personal de limpieza.
+La carga de archivos grandes puede tardar un rato si la conexión es lenta, así que no cierre esta ventana, por favor.
+Lamentablemente, la franja horaria seleccionada ya no está disponible porque otro cliente ha sido más rápido. Por favor, elija otra hora para su cita.
+¿Vienes a pie o te abro la verja para el coche?
+La oca siseó y desplegó las alas para proteger a sus crías.
+En su época azul, Picasso pintó mendigos, ciegos y músicos tristes.
+Se dice que las dos empresas acordaron precios en secreto durante años para expulsar del mercado a los competidores más pequeños.
+Active las notificaciones para no perderse ningún mensaje.
+¿A quién beneficia en realidad que las tiendas abran los domingos, Benedikt?
+Los precios de la electricidad están regulados por el Estado.
+Aquí está prohibido bañarse por la fuerte corriente.
+Los bombarderos no habían dejado en pie más que la catedral y, curiosamente, una cabina telefónica.
+Contra todo pronóstico, las ventas subieron en enero.
+Una estudiante con auriculares escribe algo en su portátil.
+La cantante tuvo que interrumpir su gira porque tenía problemas de voz.
+Por favor, añada sal al lavavajillas cuando se encienda el piloto; de lo contrario, se puede formar cal en el interior de la máquina.
+Los ciudadanos exigen más transparencia a la administración.
+Las educadoras de la guardería piden periódicos viejos, tubos de cartón y retales de tela para manualidades.
+La nueva ley introduce límites de ruido más estrictos.
+«Y no te olvides de la leche», añadió.
+Cada vez que conecto los auriculares, la música sigue saliendo por el altavoz, y tengo que reiniciar el teléfono para que los detecte.
+Algunos médicos advirtieron de que la velocidad haría enfermar a los pasajeros.
+Tras horas de debate, la comisión alcanzó un consenso sobre los puntos más importantes.
+Le adjunto dos llaves del trastero y una del buzón.
+Dos de las máquinas de votación se habían configurado mal, así que los electores de tres pueblos tuvieron que volver a votar.
+Los científicos siguen discutiendo si el meteorito trajo realmente aminoácidos a la Tierra.
+Ahora que las últimas pruebas han dado negativo, mañana se levantará la cuarentena impuesta al crucero.
+Cuando no me subía la leche, la asesora de lactancia nos visitó en casa, me enseñó distintas posturas y me aseguró que mi bebé no se estaba muriendo de hambre.
+A quienes solo necesitan un planificador de rutas les basta con la edición gratuita.
+Nunca habría adivinado que nuestra discreta bibliotecaria va en Harley los fines de semana, pero allí estaba, pasando a todo gas por delante de la heladería con pantalones de cuero.
+La renovación de las tuberías de agua cuesta varios millones.
+Uwe le quitó a Sonja el último pretzel de las manos.
+¿Ya os habéis reconciliado?
+La exposición, prevista en un principio hasta finales de febrero, se ha prorrogado seis semanas debido a la gran demanda; no obstante, los fines de semana los visitantes deben seguir contando con largas esperas.
+Apenas había salido la profesora del aula cuando ya volaban aviones de papel, se caían sillas y Moritz estaba de pie sobre la mesa imitando su forma de andar.
+Agradeceríamos una pronta respuesta.
+Se nos ha acabado el papel higiénico, y es festivo.
+El cine al aire libre del parque del palacio ha atraído este verano a más espectadores que nunca.
+Debutó como cantante a los dieciséis años.
+Al final de la saga están todos muertos, excepto el perro y el narrador.
+En este curso se aprende sobre la interacción entre humanos y máquinas.
+Desde una posición elevada detrás de la chimenea, Sonny observaba la plaza con los prismáticos.
+Se hace la ilusión de que ella volverá si aprende a cocinar.
+El volante le salvó la vida, pero le rompió el esternón.
+El techo del templo se apoya en columnas de mármol.
+¿No podríamos aplazar la cita hasta la semana que viene, cuando me encuentre un poco mejor?
+Todo lo que dijo era verdad.
+¿Se puede lavar la chaqueta o hay que llevarla a la tintorería?
+Las consecuencias a largo plazo aún no se conocen.
+Varios usuarios instan al fabricante a recuperar el menú antiguo.
+La antigua aduana de Constanza, que Jan y Mieke, de Eindhoven, quieren convertir en hotel, está catalogada como edificio histórico.
+¿Te imaginas trabajar con alguien que come sardinas en su escritorio?
+Solo está permitido fumar en las zonas señalizadas.
+La subida de impuestos es impopular, pero necesaria.
+«Tantas reglas arbitrarias —se quejó el aprendiz—, como si la magia fuera una declaración de la renta».
+Con mucho gusto le ayudaré con la traducción, aunque mi español probablemente se haya oxidado un poco con los años.
+El armador griego Stavros Pappas compró el Grand Hotel de Baden-Baden por 41 millones de euros.
+El avión vuela muy por encima de las nubes.
+El intérprete canceló en el último momento, así que la señora Dubois tuvo la amabilidad de traducir los discursos.
+También tenemos que pensar en las generaciones futuras.
+Mantuvo en secreto su homosexualidad durante cuarenta años y luego se llevó a su novio a las bodas de oro. La abuela solo dijo: «¡Por fin!».
+El récord anterior había durado cuarenta y un años.
+Como nuevo director regional, considero que mi tarea más importante es visitar todas las sucursales durante los primeros cien días, escuchar a los empleados y averiguar qué los frena.
+¿Me permite interrumpirle un momento?
+Para una cobaya no hay nada peor que vivir sola, porque estos animales se comunican constantemente entre sí con chillidos, arrullos y parloteos.
+Los daños causados por inundaciones o terremotos no están asegurados.
+Este abrigo costaba la mitad que el que vi en la otra tienda.
+Lo considera el mejor profesor que ha tenido nunca.
+En aquellos tiempos, en las condiciones de entonces, nadie podía permitirse un coche.
+Estuve estudiando toda la noche y aun así no supe responder a la primera pregunta.
+La aseguradora exige un segundo dictamen pericial.
+La presión atmosférica disminuye con la altitud, por eso el agua hierve antes en una montaña que junto al mar.
+El camino es empinado y sinuoso, y los escalones son irregulares.
+¿Pero dónde te habías metido?
+El Bósforo divide Estambul.
+¿Podría anunciarnos al director, por favor?
+Bajé hasta el final, pero seguía sin encontrar el enlace para darme de baja.
+Las solicitudes deben presentarse por escrito.
+En toda su vida no había conocido a un solo miembro feliz de un consejo de supervisión.
+Bailamos el vals hasta que los músicos recogieron sus instrumentos.
+Tenía once patentes, todas de máquinas para pelar huevos.
+Con esa alineación, tendremos suerte si no perdemos por cinco.
+Los invitados no debían enterarse bajo ningún concepto de que la oca se había caído dos veces al suelo.
+¿Podríamos quedar quizá un poco antes, hacia el mediodía?
+¿Salió todo bien con el visado?
+El artista publica un álbum nuevo casi cada año.
+Revise la carpeta de correo no deseado si no ha recibido el mensaje.
+No se volverá a presentar a las elecciones por motivos de edad.
+En el ferri nos encontramos con un conocido de mi padre.
+A los monos de laboratorio les dieron una segunda vida en un santuario de animales cerca de Brunswick.
+¿Cuál de los candidatos causó mejor impresión?
+¿Podría despertarme mañana a las seis?
+La señal de la bifurcación estaba tan deteriorada que nos equivocamos de camino.
+No quiero ser cotilla, pero ¿eso es un anillo de compromiso?
+Una vez más dejaron el envío bajo la lluvia, aunque había pedido expresamente que se lo entregaran a los vecinos.
+También deben indicarse el lugar de nacimiento, la nacionalidad y el estado civil.
+Hay que engrasar todas las ruedas del cochecito.
+¡Pásate y compruébalo tú mismo!
+Las exportaciones a Estados Unidos han bajado considerablemente desde que se introdujeron los nuevos aranceles.
+Debe de ser mayor de lo que aparenta.
+Es la primera vez que te veo sin palabras.
+Las quemaduras graves se deben enfriar con agua tibia, nunca con hielo, y cubrir con algo estéril.
+Por la presente certificamos que el señor Paul Hendricks trabajó en nuestra empresa como cerrajero de 2014 a 2022. Desempeñó siempre sus tareas a nuestra entera satisfacción y fue apreciado tanto por sus compañeros como por sus superiores.
+Los pigargos necesitan árboles tranquilos para anidar.
+Se aprendió de memoria todos los versos del poema.
+Con un poco de diplomacia, el guía consiguió colocar a las dos parejas que discutían en extremos opuestos del autobús.
+Los organizadores del maratón esperan a unos doce mil participantes y aconsejan a los visitantes que dejen el coche en casa.
+Leer es la mejor manera de ampliar el vocabulario.
+Criticó la cobertura parcial y pidió un debate justo.
+Es cuestionable que la medida sea legal.
+La sentencia sienta un precedente para casos similares.
+Lleva gafas con una fina montura dorada.
+Lo que me gusta de ella es que siempre dice lo que piensa, incluso cuando resulta incómodo.
+Cuando tú quieras.
+Las pastillas me quitan el dolor, pero me dan tanto sueño que apenas puedo mantener los ojos abiertos.
+Fue fiel a su mujer toda la vida.
+Beba mucho líquido para que la vejiga se limpie bien.
+Ya se lo he dicho varias veces.
+Los clientes de la caja de ahorros no pudieron retirar dinero el sábado porque una actualización de software había paralizado los cajeros automáticos.
+Enfermera, el gotero está vacío.
+El conductor del autobús, que se había dado cuenta de que el niño lloraba, paró en la siguiente esquina, le dio un pañuelo y llamó por radio a la central para averiguar a qué colegio iba.
+¿Dónde has puesto ese maldito mando a distancia?
+Te dirá que el socialismo funcionaría si la gente fuera más amable.
+Ha sido muy cruel decir eso.
+Con el debido respeto, señor Albrecht, un seto de dos metros de altura ya no es un seto, es una frontera.
+Cualquier parecido con personas vivas es pura coincidencia.
+Espero no estar distrayéndole de su trabajo.
+¡Que duermas bien!
+El programa abarca una amplia variedad de temas.
+La liberación de los presos se celebró en todo el país.
+La chimenea se tiene que deshollinar dos veces al año, aunque casi nunca se encienda el fuego.
+Por un error al teclear en los documentos de la licitación, el municipio había encargado 700 bancos de parque en lugar de setenta.
+Error interno del servidor.
+Los estudiantes necesitan años para dominar a la perfección una segunda lengua.
+En los países cálidos, la gente suele dormir durante las horas de más calor del día.
+El cantante estaba ronco, así que hubo que cancelar el concierto.
+La política rechazó las acusaciones contra ella.
+El contrato no es jurídicamente vinculante hasta que lo firmen ambas partes.
+A los niños les encanta el tobogán grande del parque.
+Para desinstalar el programa, abra el panel de control y selecciónelo en la lista.
+El Parlamento ha aprobado una modificación de la ley.
+Mi hijo quiere ser piloto, mientras que mi hija preferiría salvar a las ballenas.
+Su hijo mayor tiene diecisiete años y ya le saca media cabeza.
+Le agradecemos su consulta del 8 de abril; tenemos el placer de ofrecerle dos habitaciones dobles con vistas al parque para las fechas solicitadas al precio de 118 € por noche, desayuno incluido.
+La señora Adeyemi propuso contratar a un consultor externo, pero a la mayoría le pareció demasiado caro.
+¡Sí, el hámster está vivo y goza de buena salud!
+Prueba primero la salsa antes de echarle más sal.
+El dibujo azul de los platos hace juego con el mantel.
+Florencia es especialmente bonita en primavera.
+¿Podrías volver a coserme este botón, por favor, ya que yo con las agujas soy un manazas?
+No nos precipitemos.
+No habría aprobado si no le hubieran dado clases particulares.
+Las descripciones del libro de Marco Polo son tan detalladas que los escépticos se preguntan por qué se olvidó de la Gran Muralla.
+Diez litros de pintura deberían bastar para los dos dormitorios y probablemente también para el pasillo.
+En los modelos nuevos ya no se puede ampliar la memoria, así que piense bien cuánta va a necesitar.
+Ningún esquema lograba explicar el parentesco entre los tres primos de Franconia.
+Una ducha tibia antes de acostarse hace maravillas en las noches de calor.
+Al anochecer, miles de murciélagos salen volando de la cueva, y el espectáculo dura hasta que el cielo está completamente negro.
+Por favor, dejen de ponerme folletos publicitarios debajo del limpiaparabrisas.
+Tu comportamiento deja mucho que desear.
+La comida estaba excelente, pero el servicio podría haber sido un poco más amable.
+En el parlamento regional, la oposición pide un debate sobre la escasez de profesores en las zonas rurales.
+Como el grifo estuvo goteando toda la noche, nadie pegó ojo.
+Los chantajistas exigieron tres millones de euros, pero el ayuntamiento se negó a pagar.
+Te debo una explicación.
+Estaba tan cansada que se quedó dormida durante la ópera.
+Habla tan claro que se entiende cada palabra.
+Me duele la espalda cada vez que paso más de una hora sentado al escritorio.
+Los pueblos situados en el valle fueron evacuados.
+Baje la persiana del todo una vez antes de programar las posiciones finales; de lo contrario, el motor no sabrá dónde parar.
+Antes de citar otras obras, asegúrese de incluir todas las referencias al final del texto.
+Es más probable que el enchufe esté flojo que que la máquina esté rota.
+Con el mayor disimulo posible, Pierre dejó caer el anillo en el bolso de la señora de al lado.
+Si ha olvidado su contraseña, haga clic en el enlace que aparece debajo del formulario de inicio de sesión.
+Cada niño que nace este año en el pueblo recibe del ayuntamiento una libreta de ahorros con mil euros.
+¡Mucha mierda para esta noche!
+Vivir con el miedo constante al próximo ataque de migraña puede ser tan estresante que llegue a provocarlo.
+La belleza es algo subjetivo, por eso nunca nos pondremos de acuerdo sobre ella.
+El estadio tiene capacidad para ochenta mil espectadores.
+Trabaja de consultora para una gran empresa internacional.
+Cuando Ludmila pidió un plato vegetariano, el cocinero se quedó pensando un momento y luego quitó el beicon de la ensalada.
+«Tienes mermelada en la barbilla», dijo ella, y con eso se acabó la solemne petición de mano que él llevaba semanas preparando.
+Debido a un brote de norovirus, la planta 4B permanece cerrada a las visitas hasta nuevo aviso.
+La voz más fuerte rara vez es la más sabia.
+El último plazo del coche vence este octubre, y entonces por fin será nuestro.
+Para usar la tarjeta en el extranjero, primero debe activarla en un cajero automático de su país.
+Primer punto del orden del día: ¿quién ha estado usando mi cepillo de dientes?
+El museo organiza un concurso con premios en el que se pide a los visitantes que adivinen el peso del mamut.
+¡Quédate donde estás, que voy a buscarte!
+¡Feliz aniversario a los dos!
+Cuando el río suena, agua lleva, dijo la jefa de redacción, pero antes de publicar nada quiero dos fuentes independientes y una declaración por escrito del ministerio.
+El programa está dirigido a empresas que quieren pasar su flota de vehículos a la electricidad pero se echan atrás por los elevados costes iniciales, ya que les permite alquilar los coches junto con los puntos de carga por una cuota mensual fija.
+La policía pide que se presenten como testigos los conductores que pasaron por el lugar del accidente entre las 17:00 y las 18:00.
+Dicen que Mecklemburgo sería el lugar ideal para el fin del mundo, ya que allí todo pasa cincuenta años más tarde.
+Dudo que el paquete llegue antes de Navidad.
+El charco era más profundo de lo que parecía, y el agua me entró en las botas de goma por arriba.
+Tardé una semana en leer el primer capítulo y una tarde en terminar el resto.
+La lluvia tamborileaba sobre el tejado de chapa desde primera hora de la mañana, y los niños se aburrían tanto que empezaron a disfrazar al perro.
+El carnicero envolvió las salchichas y el jamón en papel.
+Pase el cursor por encima de una palabra para ver su definición.
+Karl colgó sin despedirse.
+En caso de empate, gana el jugador más joven.
+Solo un tonto le prestaría el coche a un compañero que ha tenido tres accidentes desde el verano.
+En su discurso, el alcalde hizo hincapié en la construcción de viviendas asequibles.
+La tormenta arrancó la antena del tejado.
+Sin un diálogo abierto, no podremos resolver el conflicto.
+Si la persona a la que intenta localizar se ha mudado, el registro de habitantes le puede facilitar la dirección actual, siempre que indique para qué la necesita y pague por adelantado una pequeña tasa.
+La madre de Sven es de Mannheim; su padre, de Malmö.
+Cuando Colón zarpó, estaba convencido de que llegaría a Asia, y hasta su muerte se negó a creer que había descubierto otra cosa.
+El lago se heló y los niños se fueron a patinar.
+El grupo asegurador Allianz traslada su centro de atención telefónica de Leipzig a Magdeburgo.
+Gracias de nuevo por todo.
+La fianza del disfraz se devolverá íntegra si se entrega limpio antes del Miércoles de Ceniza a las 12:00.
+Entro a trabajar a las ocho menos cuarto.
+Grupos ecologistas han presentado una denuncia contra la autorización de la mina de oro, ya que el cianuro que se utiliza allí podría llegar a las aguas subterráneas.
+Falta el barbuquejo, caja rota, instrucciones solo en coreano.
+Fue un regalo de mi suegra.
+Lávate las manos, que has estado acariciando al burro.
+Se probó una docena de sombreros antes de elegir el de la pluma.
+En este ejercicio se fortalecen específicamente los músculos de la espalda.
+El dinero se transfirió a distintas cuentas en el extranjero.
+Las algas tóxicas del embalse obligaron a las autoridades de Cincinnati a abastecer los hospitales con agua embotellada.
+Las películas de animación japonesas dominaron el festival de Locarno de este año.
+En su carta escribe que mi reclamación fue rechazada porque comuniqué los daños demasiado tarde. Eso no es correcto. Llamé a su oficina el mismo día del accidente.
+En la pizarra de la panadería pone que los pretzels salen del horno a las seis en punto.
+El seguro médico no cubre los tratamientos estéticos.
+Muchas gracias a la persona desconocida que quitó la nieve de nuestra acera.
+Me hiciste sonreír con tu postal, aunque la noticia sobre el tío Alfons era triste.
+Hacía más de cien años que no se veía al oso por la zona.
+Judith, una empleada del archivo estatal, descubrió el testamento entre dos libros de cocina.
+Con gran pesar les comunicamos que nuestro compañero de tantos años Bernd Wieland falleció la semana pasada.
+Un bíter de limón sin hielo, por favor.
+Perro ladrador, poco mordedor.
+Es fundamental una estrecha colaboración entre médicos y enfermeros.
+Estaría más que encantado de hacerle de intérprete en el ayuntamiento, siempre que la cita sea después de las cuatro.
+Un hombre con una chaqueta azul repara una bicicleta delante de una tienda.
+El ruido nocturno es una gran molestia para los vecinos.
+Un lote de los comprimidos estaba contaminado y hubo que retirarlo.
+¡Por Eleanor, que ha mantenido unido a este equipo con paciencia, tarta de ciruelas y algún que otro tirón de orejas!
+Su último álbum fue directo al número uno de las listas.
+Un sueldo más alto no significa necesariamente que uno sea más feliz en el trabajo.
+Quita esa música horrible, por favor, que estoy intentando leer.
+Gracias a los cables de fibra óptica, incluso los pueblos remotos tienen ahora internet rápido.
+Gracias a las nuevas lentillas, ya no le duele la cabeza en el trabajo.
+En agosto el lago había menguado tanto que quedaron a la vista las ruinas de una iglesia sumergida hacía décadas.
+Nadie en el compartimento dijo una palabra hasta que el revisor preguntó de quién era el loro.
+En realidad, el robot de cocina es el doble de grande de lo que parece en la foto.
+El marido de Sonja sabe silbar la Novena de Beethoven de principio a fin y, por desgracia, eso es justo lo que hace.
+El hielo todavía no es lo bastante grueso, así que no piséis el estanque.
+El subastador dio el golpe de martillo en 14 000 libras.
+El compositor dejó una sinfonía inacabada.
+Mi abuelo no se cogió un solo día de baja en cuarenta y dos años en la mina. Solo cuando se jubiló empezaron a darle problemas los pulmones.
+La nueva fotocopiadora escanea, grapa y hasta pliega folletos.
+Si todos gastaran un poco menos de agua, los pequeños arroyos de nuestra región no se secarían todos los veranos.
+A partir del lunes, la cantina servirá también desayunos.
+Coloque la báscula sobre una superficie dura y nivelada, porque de lo contrario el resultado será inexacto.
+Echa un vistazo.
+Él mismo volvió a coserse el botón, pero con el hilo equivocado.
+Te cuento un secreto si me prometes que no se lo dirás a nadie.
+Hace dos años la trataron de un cáncer de mama.
+Las autoridades ordenaron la evacuación del barrio.
+Ralf se puso rojo como un tomate cuando ella le dio la rosa.
+El edificio tiene doce plantas y dos ascensores.
+La conversación adquirió una dinámica propia.
+La sentencia aún no es firme, y la defensa ya ha anunciado que recurrirá ante el tribunal federal.
+Si la casita sigue disponible la segunda semana de septiembre, nos gustaría reservarla ya.
+Klara no es alérgica a los gatos, sino a los caballos.
+Copiar y pegar
+Tiene una voz muy agradable.
+Te mantendré informado.
+Acuérdate de respirar.
+Apoye el codo en el cojín.
+Portugal es uno de los destinos de vacaciones más populares.
+El cálculo se basa en supuestos falsos.
+Por favor, venga en autobús o en tren si puede, ya que hay pocas plazas de aparcamiento.
+No puede conducir durante las veinticuatro horas siguientes a la anestesia, así que, por favor, pídale a alguien que venga a recogerle.
+Cuando le preguntaron por los rumores, la cantante se rio, tomó un sorbo de té y dijo que la habían dado dos veces por muerta y cinco por embarazada, y que, dadas las circunstancias, se encontraba de maravilla.
+Los ganadores se anunciarán el próximo domingo.
+Ni siquiera los experimentados monitores de Innsbruck habían previsto que el viento cambiara tan de repente.
+Acababan de dar las ocho y cuarto cuando aparecieron los primeros farolillos en el lindero del bosque.
+Si no desea seguir recibiendo el boletín, haga clic en el enlace de baja que figura al final de cada número.
+Las elecciones fueron una derrota aplastante para el Gobierno.
+No seas tan impaciente; la rabia nunca le ha servido de nada a nadie.
+A nuestro perro le encanta escarbar en el arriate.
+Punto 3 del orden del día: reforma de las pistas de tenis
+No diría que me dan miedo las arañas, solo preferiría que vivieran en otra parte.
+Usted debe de ser el padre de Nikita.
+Los algoritmos reconocen ya los lunares sospechosos con casi la misma fiabilidad que los dermatólogos experimentados.
+No lejos de las ruinas hay una fuente donde se pueden rellenar las botellas.
+Riegue la planta dos veces por semana en verano, pero solo una vez al mes en invierno.
+En el Taunus reina el silencio cuando cae la primera nieve, y hasta los cuervos susurran.
+¿Cuánto dura la batería si solo se hacen llamadas?
+¿Me da también uno de esos folletos, por favor?
+Se pidió a los pasajeros que embarcaran inmediatamente.
+El jefe no paraba de meternos prisa, aunque la optimización del código requería sobre todo paciencia.
+Las tarifas subirán el 1 de enero, así que merece la pena comprar el abono anual antes de Nochevieja.
+Los investigadores han logrado un gran avance en la lucha contra la malaria.
+El autobús 42 termina su recorrido en el hospital desde que cerraron el puente. Los pasajeros que vayan al puerto deben hacer allí transbordo al tranvía.
+Si el LED sigue en rojo después de la carga, la batería está dañada y no se debe volver a utilizar.
+Las hojas de arce se vuelven de un rojo intenso en otoño.
+Las obras completas comprenden doce tomos.
+El hada utilizó uno de sus hechizos para hacer hablar a la rana.
+Tras una fuerte gripe, estuvo débil durante semanas.
+Los tratados firmados bajo la amenaza de la fuerza pueden declararse nulos.
+Su cita para la revisión es el 17 de abril a las 8:30. Por favor, traiga el libro de mantenimiento y la documentación del vehículo. Si lo solicita, podemos facilitarle un coche de sustitución.
+No hace falta que te quites los zapatos.
+Adrian prefiere Viena a Berlín.
+Vamos a dividirnos: tú vas al mostrador de quesos y yo cojo las bebidas.
+¡Ah, ya veo, primero hay que desenchufarlo!
+La niebla se levanta y los recolectores de té parten hacia las laderas. Por la noche, cada uno lleva de vuelta a la báscula más de treinta kilos de hojas.
+Los dispositivos que no se hayan conectado durante noventa días se eliminarán de la lista y tendrán que volver a aprobarse la próxima vez que se conecten.
+Los médicos han descubierto una acumulación de casos en el sur del país.
+Hasta que no estuvimos sentados en el avión no me di cuenta de que me había dejado las llaves del hotel en el bolsillo de la chaqueta.
+¡A ese juego pueden jugar dos!
+¿Podría decirme cómo se llega a la estación central?
+Al conductor del autocar, que iba al volante desde medianoche, lo relevó un compañero en Núremberg para que se pudiera respetar el descanso obligatorio.
+Este es el café más fuerte que he tomado nunca.
+Lo ideal es llegar una hora antes de la salida.
+La tienda abre todos los días, incluidos domingos y festivos.
+Emitiremos la factura en la moneda que usted prefiera de las dos.
+Las penínsulas como Crimea siempre han sido codiciadas, ya que son fáciles de defender y difíciles de abastecer.
+Desde que cerró el supermercado del centro, muchas personas mayores de nuestro pueblo dependen de la tienda ambulante, que para junto a la iglesia todos los miércoles de nueve a diez y media.
+La señorita Rottenmeier regañaba a Heidi en Fráncfort.
+Te leo como un libro abierto.
+La composición del grupo de viaje era explosiva: dos exmujeres, un juez y un perro de caza.
+¡Cuidado, que viene un ciclista!
+Ganó por una centésima de segundo, y el perdedor exigió ver dos veces la foto de llegada.
+Abrió un poco la puerta y miró hacia el pasillo oscuro.
+Aunque nunca había montado en bicicleta, la mujer, de sesenta años, se apuntó a un curso y pronto iba en bici al mercado dos veces por semana.
+¿He dicho algo malo?
+Está leyendo una novela rusa del siglo XIX.
+Nos dio un consejo que valía más que cualquier guía: detrás de la lonja, la segunda puerta, llamar tres veces.
+A pesar de todas las garantías, la entrega volvió a llegar tarde.
+Todavía nos queda un montón de trabajo antes de que lleguen los invitados.
+Una vez rellenado el formulario, envíelo a la dirección indicada abajo, por favor.
+Los médicos no ven ninguna mejoría en su estado.
+La señora Kowalski está en una reunión; ¿le digo que ha llamado usted?
+Se concede asistencia jurídica gratuita a quien no pueda permitirse los costes de un juicio.
+Tenga en cuenta que la consulta está cerrada los miércoles por la tarde. En casos urgentes, marque el 116117 y alguien le atenderá a cualquier hora del día o de la noche.
+Tendrías que haber visto su cara cuando el novio apareció en zapatillas de deporte.
+Con buenos amigos, hasta una noche aburrida puede ser divertida.
+Mientras el papel pasa por la impresora, no intente sacarlo, ya que podría dañar los rodillos.
+Los scouts construyeron una radio con alambre, un diodo y una caja de zapatos vacía.
+¿Cómo quiere el filete: poco hecho, al punto o como los hace mi marido a la parrilla?
+La rápida propagación del virus se debió a un archivo adjunto que parecía una factura.
+Pulse tres para el servicio de pediatría.
+Los defensores de la protección de datos consideran muy problemática la videovigilancia del patio del colegio.
+Pierre fotografió el eclipse lunar con solo un móvil y unos prismáticos viejos.
+Montamos la cama plegable en el despacho.
+El enfrentamiento entre las dos superpotencias duró décadas sin que se disparara directamente un solo tiro entre ellas.
+No mostró ninguna compasión por sus víctimas.
+El país tiene grandes reservas de petróleo.
+Por favor, no montes una escena aquí dentro.
+Un escalofrío le recorrió la espalda al reconocer la voz al otro lado de la línea.
+Cuando la flota regresó tras seis meses en alta mar, miles de personas esperaban en el puerto.
+Enfrente de mí iba sentada una señora mayor que hacía punto y hablaba sola de vez en cuando.
+El vendedor está haciendo una demostración de la nueva aspiradora.
+La temperatura óptima para esta planta es de unos 20 grados.
+Las marcas conocidas no son necesariamente mejores.
+No había suficiente personal en los mostradores.
+No olvide cerrar la sesión cuando use un ordenador público.
+La fábrica textil cesó la producción cuando ya no pudo competir con los proveedores baratos del extranjero.
+La gasolinera más cercana está a doce kilómetros.
+El capataz informó de que se había usado el cemento equivocado y de que habría que volver a derribar parte del muro.
+La primera noche en el piso nuevo, los vecinos de arriba estuvieron moviendo muebles hasta la una.
+Sóplale, que quema.
+¿Quizá le gustaría al señor Ashcroft probar nuestro vino de Franconia?
+Nuestro asesor de seguros, el señor Fink, viene mañana a las siete de la tarde.
+Si no me equivoco, ya nos conocemos.
+Kuwait condenó a tres contrabandistas de Goa a largas penas de prisión.
+Hay muchos argumentos a favor de dejar que los niños trepen a los árboles, ya que allí aprenden a valorar los riesgos mejor que en cualquier parque con suelo de caucho.
+En la última clasificación, nuestra universidad ha subido cinco puestos.
+El jueves presentó su renuncia, después de quince años en la empresa, porque quiere abrir una panadería en su pueblo natal junto con su hermano.
+Las espigas de trigo maduras se mecían al viento y entre ellas brillaban rojas las amapolas.
+La cantina permanece cerrada hasta nuevo aviso.
+Los diamantes están hechos de carbono puro.
+Los pabellones de la feria están a diez minutos a pie de la estación.
+En el ballet, los bailarines cuentan una historia sin decir una palabra.
+A las tres semanas se rompió el asa.
+En el desván encontramos una caja llena de cintas viejas.
+Creta sufrió un fuerte terremoto.
+Las legiones romanas sufrieron una derrota aplastante frente a Arminio.
+Mi hermana quiere el potaje de lentejas sin panceta, si es posible.
+Norbert abandonó la visita guiada porque tenía tanta hambre que los bodegones lo ponían triste.
+Los investigadores intentan averiguar por qué algunas personas que viven más de cien años nunca enferman de gravedad aunque hayan fumado y bebido toda la vida.
+La vicepresidenta asumirá temporalmente sus funciones.
+Si sigues así, vas a acabar agotado.
+En cuanto se disipe la niebla, volverán a salir los ferris a Heligoland.
+Con el tiempo, el musgo había rellenado las letras de la lápida, de modo que ya solo se podía descifrar la palabra «amado».
+Preste atención a su respiración.
+No hace falta saber cantar bien para unirse a nosotros; basta con poder venir con regularidad, llevar el ritmo más o menos bien y hacer una tarta para la fiesta de verano.
+La ciclista probablemente habría sobrevivido si hubiera llevado casco, dijo un portavoz de la policía.
+Pedimos disculpas por el retraso y le damos las gracias por su paciencia.
+A mi hermano lo consideraban el sensato de la familia hasta que compró un faro sin haberlo visto.
+¿Tienes todavía la llave del piso de Marlies en la Dorotheenstrasse?
+En señal de protesta, los agricultores bloquearon la carretera con tractores.
+Marius echa de menos el aire de mar de Sylt.
+Tenía la intención de ordenar el garaje, pero estaba demasiado cansado.
+Tráele a Valentin unas naranjas de Valencia.
+Hablaremos de ello cuando te hayas calmado.
+Les leyó un cuento a los niños antes de que se durmieran.
+La flecha del arquero dio en el centro exacto de la diana.
+He encontrado este anillo en la playa a las siete y media de esta mañana.
+Si llama Theo, dile que ya me he ido, ¿vale?
+El incendio causó daños considerables en el tejado.
+Solo los idiotas aparcan el coche delante del parque de bomberos.
+El único inconveniente es el largo trayecto hasta el trabajo.
+Estos zapatos fueron una ganga; estaban rebajados un sesenta por ciento.
+Un voluntario que responde preguntas en el foro no cobra, pero recibe mucha gratitud.
+Después del partido estallaron disturbios.
+El símbolo de la etiqueta indica cómo hay que lavar el jersey.
+¿Podrías publicar una captura de pantalla para que veamos a qué te refieres?
+El accidente fue una experiencia traumática para la niña.
+La situación económica del país está empeorando.
+Los bomberos usan ahora drones para tener una visión general de los grandes incendios.
+Por favor, confirme su registro haciendo clic en el siguiente enlace.
+Haga limpiar la chimenea antes de encender la estufa.
+El astillero ha recibido un pedido de tres rompehielos.
+Arne le corta leña a la anciana señora Lundgren.
+Cierre la llave del agua antes de desconectar la máquina.
+Por favor, no se lo tome como algo personal, señor Lorenz, pero preferiría que me examinara una doctora, si hay alguna de guardia hoy.
+El viento frío se colaba por las rendijas de la vieja puerta de madera, y nos pusimos los calcetines más gruesos.
+Una joven lee un libro en el tren.
+Esta aplicación le permite controlar sus gastos.
+La casa llevaba años vacía y, sin embargo, habían pulido hacía poco el timbre y detrás de las persianas había luz.
+¿Restablecer todos los ajustes a los valores predeterminados?
+La pulsera de actividad afirma que dormí nueve horas, aunque estuve media noche levantada con el bebé.
+A los parientes no los elegimos.
+Por favor, pásaselo a Karim.
+¡Cuántas veces se había dicho que no importaba lo que dijera la gente, y con cuánto cuidado seguía corriendo las cortinas!
+¡Qué vergüenza! Me pasé toda la noche llamándola por otro nombre.
+Jens y Birte viven ahora en Oldemburgo.
+El barón de Carintia hacía tirar de su limusina con bueyes para ahorrar gasolina.
+La víspera de la inauguración, el electricista seguía subido a la escalera y los camareros doblaban servilletas.
+El informe del médico está lleno de extranjerismos.
+Como medida de precaución, hemos restablecido las contraseñas de todos los usuarios, aunque no hay indicios de que realmente se hayan robado datos.
+La batería del coche eléctrico se puede cargar hasta el ochenta por ciento en media hora.
+¿Cuánto cuesta la entrada para niños?
+Cuando conecto el monitor externo, la imagen sale estirada y el texto se ve borroso.
+El niño fue al carnaval disfrazado de Superman.
+Alguien me ha pirateado la cuenta, así que, por favor, no abráis ningún enlace que parezca mío.
+¿Participó toda la clase?
+A principios de siglo vivían en la isla menos de cuatrocientas personas.
+La revista se vio obligada a publicar una rectificación después de que se supiera que la entrevista nunca había tenido lugar.
+Firmemente convencida de su inocencia, la hermana del condenado pasó quince años reuniendo pruebas hasta que por fin se reabrió el caso.
+La película del tiburón daba miedo, sobre todo las mandíbulas, aunque se notaba que eran de goma.
+El laboratorio del sueño registró que deja de respirar hasta treinta veces por hora.
+Un ladrón mató al anciano por unos cientos de euros.
+El grifo vuelve a gotear, aunque el fontanero cambió la junta la semana pasada.
+El tiempo y el precio son los factores decisivos para nuestros planes de viaje.
+Nuestro hijo quiere ser vegetariano, astronauta y deshollinador, y a ser posible todo antes de cumplir los diez.
+A menos que cambie algo pronto, muchas familias jóvenes se marcharán de aquí.
+Su compromiso social fue reconocido con la Cruz Federal al Mérito.
+¿Hay antecedentes de diabetes en su familia?
+Quisiera alquilar un coche para tres días.
+Entrada no válida: introduzca un número entre 1 y 100, por favor.
+Los habitantes de la isla están orgullosos de que en ella no haya ningún semáforo y de que nadie cierre con llave la puerta de su casa.
+Se te nota en la cara que no te ha gustado el regalo.
+En medio de todo el caos de urgencias, el viejo celador se mantuvo tan tranquilo que todos a su alrededor empezaron a hablar más bajo.
+Tenía que entregar el piso ayer al mediodía, pero no se presentó y desde entonces no contesta al teléfono.
+La iglesia del valle tiene una colonia de murciélagos bajo el tejado, así que solo se puede restaurar en invierno.
+Aunque los dos Gobiernos habían firmado el tratado, nunca entró en vigor, porque la cámara alta se negó a aprobarlo por un solo voto.
+Lávese las manos con regularidad para evitar infecciones.
+Su dirección me la dio la señora Vogel, que me habló muy bien de usted.
+¿Necesito visado para unas prácticas de tres meses?
+Las piezas mecánicas se deben engrasar a intervalos regulares.
+Todavía conserva todas las muñecas con las que jugaba de niña.
+Un niño de doce años salvó a su hermana de morir ahogada.
+Mi sobrina juega al balonmano en la selección juvenil.
+El soberano hizo encarcelar a sus rivales.
+Tras consultar brevemente con su compañera, la mujer del mostrador selló nuestro formulario y nos deseó buena suerte en un tono que no sonaba muy alentador.
+La jueza es conocida por su gran sentido de la equidad.
+No tiene tiempo libre para leer novelas.
+La tiza estaba tan húmeda que no pude escribir con ella en la pizarra.
+Todavía no he averiguado quién me mandó las flores.
+El agente de Cornualles nunca había visto una sirena, pero conocía sus obligaciones y la cubrió con su chaqueta.
+La cabra había roído la cuerda y estaba mordisqueando la col.
+En tercer lugar, necesitamos más tiempo.
+En Baviera se bebe mucha cerveza.
+Rellene los agujeros pequeños con masilla y líjelos cuando se hayan secado.
+El seminario del 30 de enero está completo, pero aún quedan tres plazas para el 6 de febrero.
+Lo siento, soy nuevo en la ciudad.
+A los nueve años, Elisabeth ya sabía ordeñar cabras, hacer pan y cuidar de tres hermanos, pero nadie le había enseñado a leer.
+Aprenda a aprovechar el tiempo de forma más eficaz.
+Siempre que toca pagar, descubre que tiene que ir urgentemente al baño.
+El ganadero galés exige el derecho a disparar a los perros que ataquen a sus ovejas.
+A Thomas se le ha metido en la cabeza cruzar a nado el lago de Constanza.
+Cueza el brócoli al vapor solo unos minutos, para que se mantenga verde y firme.
+Compaginar el trabajo y la familia suele ser cuestión de una buena organización.
+Colecciona cartas de restaurante desde joven y siempre pregunta educadamente antes de meterse una en el maletín.
+En principio estoy de acuerdo, pero tengo una pregunta.
+Una vez abierto el colirio, guárdelo en la nevera y tire lo que quede al cabo de cuatro semanas.
+La alcaldesa, ella misma madre de un hijo con discapacidad, quiere garantizar que todos los parques infantiles tengan columpios que puedan usar los niños en silla de ruedas.
+Al final del curso, los alumnos regalaron a su profesora de Música, que se jubilaba, un libro en el que cada uno había escrito su recuerdo favorito.
+Por motivos de higiene, los pendientes y la ropa de baño no se pueden devolver una vez retirado el precinto.
+El accesorio para rallar queso estaba gastado a las seis semanas.
+Después de introducir la clave de red, la impresora puede tardar hasta dos minutos en estar lista para su uso.
+Christine escribe dramas históricos en los que los criados saben más que sus amos.
+Sustituya el cartucho de tóner cuando la luz de advertencia empiece a parpadear.
+Ensilló el caballo, le puso la brida y cabalgó hasta el pozo.
+Solo dejó de fumar porque su hija se lo suplicó.
+Una expedición a Groenlandia estudia cómo se las arreglan los osos polares cuando el hielo se rompe cada año más pronto.
+Durante siglos, los reyes fueron coronados aquí.
+El complejo, compuesto por cuarenta viviendas y una guardería, estará terminado la primavera que viene.
+El líquido limpiaparabrisas está congelado.
+El instrumento suena tan bien porque está hecho de una madera que estuvo almacenada durante décadas.
+Se nos está acabando el chocolate, así que, por favor, que alguien vaya a la tienda.
+Cuando un amigo está de duelo, no hace falta encontrar palabras sabias; normalmente basta con estar ahí, escuchar y llevar una olla de sopa.
+Los lobos habían sido expulsados de esta región, pero ahora están volviendo.
+Aprendí a bucear en Egipto.
+Seamos realistas, no habremos terminado para el viernes.
+Aquí en julio el mercurio sube a cuarenta grados, y entonces hasta las lagartijas buscan la sombra.
+Ay, perdón, ¿es esta su toalla?
+¿Quién descubrió las fuentes del Nilo?
+Seleccione «Sí» para confirmar.
+El capitán tomó el mando del barco.
+El coche se averió en medio de un túnel.
+A una escala de 1:87, la maqueta de trenes muestra medio Hamburgo.
+Debido al cierre del túnel, hay largos atascos.
+El ministerio destina más dinero a la lucha contra la pobreza.
+Esta tanda de galletas está un poco quemada.
+Un trabajador que clasificaba papel usado descubrió un sobre con nueve mil euros y lo entregó en la comisaría.
+El ecuador divide la Tierra en un hemisferio norte y otro sur.
+Le denegaron la entrada en la frontera.
+La tiendecita vende velas, jarrones y otros artículos de decoración.
+Sus conocimientos de idiomas son un gran activo para la empresa.
+Manfred odiaba la nostalgia porque le recordaba el pasado.
+¡Felices Pascuas!
+Según su biografía, la actriz nunca fue a la escuela, sino que aprendió a leer con los carteles.
+Faltan los tomos tres y cuatro de la enciclopedia, porque alguien los cogió prestados y nunca los devolvió.
+El agente de aduanas quiso saber por qué llevaba tres quesos enteros, y no pareció convencido cuando le dije que eran regalos para mi tía de Toronto.
+El gobierno regional de Düsseldorf prometió apoyo a los municipios de la antigua cuenca minera.
+Acudió medio pueblo cuando bendijeron el nuevo camión de bomberos el domingo pasado.
+Se crio en una familia cristiana, pero ya no va a la iglesia.
+El autocar pinchó una rueda justo antes de Wurzburgo, así que los alumnos se perdieron la visita guiada a la fortaleza.
+En fin, qué se le va a hacer.
+Mi cuñado es trabajador y honrado, pero terriblemente terco.
+Mucha gente pide la supresión de este impuesto.
+Las divisiones en el seno del partido son cada vez más profundas.
+Me gustaría probarlo, pero no me atrevo.
+Ofrecemos tarifas razonables para grupos de diez o más personas, con desayuno incluido.
+Hacía una eternidad que no jugábamos juntos a las cartas.
+Toda su herencia cabía en una caja de zapatos: una navaja de afeitar, un rosario y un billete de lotería premiado de 1974.
+Los jóvenes sin titulación lo tienen difícil en el mercado laboral.
+En estas aguas abunda el pescado.
+Elaboramos nuestro queso con métodos tradicionales.
+En muchos países todavía se encarcela a la gente por ser homosexual.
+Aplaza las tareas desagradables hasta el último minuto.
+Los agentes cruzaron la frontera con pasaportes falsos.
+Las acciones que cotizan en el extranjero pueden tributar dos veces si no presenta el formulario correspondiente ante la autoridad extranjera.
+Te he echado de menos más de lo que puedo expresar.
+La niña de los zapatos rojos es mi sobrina.
+Julia perdió el trabajo trimestral entero porque el gato se paseó por el teclado.
+Mi fisioterapeuta me enseñó tres ejercicios para la espalda.
+Los niños que viven en un entorno saludable y hacen suficiente ejercicio enferman con menos frecuencia.
+Todas nuestras esperanzas se desvanecieron cuando llegó la carta.
+Debe de ser bonito tener una hermana a la que se le puede contar todo.
+Nuestra universidad está entre las mejores de Europa.
+Nunca abra archivos adjuntos de personas que no conoce.
+La empresa tuvo que despedir a cincuenta empleados porque los pedidos habían caído en picado.
+Por favor, elija sus asientos por internet al menos un día antes de la salida.
+Deberíamos visitar a la tía Frieda mientras todavía pueda ganarnos a las cartas.
+Si no es mucho pedir, me gustaría que leyeras mi solicitud y me dijeras sinceramente qué cambiarías.
+¿No puedes quedarte un poco más, por favor?
+Hay un distanciamiento entre los dos hermanos desde que su padre le dejó el viñedo al más joven.
+No es nada del otro mundo.
+No sabe nada de acciones ni de fondos.
+Tengo una ampolla en el talón porque me aprietan los zapatos nuevos.
+El discurso fue acompañado de impactantes efectos visuales.
+Apenas podía distinguir el letrero en la oscuridad.
+¿Me puedes mandar otra vez el enlace? El anterior ya no funciona.
+Por favor, no coloque objetos pesados sobre el tablero de cristal, ya que podría romperse con una carga de más de diez kilos.
+Por favor, absténgase de comer en la sala de lectura.
+En el sur de Alemania seguirá haciendo sol.
+La presidenta recordó a los miembros que la votación era secreta y que nadie tenía que justificar su decisión.
+A mediodía solo comí una ensalada.
+La enfermera le sacará un poco de sangre del brazo.
+Un chico repartía folletos de un paseo en barco hasta los peludos habitantes del banco de focas.
+Correcto.
+¡Se te ha vuelto a olvidar tirar de la cadena!
+En cuanto a seguridad, el coche no deja nada que desear.
+El paciente responde bien al tratamiento.
+El tribunal consideró probado que la pareja había incendiado la posada para cobrar el dinero del seguro.
+Él valora su opinión sincera.
+El texto del cartel es tan pequeño que no se puede leer sin gafas, ni siquiera estando justo delante.
+Tropezó con la última valla, pero no se rindió.
+La ciudad se fundó hacia 1150 y hoy tiene unos catorce mil habitantes.
+Los cazadores solo pueden abatir ciervos en determinadas épocas del año.
+Al hacer el pedido, indique su número de cliente, por favor.
+Cuando se mira el cielo nocturno, muchas estrellas se ven como eran hace miles de años, pues ese es el tiempo que su luz lleva viajando.
+Solo una diminuta élite de escaladores ha intentado alguna vez esta pared sin cuerdas.
+Esta semana no puedo por falta de tiempo.
+Según la carta, la ciudad se comprometía a proporcionar al rey cuarenta arqueros en tiempos de guerra.
+Remueva la mezcla hasta que se forme una masa homogénea.
+Tueste las semillas de sésamo en una sartén sin aceite hasta que empiecen a saltar.
+Los estatutos del club de vela prohíben llevar zapatos marrones en cubierta.
+El oso levantó la zarpa, vaciló un momento y luego sacó el tarro de mermelada de la mochila.
+Aprender un idioma puede ser frustrante al principio.
+Mi abuela me cosió un parche en los vaqueros.
+Erich Böhm, portero de un club bávaro de cuarta división, paró tres penaltis seguidos.
+A causa del calor, mañana las clases terminarán después de la cuarta hora; habrá servicio de atención hasta la una.
+La solicitud de licencia de obras sigue pendiente.
+Que ladren los perros y protesten los vecinos, que a medianoche vamos a cantarle a la abuela, que cumple cien años.
+En el tren nocturno de Budapest, el revisor nos pidió los pasaportes a la una y media, a las tres y otra vez a las seis menos cuarto.
+El mármol, el pan de oro y el terciopelo rojo dan al vestíbulo del gran hotel un esplendor que probablemente ya estaba pasado de moda cuando se inauguró.
+Hay un árbol sobre la vía.
+Lo primero que hice fue desactivar todo lo que vibra, pita y parpadea.
+Cerca de Linz me recogió un camionero. Transportaba pianos a Budapest y no habló en todo el camino más que de sus palomas mensajeras.
+Mientras los investigadores todavía interrogaban a los testigos, se declaró un segundo incendio a solo dos calles de allí.
+El cielo se ve azul porque el aire dispersa la parte azul de la luz solar con más intensidad que la roja.
+Estos tomates no saben a nada; los de nuestro invernadero son mucho más dulces.
+Estas aves crían en el extremo norte.
+La espiral gira en el sentido de las agujas del reloj.
+Por favor, indique su lugar de residencia en el formulario.
+La estatua que está a la entrada del parque iba a ser fundida, pero unos ciudadanos la escondieron en un granero.
+Ir al trabajo en bicicleta me mantiene en forma y me ahorra el dinero del gimnasio.
+El corresponsal del periódico en Irlanda vive en Galway.
+Mi médico dice que los análisis no indican nada peor que demasiado café y poco sueño.
+No aceptaba un no por respuesta.
+Hay que tener en cuenta que la oferta solo es válida por poco tiempo.
+El estudio se basa en datos cuantitativos.
+Presta atención cuando cruces la calle.
+Hagamos una pausa.
+Para más detalles, consulte la página 12 del manual.
+En aquellos tiempos, cuando casi nadie en el pueblo tenía teléfono, la gente iba a llamar a la posada, y el posadero, que era más curioso que una urraca, siempre se enteraba de todo el primero.
+El proyecto está financiado por la Unión Europea.
+Cruce el puente y siga el río.
+La empresa a la que se encargó el desarrollo de la aplicación ha agotado todo el presupuesto, ha incumplido los dos plazos intermedios y de momento no ha entregado más que un puñado de bocetos de colores.
+Si el cable está dañado, debe sustituirlo el fabricante o un electricista cualificado para evitar riesgos.
+¿Puedo pagar con tarjeta o solo aceptan efectivo?
+¿Tiene algo homeopático para bebés a los que les están saliendo los dientes?
+Llevo tres semanas tosiendo y el jarabe no me hace nada.
+El viaje será sin duda caro.
+Las llamadas al número de atención cuestan 14 céntimos por minuto desde teléfonos fijos alemanes; las tarifas desde móviles pueden ser más elevadas.
+El rápido crecimiento de la ciudad ha provocado una escasez de viviendas.
+Le he dicho tres veces a la enfermera que soy diabético y, aun así, me han vuelto a servir gelatina y té azucarado.
+Algunas setas son tan venenosas que incluso un pequeño trozo puede ser mortal.
+Cuando veas a Henrik en el partido, por favor, dile que su madre está intentando localizarlo.
+¿Tienes el recibo de la farmacia para la declaración de la renta?
+Antes de incorporarse al puesto, todos los empleados se someten a un control de seguridad.
+El despido fue nulo porque no se había consultado al comité de empresa.
+Puede cambiar el idioma en el menú de configuración.
+El diputado dijo que no veía ningún motivo para renunciar a su cargo.
+¿Puedo llevar a mi perro a la oficina?
+La reforma pretende hacer la declaración de la renta tan sencilla que quepa en una sola hoja.
+¿Leche fría o caliente, por favor?
+Dos muchachos de Jena bajaron el piano cinco pisos y, una vez abajo, resultó que era el equivocado.
+La cría de ovejas en Nueva Zelanda empezó con animales que habían sobrevivido al viaje desde Australia.
+Tenemos diez minutos para hacer transbordo.
+En otoño se puede comprar en los outlets ropa de invierno de calidad del año anterior con grandes descuentos.
+Es dudoso que acabemos a tiempo.
+Se probó el anillo, pero no dejaba de resbalársele del dedo.
+El sistema necesita una reforma profunda.
+¿Puede dormir Leonhard en nuestra casa cuando venga a Hamburgo para el maratón?
+Se enteró por el periódico de que los colegios privados son cada vez más populares.
+El misil fue interceptado antes de que pudiera alcanzar la capital, anunció el Gobierno por la radio.
+Queridos padres: El próximo martes las clases terminarán después de la cuarta hora porque todos los profesores asisten a un curso de formación.
+Los niños juegan fuera aunque está lloviendo.
+Omar, que da clases de contabilidad a los investigadores, huele un recibo falsificado a tres metros de distancia.
+Un experto en política exterior explicó a los socialistas por qué la empresa sancionada podía seguir exportando sus productos.
+El conductor del tranvía esperó a la anciana, que cruzaba la calle a toda prisa con dos pesadas bolsas de la compra.
+Quedan muy pocas plazas en el curso.
+La posadera, cuyo difunto marido había plantado él mismo las vides, nos sirvió un vaso de vino blanco y nos contó cómo era el valle antes de que construyeran la autopista.
+La nieve ya se está derritiendo.
+La pantalla se bloquea al cabo de un minuto.
+Gracias a la paciencia de Laura, el anciano solitario del número nueve por fin dejó entrar al lector de contadores.
+Los inmuebles en Budapest se han vuelto inasequibles para la gente con ingresos normales.
+Una extraña necesidad llevó a Hubert de vuelta al lugar donde había enterrado el violín.
+Muchas tiendas están cerrando; el comercio por internet, mientras tanto, crece.
+La situación cambió radicalmente en pocas horas.
+El domingo emiten un documental sobre pingüinos rodado a lo largo de dos inviernos.
+En los grandes hospitales, los pacientes suelen esperar horas.
+El águila, emblema de la provincia, se eliminó de todas las matrículas.
+El tejado de chapa traqueteaba con el viento.
+Tenía el rostro pálido y enjuto, y sus ojos oscuros parecían ver todo lo que pasaba a su alrededor.
+Hasta un pequeño arañazo en la pintura se le cobrará si no hace que lo anoten al recoger el coche de alquiler.
+Buscó la palabra en un diccionario gordo.
+La policía quiere aumentar su presencia en las calles.
+Le solicitamos que subsane los defectos abajo indicados antes de finales de septiembre.
+La empresa explora nuevas formas de almacenar electricidad.
+Incluso cuando estaba gravemente enfermo, mi profesor siguió corrigiendo nuestras redacciones y escribiendo al margen, en tinta verde, pequeños comentarios de ánimo.
+Tras la fusión de las dos escuelas, en una clase hay tres niños llamados Lukas y cuatro niñas llamadas Lena.
+Hola, al habla Schmidt.
+Hay un mayor riesgo de incendios forestales.
+Al refrigerar el chip con líquido, se pudo aumentar su rendimiento en casi un tercio.
+Se le hinchaban las venas de las sienes cuando se enfurecía.
+Solo monedas, por favor.
+En el juicio contra los atacantes, decenas de testigos declararon a lo largo de cinco meses.
+Me gustaría tener una segunda opinión antes de operarme de la cadera, y mi médico lo entiende perfectamente.
+Como el tubo de escape estaba agujereado por el óxido, el coche hacía tanto ruido como un tractor.
+Como la persona encargada está de vacaciones, no puedo darle ninguna información sobre este asunto.
+Las conversaciones entre israelíes y palestinos debían celebrarse en secreto en Chipre.
+Vayamos al fondo del problema.
+Hemos recibido su solicitud y la tramitaremos en los próximos diez días laborables.
+Normalmente tengo el sueldo en la cuenta el veintiocho, pero este mes se retrasa dos días.
+En cuanto empiezas a hablar de alguien, seguro que dobla la esquina.
+Pasa cada minuto libre en su taller, tallando patos que nadie quiere pero que a todos nos regala en Navidad.
+Fue herido en combate y pasó meses en el hospital.
+Los bomberos tuvieron que sacar al conductor del coche.
+Cortar el pan con un cuchillo sin filo es más peligroso que con uno afilado.
+Si asigna etiquetas a sus fotos, las encontrará más rápido después.
+Claro, deja la llave en el buzón y ya está.
+El otro día encontré la cinta con tu voz, de cuando tenías cuatro años y cantabas la canción del patito cojo.
+Nadie intervino; ese fue el verdadero escándalo.
+¡Enhorabuena por tu nuevo trabajo! Te lo has ganado de verdad después de todas las solicitudes que has escrito.
+Edgar compró la parte más grande del viñedo; su hermana, la mejor.
+Lo que más me molesta no es el ruido, sino que nadie pida disculpas.
+No dude en ponerse en contacto conmigo si tiene más preguntas.
+Sabina no es pariente de la pianista del mismo nombre.
+El partido reclama reformas radicales.
+La tabla de cortar accesoria resbala en una encimera lisa.
+Más de doscientas personas ayudaron voluntariamente a limpiar la playa después de la tormenta.
+Si los limpiaparabrisas emborronan en vez de limpiar, desengrase la luna con alcohol antes de gastarse el dinero en escobillas nuevas.
+Para la solicitud necesita una partida de nacimiento, una fotografía reciente, un justificante de ingresos y un documento de identidad en vigor.
+¿Ya has ido a la oficina de empleo?
+El gráfico muestra cómo han evolucionado los precios en los últimos diez años.
+Un muro alto rodea la cárcel y en las esquinas hay torres.
+En toda Bolzano huele a castañas asadas.
+El cliente siempre tiene la razón.
+La fruta de temporada es más barata y no hay que traerla en avión desde Perú.
+¿Adónde envío las llaves?
+¿Su número de pedido, por favor?
+El gruista sube cuarenta metros todas las mañanas.
+Fue ante todo maestro.
+Tanto el fusible como el interruptor están bien, dijo el electricista después de desmontar medio techo, así que el fallo debe de estar en el cable que pasa por detrás de los azulejos.
+Clavada en la grieta, una cuña de madera que se hincha con el agua puede partir el granito.
+La médica de urgencias sospechó que era una intoxicación y nos preguntó qué setas habíamos cogido. Le enseñamos los restos y se los llevó a la clínica.
+El otoño es la más bonita de todas las estaciones.
+¡Qué contento me puse cuando, después de once horas en el aeropuerto, tres vuelos cancelados y una noche en un banco, por fin os vi a todos detrás de la barrera con aquella pancarta ridícula!
+Fue todo un detalle por tu parte traducirles la carta a mis padres, que si no habrían acabado comiendo callos.
+Un antiguo compañero mío de clase es ahora ministro.
+Por alguna razón desconocida, el tren se detuvo en medio del campo.
+El lince es tan tímido que hasta los guardas forestales que llevan años trabajando en su territorio solo lo conocen por fotografías hechas con cámaras automáticas.
+Si el programa deja de responder, puede esperar o cerrarlo; en este último caso se perderán los cambios que no se hayan guardado.
+El rodaje empezará en Berlín la primavera que viene.
+La víspera de su boda, Paula todavía tenía que coser el dobladillo de 14 metros de tul.
+¿Cuál es la contraseña del wifi?
+Déjelo cocer a fuego lento durante dos horas.
+Los mercados nacionales ya están saturados, por lo que la empresa mira al extranjero.
+Así no funciona, así que, por favor, piensa en otra cosa.
+Nina llevaba semanas aguantando el taladro de al lado. Ayer perdió los estribos y llamó al timbre.
+La visita guiada por el casco antiguo empieza todos los días a las once y media delante de la fuente y dura aproximadamente una hora y media.
+No encuentro mis malditas llaves por ninguna parte.
+El chocolate negro contiene menos azúcar, y un trozo sacia durante más tiempo.
+¿Cómo ha acabado el sofá en el balcón?
+Siempre cocinamos demasiado, porque a mi marido le da miedo que alguien se vaya a casa con hambre.
+Nuestra hija quiere saber si puede dormir el viernes en casa de Lina, siempre que los padres de Lina no tengan inconveniente.
+¿Con quién te has peleado ahora?
+En los oficios faltan jóvenes.
+En la obra es obligatorio el casco.
+¿Cómo se llamaba el pueblo en el que pasamos la noche?
+El ayuntamiento probablemente tendrá que pedir prestados otros ocho millones de euros para terminar el auditorio, cuya inauguración ya se ha aplazado tres veces.
+El conserje ruega a todos los inquilinos que no tiren toallitas húmedas al váter, porque los desagües se han atascado por tercera vez este año.
+¿Has metido el pasaporte en la maleta?
+El último en salir del taller apaga el compresor y las luces.
+Reservaré los billetes en cuanto sepa la fecha.
+¡Cuídate!
+Gracias a tus ánimos, no me rendí.
+Lo que no entiendo es por qué el recargo por pedidos pequeños se cobra incluso a clientes que cada año gastan miles de euros con ustedes y que, como en nuestro caso, solo olvidaron añadir una caja de grapas.
+Un papel especial hecho de corteza de morera evita que los grabados amarilleen.
+El servicio meteorológico advierte de tormentas con rachas de hasta ciento veinte kilómetros por hora.
+El óxido es el peor enemigo de la locomotora de vapor; por eso unos voluntarios la vuelven a pintar cada primavera.
+Está otra vez a dieta, la pobre.
+Encontrará ofertas de empleo actuales en el boletín.
+Debido a la huelga, el lunes hubo que cancelar unos 400 vuelos en el aeropuerto de Fráncfort.
+Más vale preguntar una vez de más que una de menos.
+Nadie te ha pedido tu opinión.
+El monje llevaba treinta años viviendo en el monasterio.
+¿Me harías un favor y probarías la sopa? Ya no estoy segura de si le falta sal. Y dime la verdad, por favor, que no me ofenderé.
+Con una humildad poco habitual, el ganador de las elecciones felicitó a su rival derrotado por una campaña limpia.
+Rogamos que nos devuelva la copia firmada.
+Cambridge bajo la lluvia, dijo el barquero, sigue siendo más bonita que cualquier otro lugar bajo el sol.
+Procede de una familia ortodoxa estricta.
+El festival de cine se clausuró con una película muda sobre vagabundos, acompañada en directo por un trío de Budapest.
+El vecino argumentó que el seto era demasiado alto.
+El último vagón del tren de mercancías iba cargado de manuscritos de la biblioteca de Trinity.
+La entrevista fue mejor de lo esperado y, aunque no decidirán hasta finales de la semana que viene, el jefe me acompañó hasta la puerta.
+La cena estará lista a las siete y media, así que sed puntuales, por favor.
+Un imán que se calienta al rojo pierde su fuerza. Al enfriarse se puede volver a magnetizar, siempre que se exponga a un campo potente.
+La policía federal interceptó en la frontera polaca dos camiones llenos de zapatillas deportivas falsificadas.
+El arzobispo contaba sus anillos cada noche, y los jueves siempre faltaba uno.
+El Gobierno británico ha rechazado la propuesta.
+Si hubiéramos salido cuando yo dije, ahora estaríamos sentados junto a la hoguera.
+Los bomberos rescataron a un perro que se había caído a un pozo.
+La sopa es el complemento perfecto para el pan.
+En la corte bávara tomaban por loco al profeta Fritz porque predecía lluvia y llovía.
+El mármol es una piedra que los escultores aprecian desde la Antigüedad.
+Si al menos dejara de decir que todo es «alucinante», podría tomármelo más en serio.
+El secuestro del hijo del empresario mantuvo en vilo a todo el país durante semanas.
+Tras fuertes protestas, el Gobierno promulgó una nueva ley.
+¡Qué va, lo dices por decir!
+En «Privacidad» puede establecer quién puede ver su foto de perfil.
+Ylva pidió un vaso de agua del grifo en París y la miraron raro.
+El escándalo ha dañado la credibilidad del partido.
+El almirante mandó construir en el jardín un cajón de arena en el que repetía sus batallas con sus nietos.
+Llevó a cabo la tarea en un tiempo récord.
+Para ser una superestrella del cine mudo, hablaba una barbaridad.
+La cal neutraliza los suelos ácidos.
+El cerezo está injertado en un portainjerto silvestre.
+En realidad, las cosas son mucho más complicadas.
+El asteroide pasará junto a la Tierra el 13 de abril de 2029, a una distancia de unos 32 000 kilómetros.
+La tormenta derribó varios tendidos eléctricos y dejó sin luz a todo el valle.
+El formulario también lo debe firmar su cónyuge.
+Desde que se hizo vegetariana, nuestro asado de los domingos ha pasado a la historia.
+Resumiendo: le puse una estrella al lector de libros electrónicos. Las páginas se pasan solas, la funda huele a productos químicos y el servicio de atención al cliente me colgó.
+El año pasado empezó a hacer cerámica y desde entonces regala tazas a todo el mundo.
+¿Alguien ha echado monedas al parquímetro o nos van a poner otra multa?
+El faro sirve de guía a los barcos.
+La tienda del museo cierra media hora antes que el propio museo.
+Por favor, no grites, que estoy justo a tu lado.
+El tren chocó con un árbol que había caído sobre las vías durante la tormenta.
+¿Quedan entradas para la función de esta noche? Y si es así, ¿cuánto costarían las más baratas?
+El ministro subrayó que no había motivo de preocupación, ya que se habían encargado vacunas suficientes para toda la población.
+No dejes que te convenza de comprar algo que no necesitas.
+El dominio de unas pocas empresas perjudica la competencia.
+La marea cambia a las cuatro menos cuarto.
+Dado que los poderes del rey son meramente ceremoniales, la idea de un veto real es absurda, dicen los juristas.
+El agente inmobiliario nos enseñó un piso luminoso de tres habitaciones.
+¡Ánimo, las cosas solo pueden mejorar!
+El ministerio anunció ayer que las reformas previstas no entrarían en vigor hasta finales del año que viene.
+Dos de nuestros técnicos están formados para trabajar a gran altura y pueden inspeccionar aerogeneradores y torres de iglesia.
+¿Puedo desvelar un secretillo?
+La hinchazón debería bajar en unos días. Mantenga la pierna en alto siempre que pueda y no la apoye hasta la cita de revisión.
+Se dividió a los participantes al azar en dos grupos.
+Cuidado con los jóvenes en patinete eléctrico, que doblan la esquina sin hacer ruido.
+Al maestro lo temían por su vara de bambú y lo querían por sus historias, y nunca se sabía de antemano cuál de las dos iba a sacar.
+¿Podría darme también un justificante médico para mi profesor de Educación Física?
+El cuestionario no lleva más de diez minutos y se evaluará de forma anónima.
+Los dos presidentes hablaron por teléfono más de una hora.
+¿Te refieres a nuestra conversación de ayer?
+El presunto ladrón resultó ser el vecino.
+¿Dónde quieres que ponga la compra?
+Los residuos se recogen en grandes contenedores.
+Grandes sumas desaparecieron en cuentas desconocidas.
+Un adulto sano necesita unos dos litros de líquido al día, y bastante más cuando hace calor.
+Rogamos a los señores del fondo que participen también en el debate, por favor, en lugar de limitarse a mirar el móvil.
+La salud mental es tan importante como la salud física.
+Imprimir por las dos caras.
+Por cierto, la panadería ha vuelto a subir los precios.
+Los enormes costes han ahuyentado a los inversores.
+La doctoranda llevaba tres veranos midiendo la salinidad de la laguna cuando de repente recortaron la financiación.
+Se desmayó al ver sangre.
+La medición mostró que los valores eran demasiado altos.
+Estuvo varios minutos inconsciente después de la caída.
+La sede de la empresa está a las afueras de la ciudad.
+Nunca firmo nada sin leer la letra pequeña.
+Los programadores húngaros de Budapest escribieron el software, los portugueses lo tradujeron y nadie lo probó.
+Bombas cardíacas de una pequeña fábrica de Aquisgrán se exportan a sesenta países.
+Eso es una auténtica tontería, y lo sabes.
+A los niños se les ofrece un programa variado durante las vacaciones.
+El maratón de Boston lo ganó la etíope Tigist Bekele, que dejó atrás a su rival keniana dos kilómetros antes de la meta.
+Unos investigadores han descubierto que ciertos murciélagos reconocen las voces de sus parientes incluso después de haber estado separados durante años.
+Muchos voluntarios contribuyeron al éxito.
+El río marca el límite entre las dos fincas.
+Ayer no hubo internet durante seis horas en toda la calle. Yo no pude trabajar y mis hijos no pudieron hacer los deberes. ¿Nos descontarán al menos algo en la próxima factura?
+El colegio permanecerá cerrado mañana.
+¿Le importaría cambiarle el asiento a mi marido?
+¿Se puede emitir la factura a nombre de mi empresa?
+Me indigna que la gente conduzca demasiado rápido delante de la guardería.
+Abierto todos los días, de 10 a 17.
+Bajo las tablas del suelo había un diario, un revólver y una clasificación de la familia por orden de utilidad.
+El abuelo pescó una trucha grande en el río.
+Nuestro proveedor de material de oficina está de vacaciones.
+Te guste o no, vamos a tener que pedirle ayuda a tu hermano.
+En la pegatina de la funda de su guitarra ponía: «Si la encuentra, por favor, devuélvala a 1969».
+Espera un segundo, que no encuentro las gafas.
+Si el pedal del freno se puede pisar más a fondo de lo normal, ha entrado aire en el sistema; haga remolcar el vehículo en lugar de seguir conduciendo.
+Tras una semana en el mar, nos acostumbramos al ritmo de las olas.
+En el antiguo campo de batalla crecen ahora flores.
+Los excursionistas tuvieron que dar media vuelta porque se acercaba una tormenta.
+Las autoridades desaconsejan viajar a las regiones afectadas por el momento.
+Una ambulancia con las luces azules encendidas pasó a toda velocidad a nuestro lado en dirección al hospital.
+Los primeros intentos de crear una moneda común ya existían en el siglo XIX.
+Desde la supresión de los peajes, la navegación por el Rin es libre.
+Los visitantes, sobre todo los de más edad, deberían llevar calzado cómodo.
+Por favor, adjunte su currículum y dos referencias.
+La parte interesada más importante, la ciudad de Graz, posee más de un tercio de las acciones.
+Por favor, avísenos con tiempo si no puede acudir a su cita.
+A pesar de las advertencias, innumerables turistas se bañan donde la corriente es más fuerte.
+En nuestra larga caminata por la nieve, el perro fue un alegre compañero que no se separó de nosotros en ningún momento.
+Por la presente, el abajo firmante declara que todos los datos son verdaderos.
+El motorista nos adelantó en la curva y estuvo a punto de chocar con un tractor.
+El médico dijo que debería beber más agua.
+Durante las excavaciones del aparcamiento subterráneo salieron a la luz cerámica y vasijas de vidrio romanas.
+Arnold Schönberg sustituyó las antiguas tonalidades por series de doce notas iguales.
+El azafrán es tan caro porque las hebras se tienen que recoger a mano.
+Saltar introducción.
+Para cambiar el tamaño del papel, saque la bandeja, presione las lengüetas verdes una contra otra y deslice las guías hasta que toquen los bordes de la pila.
+Christa y Erik comparten escritorio, lo que funciona sorprendentemente bien porque él nunca llega antes del mediodía.
+Mi asignatura favorita es Biología.
+Solo teníamos un acuerdo verbal, así que no puedo demostrar nada.
+El violero dejó secar la madera quince años antes de tallar con ella la tapa del violonchelo.
+La propuesta de Olaf de acortar la pausa de la comida chocó con una feroz resistencia.
+La autora ha añadido un capítulo a la nueva edición.
+En una trattoria auténtica no hay fotos en la carta ni nadie en la puerta haciéndote señas para que entres.
+El equipo juvenil en el que juega mi hijo va a un torneo en Dinamarca.
+No tengo nada en contra de la comida vegana, pero esa salchicha sabía a esponja de baño.
+El paisaje parecía el de después del apocalipsis.
+Su sonrisa delata que sabe más.
+Es tarea de la policía llevar a cabo esos controles.
+Estos compuestos químicos son perjudiciales para el medio ambiente.
+Antes de cortarle el pelo al perro, cepíllelo bien, porque los nudos y los cardos pueden bloquear las cuchillas y hacer daño al animal.
+Después de entrenar, los deportistas deben tomar proteínas para que sus músculos se recuperen.
+Si se quiere competir con rivales más baratos, hay que ofrecer mejor calidad.
+A pesar de todas las advertencias, algunos turistas suben al glaciar en sandalias y luego hay que rescatarlos con un gran coste.
+Al principio no me caía bien, pero después nos hicimos buenos amigos.
+El tiempo: nublado en el norte con chubascos ocasionales; soleado y seco en el sur, con temperaturas de hasta 27 grados.
+El dentista le puede atender a las nueve y cuarto.
+¡Qué excusa más mala!
+Su contraseña era, precisamente, el nombre del perro que conocía todo el mundo en la oficina.
+Está estrictamente prohibido el uso de los vehículos de la empresa con fines privados.
+Por motivos de protección de datos, no podemos decirle por teléfono qué dirección de correo electrónico figura en su cuenta de cliente.
+El señor Hassan llamó la atención sobre el hecho de que el suelo del gimnasio resbalaba desde la última limpieza y de que incluso se había caído un niño.
+Las elecciones al comité de empresa se celebrarán en la semana del 9 al 13 de marzo.
+¿Desde cuándo tiene esa punzada en el pecho?
+Seguro que vuelven a llegar tarde.
+La conversión de todo el pueblo a la energía geotérmica durará hasta finales de la década.
+Ya se ha ido todo el mundo a casa, así que ahora me puedes decir qué te pasa de verdad.
+Se me acaba la batería en diez minutos.
+Hola, Anna, ¿qué tal te va en Basilea?
+Su primer poema se titulaba «Oda a un rábano» y le valió una bofetada.
+Escanee el código QR con el móvil para vincular los dos dispositivos.
+Cuando los salarios se pagan a mes vencido, el empleado concede de hecho a la empresa un préstamo sin intereses de un mes, pero casi nadie lo ve así.
+Se arrepiente del tatuaje del cuello y quiere quitárselo.
+Come despacio, pero siempre se termina el plato.
+El dinero de la venta de tartas es para el hospital infantil, así que, por favor, servíos un segundo trozo.
+La señora Yilmaz, de la oficina de vivienda, no me devolvió la llamada hasta que amenacé con ponerme en contacto con el periódico.
+Limpie la jaula al menos una vez por semana y cambie el agua todos los días para que no se multipliquen en ella los gérmenes.
+Mantenga el soldador alejado de cualquier material inflamable.
+La leyenda, basada en un suceso real, habla de un anillo mágico que hace invisible a quien lo lleva.
+El Santo Padre se dirigió a la multitud desde la ventana.
+El comité de empresa anunció que lucharía por todos y cada uno de los puestos de trabajo y rechazó los despidos forzosos.
+Con él siempre es la misma historia.
+La lámpara parpadea cada vez que alguien camina por la habitación de arriba.
+Los niños menores de seis años están exentos de la tasa.
+Yo tomaré lo mismo que mi mujer.
+Los peatones no pueden ir por el carril bici.
+Las luces del remolque no funcionan, aunque el enchufe está limpio y el fusible está intacto.
+El seguro se niega a pagar porque la bicicleta solo estaba asegurada con un candado de cable fino.
+Sí, y nadie me ayudó, ni siquiera papá.
+El desempleo bajó en octubre al 5,4 por ciento, la cifra más baja en más de diez años.
+¿Por qué demonios dejaste de tocar el violonchelo?
+Los dos partidos han cerrado un pacto.
+El tráfico se volvió más fluido en cuanto se instalaron los nuevos semáforos.
+Mi hermano se rompió el menisco trabajando en el jardín, quién lo diría.
+Me escribiste que estás pensando en dejar la carrera y hacerte a la mar y, aunque entiendo tu inquietud, me gustaría pedirte que primero lo hables con papá.
+¿A quién le importa lo que piense Sandra?
+Nos conocimos en la clínica de rehabilitación de Bad Orb, donde los dos nos recuperábamos de una hernia discal.
+La adolescencia es agotadora no solo para los padres, sino también para los propios jóvenes, cuyo cerebro es una gran obra en construcción.
+Introduzca la distancia recorrida y la cantidad de combustible repostado, y el ordenador de a bordo calculará su consumo medio.
+El jarabe sabe asqueroso, pero funciona.
+Saca siempre las mejores notas de la clase.
+Prefiero quedarme en casa y leer una novela policiaca.
+«Dime la verdad —dijo, girándose delante del espejo—, ¿parezco una seta con este sombrero?». Su hermana vaciló y preguntó de qué tipo.
+El Weserbergland es tierra de cuentos de hadas, según aprendió Nadia en su recorrido.
+Nadie sabe exactamente lo extendida que está la enfermedad, ya que muchos casos no se notifican.
+Las últimas minas de carbón de la región se cerraron hace años.
+Al anciano le gustaba contar la emoción que había sentido al volar por primera vez en avión.
+Solo he oído la mitad porque estaba encendida la batidora.
+El centro está cerrado al tráfico los sábados.
+«Hicimos todo lo que pudimos —dijo el capitán después del partido—. Al final, simplemente nos faltaron fuerzas para darle la vuelta al partido».
+El día nueve por la mañana le harán la revisión de la calefacción.
+¿Podría cargarlo a la cuenta de la habitación 214, por favor, y traerle a mi mujer otro té de menta?
+¿Tienes algo para leer durante el viaje?
+El golfista cambió de postura antes de golpear la bola.
+A la estatua le falta la nariz desde el sábado.
+Por favor, no toques la pintura, que todavía está fresca.
+A nadie le gustan los sabelotodos, Konstantin.
+¡Cuidado, que el plato quema!
+El mecánico dice que no merece la pena repararlo porque el coche tiene casi veinte años.
+Mi cita con la asesora fiscal se ha aplazado al jueves que viene.
+El hielo del Ártico se ha reducido a su menor extensión desde que empezaron las mediciones por satélite.
+De nuestras nóminas se encarga una oficina externa.
+¿La receta es gratuita o hay que pagar algo, por favor?
+La densidad del tráfico disminuye notablemente después de las ocho.
+Solo la gente de aquí conoce esta playa.
+Muchos renuncian a sus cargos honoríficos porque quieren proteger a sus familias.
+Dos alpinistas murieron y un tercero resultó gravemente herido cuando el sábado al amanecer cayó una avalancha de hielo sobre la popular ruta.
+Culpa y deuda son palabras emparentadas en varios idiomas.
+Tiene que comunicar los daños al seguro en el plazo de una semana; si no, pueden negarse a pagar.
+El nuevo almacén frigorífico permitirá a los agricultores conservar sus manzanas frescas hasta bien entrada la primavera.
+¿Y si preguntamos a los afectados antes de tomar una decisión a sus espaldas?
+El termostato viejo hacía tictac; el nuevo se puede controlar hasta desde la oficina.
+El traspaso del jugador al Madrid es prácticamente seguro.
+Los clientes acogieron con agrado la iniciativa de evitar las bolsas de plástico.
+Querido abuelo: El jersey que me tejiste me queda perfecto.
+No hemos comido desde el pícnic del martes.
+Está demostrado que los hombres se resfrían más fuerte, al menos en nuestra casa.
+Aunque había practicado el discurso delante del espejo al menos una docena de veces, Miriam olvidó la primera frase en cuanto se acercó al micrófono y vio todas aquellas caras.
+Desde la cumbre hay una vista espléndida del valle y del glaciar.
+Está ahorrando para comprarse una moto.
+Después del entierro fuimos a la taberna, y al final estábamos contando historias divertidas del abuelo y llorando de risa.
+Los impuestos bajos son un incentivo para que las empresas inviertan.
+En las exposiciones universales se exhibía a africanos del Congo como si fueran animales.
+¡Ha ganado el tercer premio de nuestro sorteo!
+Una avalancha sepultó la cabaña, pero por suerte los alpinistas ya la habían abandonado.
+Descubra nuestra nueva colección de otoño e invierno.
+En los callejones cubiertos de alrededor de la mezquita, los caldereros martillean de la mañana a la noche, de modo que hay que conversar por señas.
+«Es solo una suposición, madame, pero creo que está usted pisando el arma del crimen».
+Querido abuelo, muchas gracias por el dinero que me enviaste por mi cumpleaños. Me voy a comprar una bicicleta con él.
+¡Pruébatelo antes!
+Hojeó el catálogo sin encontrar nada que le gustara.
+Erica está afinando el violín, así que el gato se ha mudado a casa de los vecinos.
+Si hubiéramos vendido la casa hace dos años, nos habrían dado un tercio más por ella.
+El entrenador desmintió los rumores de que el club tiene intención de vender a su portero e incluso insinuó que pronto se le prorrogaría el contrato.
+Un hombre atractivo en la barra lleva todo el rato mirándote. Ah, no, perdón, está viendo el partido.
+Tengo los labios agrietados.
+La herida no está infectada.
+Nadie menor de veinticinco años se acuerda de las antiguas máquinas de billetes.
+Trevor entrenó a la selección sub-21 de Nigeria.
+Prefiere las comedias a los dramas y nunca iría a ver una película de terror.
+Los hospitales han llegado al límite de su capacidad.
+El bar del maratón permanece abierto hasta el amanecer, que en esta época del año es hacia las cinco menos veinte.
+La ciudad es conocida por sus iglesias antiguas y sus callejones estrechos.
+Las ventas aumentaron un ocho por ciento con respecto al año pasado.
+El acto está patrocinado por una cervecera local.
+Hace años aquí no había más que pantanos, y hoy esta zona está cubierta de bloques de pisos.
+¿No querías decirme algo?
+Se sonrojó y volvió a guardar rápidamente la fotografía en el cajón.
+Los hurtos serán denunciados.
+El capitán condujo a su compañía a través del pantano.
+Es un barrio tranquilo con muchas familias.
+El dispositivo se apaga automáticamente si no se usa durante diez minutos; para volver a encenderlo, mantenga pulsado el botón de la parte trasera hasta que la luz verde parpadee dos veces.
+Exprima dos naranjas y añada el zumo a la masa removiendo.
+La autora, nacida en Trieste de un marinero croata y una sombrerera vienesa, escribió sus novelas en tres lenguas, y ninguna la tradujo ella misma porque, según decía, le aburría.
+La isla de Man no forma parte ni de Inglaterra ni de Escocia.
+El alcalde prometió que el nuevo puente, que lleva seis años en construcción, se inauguraría antes de las elecciones.
+Sinceramente, ¿qué porcentaje de tu sueldo te gastas en café?
+El Kilimanjaro es la montaña más alta de Tanzania.
+Las piscifactorías noruegas están probando láseres que reconocen los parásitos y los eliminan del salmón sin hacerle daño.
+La estrella más cercana está a más de cuatro años luz.
+El edificio pertenece a una familia que lleva seis generaciones viviendo en la ciudad.
+No habíamos tenido un verano tan lluvioso desde que compramos la sombrilla.
+Como avalista, su padre también tendría que firmar el contrato.
+La licitación estaba redactada de tal manera que solo podía ganarla una única empresa de Wolfsburgo.
+El naturalista trajo a casa once mil ejemplares de plantas, y la mayoría aún espera a ser examinada.
+Los dos bebés empezaron a llorar a la vez, como si se hubieran puesto de acuerdo de antemano.
+El cambio al horario de invierno siempre me deja cansado.
+Está en una reunión hasta el mediodía.
+Los antibióticos no sirven contra los virus, pero se siguen recetando con demasiada frecuencia para los resfriados.
+El debate parlamentario sobre el dragón se alargó tanto que, mientras tanto, este se había comido la tribuna.
+De un solo vistazo, el ama de llaves reparó en las huellas de barro, el armario abierto y las migas en la barba del obispo.
+En este tren no hay aseos.
+Algunos en el pueblo afirman que en el viejo molino rondan seres sobrenaturales.
+Deberías ir a que te lo miren.
+Jugó en las primeras ligas de Italia y España.
+¡Me muero de curiosidad!
+A algunos pueblos del valle solo se puede llegar a pie.
+Muchos votantes están descontentos con la política del Gobierno.
+Los bomberos acudían a una llamada de emergencia.
+Cuidado con los carteristas en el metro.
+¿De quién es esta medicina que hay en la nevera?
+El emperador mandó excavar un canal a través de los pantanos, que costó la vida a miles de obreros, pero acortó once días el viaje a la capital y lo hizo inmortal en los libros de historia.
+La función de llamada de emergencia funciona incluso sin saldo.
+La ventana del tejado se puede abrir con el mando a distancia y se cierra sola en cuanto el sensor de lluvia detecta las primeras gotas.
+Ponga las chuletas cinco minutos bajo el grill.
+¿Le traigo una manta o una bolsa de agua caliente?
+La autora, cuya primera novela se tradujo a veinte idiomas, murió el domingo a los ochenta y cuatro años.
+Reducir el brillo a la mitad duplica la duración de la batería.
+Las tijeras del sastre están tan afiladas que cortan el cuero.
+La inflación bajó en febrero al 2,3 por ciento, el nivel más bajo en casi tres años.
+La pantalla táctil no reacciona a mis guantes.
+Vacíe por completo el depósito de agua antes del transporte.
+El Partido Comunista fue prohibido en los años cincuenta.
+Entre las dos rondas de entrevistas, los candidatos reciben una breve tarea que tienen que resolver sin ninguna ayuda.
+Ben, ¿les has dado de comer a las cobayas?
+Teníamos tanta hambre que nos comimos el pan cuando aún quemaba, nos abrasamos la lengua y lo declaramos la mejor comida de nuestra vida.
+Puede que suene raro, pero la verdad es que me gusta madrugar.
+Perdone, he pedido la trucha, pero esto parece salmón. No es ninguna tragedia, pero ¿podría consultarlo en la cocina, por favor? Mi mujer es alérgica a algunos tipos de pescado.
+La policía no puede descartar que la puerta se abriera desde dentro.
+Dado que es usted uno de nuestros clientes más antiguos, nos gustaría hacer una excepción en su caso.
+El nido con tres huevos estaba escondido entre los arbustos.
+¡A las nueve y media se apagan las luces!
+A mi hija le dan miedo las tormentas.
+Anoche vimos una película.
+Mi terapeuta me aconsejó que llevara un diario.
+El fallo puede estar en el enchufe, en el cable o en el propio aparato, así que lo mejor es que los probemos uno por uno.
+Unos días subo las escaleras sin problema; otros tengo que sentarme a mitad de camino y recobrar el aliento.
+Tu maleta pesa mucho más que la mía. ¿Qué has metido?
+Las fuertes nevadas están dificultando el trabajo de los equipos de rescate.
+Nick y Norah se divorciaron en Reno.
+¿Esa no es Lorena, la del club de natación?
+Es una persona encantadora, pero tiene la molesta costumbre de acabar las frases de los demás, normalmente con las palabras equivocadas.
+Una pizca de pimienta y un poco de zumo de limón, diría yo.
+El notario leyó la escritura en voz alta.
+Anselm se ha rapado la cabeza.
+La finca está gravada con una servidumbre de paso a favor del vecino.
+Sin el perro guía, Barbara nunca se habría atrevido a viajar sola de Stuttgart a Copenhague.
+Aviso legal
+La charla por fin aclaró las cosas.
+Se paga una cuota única de cincuenta euros.
+Ya has dejado claro lo que piensas, así que no hay razón para repetirlo cada cinco minutos.
+El cuello es de piel y el forro es de seda.
+¿Le importa si me siento aquí a leer el periódico?
+Esperamos con interés recibir su candidatura y conocerle.
+Por suerte, me quedé con una copia en papel carbón de la carta.
+Nuestro anestesista libanés, el doctor Hassan, tararea canciones de amor hasta que el paciente se duerme.
+A los estudiantes apenas les daba tiempo a tomar apuntes.
+Mi hijo quiere ir al carnaval disfrazado de pirata.
+Antes de salir de casa, Louise dice «Buenas noches», y entonces se apagan las luces, se cierran las persianas y se activa la alarma.
+De madrugada, tras once rondas de votación, los delegados por fin eligieron a un tesorero, un abogado de Erfurt del que casi nadie había oído hablar antes.
+Un componente esencial de la máquina procede de Wuppertal, donde lo prueban durante semanas antes de la entrega.
+El herido responde, pero está muy confuso.
+El puente es una proeza de la ingeniería.
+¿Qué documentos tengo que llevar para obtener un permiso de residencia?
+No para de recordarle que se tome las pastillas.
+El libro de texto presentaba la historia de forma parcial, como una sucesión de batallas ganadas por grandes hombres.
+Por favor, pásame las gafas de leer.
+En la sala de espera del aeropuerto hay enchufes en todos los asientos, pero ninguno da corriente.
+Algunos padres temen que sus hijos no se sientan en casa en ninguna de las dos culturas.
+Un globo perdido cayó sobre la catenaria y provocó un cortocircuito que paralizó el tráfico de tranvías toda la tarde.
+Mi ordenador de sobremesa es demasiado lento para este juego.
+Sin reserva, prácticamente no hay ninguna posibilidad de conseguir mesa en la terraza un sábado por la noche.
+El Sarre es uno de los estados federados alemanes más pequeños.
+Tengo tortícolis por dormir en el sofá.
+Por favor, ten cuidado al bajar al sótano, que el tercer escalón está suelto.
+El Óder se heló en enero.
+Unos buscadores de setas encontraron una bomba sin explotar.
+No os molestéis por mí, seguid con lo vuestro.
+Los analistas esperan que bajen los tipos de interés.
+En todos los coches hay que llevar un triángulo de emergencia y un botiquín de primeros auxilios.
+El último ejercicio se puede resolver con dos métodos distintos.
+La cámara hace buenas fotos incluso cuando hay poca luz.
+Lo condenaron a dos años de prisión con suspensión de la pena.
+Llevo ya medio año usando esta aspiradora y volvería a comprarla sin dudarlo.
+La bodega de vino espumoso de Esslingen es la más antigua de Alemania, y la ciudad está debidamente orgullosa de ella.
+Según testigos presenciales, poco después de despegar el globo se había desviado hacia el tendido eléctrico, antes de que el piloto, con gran presencia de ánimo, lo posara en un maizal.
+Detrás de la abadía, los monjes cultivaban salvia, lavanda y valeriana, con las que elaboraban remedios para todo el valle.
+El número de nacimientos lleva años disminuyendo.
+¿Puedo dejarle un recado al doctor Lorenz o sería mejor volver a llamar después de la pausa de mediodía?
+El personal del tren lamenta que entre Basilea y Karlsruhe no haya bebidas calientes.
+La película, que se rodó en solo tres semanas, se convirtió en una de las más exitosas del año.
+¡Venga, anímate! Solo es un juego, y el año que viene seguro que ganas.
+Un portavoz rehusó hacer comentarios.
+Debe de tenerte cariño.
+¿Quién decide cómo se gasta el dinero?
+Por favor, abre el maletero para que pueda meter las cajas.
+Tus experiencias en la guerra no te dan derecho a asustar a los niños, Ryan.
+¿El autocar de Marek a Gdynia para también en Szczecin?
+Los padres deberían apoyar a sus hijos sin presionarlos.
+Ningún copo de nieve es exactamente igual a otro.
+Los funcionarios no se explican por qué han muerto tantos peces en el canal, ya que las muestras de agua no contienen restos de veneno y el nivel de oxígeno es normal.
+Los científicos no se ponen de acuerdo sobre si los juegos mentales mejoran realmente las capacidades cognitivas.
+¿Me ayuda a ponerme el abrigo, por favor?
+La cartografía del fondo oceánico aún no está completa.
+Sé sensato y conduce más despacio.
+La panadería local suministra panecillos recién hechos a todos los colegios.
+Cuando la temperatura exterior baja de cuatro grados, aparece en el cuadro de mandos un símbolo de copo de nieve para advertirle de posibles placas de hielo en la calzada.
+La película recibió siete nominaciones.
+El nuevo Estado se proclamó en mayo.
+Los billetes de autobús y de tren costarán de media un cuatro por ciento más a partir de agosto.
+No fue Edison, sino Swan, insistía el vigilante del museo de Newcastle.
+La profesora aplazó una semana los exámenes orales porque dos examinadores habían cogido la gripe.
+Por favor, elija un nombre de usuario que no contenga espacios, diéresis ni caracteres especiales y que no esté ya en uso.
+Según los estatutos, la junta directiva se elige por tres años.
+El pastor bajó su rebaño al valle antes de que cayera la primera nieve.
+Los pajareros se ganaban la vida cazando pájaros cantores con redes y liga.
+Mastique despacio y suelte el tenedor de vez en cuando.
+La tableta de los niños se apaga sola a las siete y media, por muy emocionante que esté la película.
+Sin que él lo supiera, el asistente había reservado un vuelo de vuelta para la semana equivocada.
+Estoy harto de esta retórica; siempre hablan de la gente humilde, pero votan a favor de bajar los impuestos a los ricos.
+El príncipe Ruperto del Rin llevó a su propio perro al ejército inglés, y el enemigo creía que era una bruja.
+En el quiosco de la esquina, Herrmann compró el periódico en el que se informaba de su propia muerte.
+Al comprar una alfombra hay que tomarse su tiempo, aceptar el té que se ofrece y no mencionar nunca el precio más alto que se está dispuesto a pagar.
+¿Sería tan amable de enviarme una copia de mi certificado laboral?
+El texto es demasiado largo y se ha abreviado.
+La participación en el curso es gratuita.
+Yo habría dicho que doce kilos, pero la calabaza pesaba diecinueve.
+En algunos casos, la alarma se activó por una simple araña posada en el sensor.
+Están instalando aire acondicionado en nuestra planta, así que nos trasladaron a una habitación bajo el tejado.
+Primero tengo que digerir todas estas nuevas impresiones.
+En el desayuno se esconde detrás del periódico, en la comida se esconde detrás del portátil y por la noche se esconde de los platos.
+Sufre dolores crónicos.
+Nuestro cuerpo necesita dormir lo suficiente para recuperarse.
+En enero la temperatura baja a veces a veinte grados bajo cero.
+Los gatos duermen hasta dieciséis horas al día.
+Lo que vivimos en el registro civil fue un auténtico caos.
+Con su figura atlética y su bigote postizo, Kraus pasaba por un maestro de esgrima italiano.
+Nos guste o no, tendremos que invitar también a su ex.
+A las ovejas se las esquila en primavera para que no suden en verano.
+Dicen que el violinista gitano era capaz de hacer que los muertos siguieran el ritmo con el pie.
+Los límites de velocidad cerca de los colegios han reducido considerablemente el número de accidentes.
+Apague el amplificador de antena si la imagen parpadea.
+Si no se hace nada pronto, miles de puestos de trabajo en la industria del acero estarán en peligro.
+El aire acondicionado zumbaba, traqueteaba y goteaba. Cuando llamé a recepción para pedir ayuda, me mandaron a un chico con un cubo y una amable sonrisa.
+Dos transeúntes redujeron al tirador.
+Traiga calzado resistente.
+Cuanto más lejos está una estrella, más débil nos parece su luz.
+¡No grites, que no estoy sordo!
+El director levantó la batuta y la orquesta enmudeció.
+El dragón del cuento guarda un tesoro y escupe fuego.
+La comida era magnífica y el servicio también fue amable.
+Una lavadora de gama media es la mejor opción para la mayoría de los hogares.
+A un ciclista lo atropelló un coche que giraba a la derecha.
+Da clases de Biología y Química en un instituto.
+El primer europeo en la Luna podría ser un alemán, si se hacen realidad los planes de la agencia espacial.
+La aplicación recibió un premio por su diseño claro.
+La alfombra del pasillo está sucia; deberíamos llevarla a limpiar.
+En contra de la tradición, la novia iba de rojo.
+Por favor, peine al perro antes de la exposición.
+El zapatero me pegó suelas nuevas a las botas de montaña y hasta les sacó brillo.
+Se casaron en Las Vegas sin decírselo a nadie.
+La frontera entre los dos países discurre por la cresta de las montañas.
+Según cifras provisionales, hubo cuarenta heridos.
+Reza sus oraciones antes de acostarse.
+Los camaleones mueven los ojos de forma independiente.
+Es increíble lo rápido que pasa el tiempo.
+Me preguntaron si podía echar una mano el sábado.
+Los cerdos son por naturaleza animales limpios que solo se revuelcan en el barro porque no pueden sudar y, si no, se quemarían con el sol.
+El ferri tarda unos noventa minutos.
+El área del círculo crece con el cuadrado del radio.
+Antes de adentrarse en el cañón, a cada participante le dieron un casco, un traje de neopreno y un arnés.
+El glosario explica los términos técnicos más importantes.
+Los dos dijeron lo mismo.
+La subdirectora nos pidió que, por favor, no volviéramos a llevar cacahuetes a la fiesta de verano.
+La película cuenta la historia de un niño que crece sin padres durante la guerra.
+El cirujano que realizó la operación dijo a los padres que todo había salido según lo previsto y que la niña probablemente podría salir del hospital en diez días.
+Mañana es la última oportunidad para inscribirse en la formación interna en Lucerna, así que no lo dejéis para más tarde.
+El airbag del lado del acompañante se debe desactivar siempre que se instale ahí una silla infantil orientada hacia atrás, ya que de lo contrario existe peligro de muerte.
+La madurez de los tomates se reconoce por su color.
+¿Puedo jugar yo también?
+Nadie en Indiana sabía explicar de dónde habían salido el círculo en el cultivo y el belga.
+La víspera de la mudanza recorrió una vez más todas las habitaciones, tocó las paredes y se despidió de cada una de las ventanas.
+De repente se sintió sola, aunque la casa estaba llena de gente.
+En el estado federado faltan unos 1400 profesores, sobre todo de Matemáticas y Física.
+Los niños metían moneda tras moneda en el telescopio, aunque la niebla lo ocultaba todo menos sus propios zapatos.
+Todas las camas de cuidados intensivos estaban ocupadas, así que el helicóptero tuvo que seguir hasta Klagenfurt.
+Las infecciones víricas no se pueden tratar con antibióticos.
+Fue un placer conocerle en la feria de Hannover, y me alegraría que siguiéramos en contacto.
+Alguien en los comentarios afirmaba que un teléfono mojado se puede resucitar con arroz, pero en mi caso eso solo sirvió para que se quedaran granos atascados en el conector.
+Curiosamente, la oficina de turismo recomienda visitar la catedral de Limburgo con lluvia, porque entonces los colores son más vivos.
+El reparto de la herencia provocó una disputa que todavía hoy divide a la familia.
+La orquesta siguió tocando aunque se había ido la luz.
+Según el notario, el contrato de compraventa no adquiere validez jurídica hasta que ambas partes lo hayan firmado en su presencia.
+A la hora de elegir un contratista, no se guíe solo por el precio.
+Las flores olían tan fuerte que me entró dolor de cabeza.
+Por favor, trae a los niños a casa antes de que oscurezca.
+¿Me puede apretar este tornillo, por favor?
+Resultó que el zorro que llevaba semanas viniendo a nuestro jardín era una hembra con cuatro crías debajo del cobertizo.
+¿Se describiría usted como optimista? Solo los días buenos.
+Alquilamos una habitación con una minicocina.
+Las tiendas cierran dentro de quince minutos y se nos han acabado los pañales.
+Al hacer posible que las personas con discapacidad auditiva sigan la misa, la parroquia ha atraído a nuevos miembros.
+Siguió al desconocido por un callejón oscuro.
+Va tanto a congresos que su perro le ladra cuando vuelve a casa.
+Ella es quien cuenta las mejores historias alrededor de la hoguera.
+Lo que a simple vista se toma por polvo es, bajo el microscopio, un zoo de ácaros.
+Pues lo repites en otoño, que no es el fin del mundo.
+En contra de lo que decía el anuncio, el piso no tiene ascensor.
+Perdió el olfato tras la infección y todavía no lo ha recuperado.
+Se inventó toda la historia.
+Mientras nosotros todavía debatíamos, el camarero ya había traído el postre y la cuenta.
+Cambie el nombre del archivo o guárdelo en otra carpeta.
+La impresora no está conectada.
+Descartamos la excursión en autocar porque queríamos decidir nosotros mismos cuánto tiempo nos quedábamos en cada sitio.
+Cuando tomó la palabra, la vieja profesora dobló su manuscrito, guardó las gafas y dijo que prefería hablar de lo que había salido mal.
+La ley nos obliga a verificar su identidad antes de abrir una cuenta.
+¿Ya has desayunado?
+¿Qué relación hay entre estos dos números?
+Es probable que los precios vuelvan a subir el año que viene.
+Para mí no hay postre, estoy lleno.
+Profesor particular de Matemáticas ofrece clases a domicilio de quinto a décimo curso.
+Cuando hace buen tiempo, el desayuno se sirve en la terraza.
+Pintó de rosa las paredes del cuarto del bebé.
+Las ciruelas están tan maduras que la piel se desprende casi sola.
+Como éramos los únicos huéspedes en esta época del año, nos dejaron elegir entre todas las habitaciones y nos quedamos con la de la chimenea.
+El conde vivía solo en su castillo.
+El jarrón es muy frágil, así que llévalo con cuidado, por favor.
+Si hubiéramos sabido que la competencia iba a bajar los precios, habríamos reaccionado de otra manera.
+Que llegues bien a casa, y conduce con cuidado.
+Aparte el cañón de las personas antes de cargar el confeti y no mire nunca por la abertura.
+Un asesoramiento competente vale más que un clic rápido, dice la oficina de protección al consumidor.
+Una facción dentro del partido se opone al presidente.
+En el glaciar no basta con la crema solar.
+La Madona de Rafael tiene el aspecto de acabar de oír algo que la preocupa.
+Las fotos del colegio son el martes diez, así que nada de mermelada en la camisa, por favor.
+No todos los dolores de cabeza requieren una pastilla; a menudo basta con un vaso de agua, una ventana abierta y un corto paseo.
+Tanto si es principiante como si es un experto, nuestro club de ajedrez le da la bienvenida.
+Pregúntale al capataz, que él tiene la llave.
+La federación lo ha suspendido por cuatro años, y además tiene que devolver sus medallas.
+¿Podría aclarar qué quiere decir con eso, por favor?
+Los osos solo atacan a las personas si se sienten amenazados.
+En mi opinión, la personalidad del candidato es más importante que las notas.
+El contenedor de vidrio está detrás del supermercado, justo al lado del aparcamiento.
+Nos quedamos hablando hasta las tres de la mañana y ahora apenas puedo mantener los ojos abiertos.
+La cervecera pertenece a la misma familia desde 1783.
+Todos trajeron algo de comer al pícnic.
+Si el río sube otro medio metro, las autoridades harán evacuar los barrios más bajos.
+La anarquía, tal como la entienden sus defensores, no es caos, sino orden sin gobernantes.
+Tenía fama de tacaño.
+Cada noche a las nueve y media, el robot vuelve a su estación, vacía el depósito de polvo y se carga hasta la mañana siguiente.
+Hasta la más severa de las tías tuvo que sonreír cuando el paje tropezó con la alfombra y los anillos rodaron bajo el altar.
+Debido a una amenaza de bomba, hubo que interrumpir una boda en el ayuntamiento. Los novios pronunciaron finalmente sus votos fuera, en el césped.
+Exactamente a las 10:10 explotó el prototipo.
+Por favor, echa solo un poco de agua a las plantas de la repisa de la ventana, que son cactus.
+Los campesinos que querían librarse de ser reclutados se pegaban un tiro en el pie o se casaban.
+En el clima continental, los veranos son calurosos y los inviernos extremadamente fríos.
+Si te soy sincero, solo he venido por la tarta.
+Perdió todos sus ahorros en el casino en una sola noche.
+En Ottawa, el canal se convierte cada invierno en una pista de patinaje de casi ocho kilómetros de largo.
+Aquí una taza de café cuesta 4,75 $.
+Una estudiante avispada de Gotinga descubrió el error en la demostración en la que habían confiado generaciones enteras de matemáticos.
+La próxima vez que vayas al vivero en coche, ¿me podrías traer un saco de tierra para macetas y unos bulbos de tulipán, por favor?
+El edificio estaba en tan mal estado que hubo que derribarlo.
+Antes de tirar esas revistas viejas, ¿podrías preguntar en la guardería si las necesitan para manualidades?
+El violero nos explicó que un buen instrumento se tiene que tocar constantemente, porque la madera, si pasa años en su estuche, literalmente se olvida de vibrar.
+Saca la basura antes de irte.
+El tribunal de distrito declaró nulo el despido porque no se había oído previamente al comité de empresa.
+En nuestra familia la verdad se servía como el rábano picante: rara vez, en pequeñas porciones y solo con rosbif.
+El software pretende facilitarnos el trabajo.
+Nada se movía en el bosque.
+La reparación tardará una hora; mientras tanto, puede tomarse un café.
+Con el aumento de las temperaturas, las garrapatas se extienden también a regiones en las que antes eran desconocidas.
+Mi profesora dice que podría hacerlo mejor si prestara más atención.
+¿Quiere la ensalada con aliño o sin él?
+Mi piso nuevo no es tan grande como el viejo, pero es mucho más luminoso.
+La chaqueta tiene coderas de cuero.
+Hacienda exigió al club que devolviera once años de subvenciones, lo que supondría el fin de los equipos juveniles.
+Un tren cruza un alto puente de piedra.
+Un ciclista se saltó un semáforo en rojo, atropelló a una peatona y simplemente se marchó sin preocuparse por la herida.
+¿A quién se le ocurrió la idea de hacer la fiesta al aire libre?
+Las elecciones federales se celebran un domingo de septiembre.
+Su familia se reúne todos los años en Acción de Gracias.
+Todos los martes recoge a su nieto de la guardería.
+Lleva al cuello una cadena de plata que fue de su abuelo.
+Habla polaco mucho mejor de lo que lo escribe.
+Sus seguidores lo abuchearon.
+El traje es de una tela cara, pero el forro ya está roto.
+Varias organizaciones humanitarias han enviado médicos y medicamentos a la región.
+Las gaitas sonaban tristes por el páramo.
+A los becarios les encargaron ordenar toda una década de correspondencia que estaba guardada en el desván.
+Los huskies se criaron para tirar de trineos, no para estar tumbados en un piso de dos habitaciones.
+Un arquitecto y una ingeniera diseñaron juntos la torre y no se pusieron de acuerdo en nada más que en su altura.
+Las encuestas apuntan a que el Gobierno perderá las elecciones.
+Varias aerolíneas han cancelado vuelos a causa de la tormenta.
+La salsa de verduras se cuece a fuego lento hasta que se evapora el vino y la guindilla pierde un poco de su fuego.
+La próxima vez te buscas a otro idiota que lo haga.
+Cuando llegó a la fiesta de carnaval disfrazado de pirata, no lo reconoció ni su propia madre.
+La asignación de plazas se hace por sorteo.
+Cobramos una tasa por la elaboración del informe.
+La policía busca un coche plateado con matrícula extranjera.
+¿Vuelve a funcionar el ascensor o tenemos que subir andando hasta el sexto?
+Se está copiando el disco duro viejo, lo que probablemente durará hasta mañana por la mañana.
+La jueza se mostró indulgente porque el chico era todavía muy joven.
+Deje enfriar el motor antes de abrir el capó.
+El cirujano extirpó el tumor por completo.
+Tres obreros de la construcción con cascos amarillos comentan un plano.
+En el servicio de salud de la isla hay un único médico, que además lleva la ferretería.
+Se frotó las sienes con aceite de menta para aliviar la cefalea tensional.
+La vacuna proporciona inmunidad durante al menos diez años.
+Chasqueaba los dedos al ritmo.
+De aquí a la frontera hay otras cuatro horas.
+Para ahorrar tiempo, el acta ya no se leía en voz alta, sino que se enviaba a todos los miembros por correo electrónico.
+De madrugada, un camión cargado de manzanas volcó en la autopista cerca de Bregenz, por lo que hubo que cortar la vía en ambos sentidos durante varias horas.
+Mamá, me duele la tripa y tengo ganas de vomitar.
+Nunca le perdonaré que me mintiera.
+Vuelvo a tener esos sueños en los que estoy delante de la clase y se me ha olvidado lo que quería enseñar. ¿Crees que debería hablarlo con alguien?
+La corredora tiene que quedar entre las tres primeras para clasificarse para la final.
+Un grupo de estudiantes ha desarrollado una aplicación que convierte el texto de las fotos en lenguaje hablado.
+Siento mucho que hayan vuelto a aplazar la operación; por favor, avísame si puedo hacer algo por ti.
+«¿Quién anda ahí?», gritó, pero no hubo respuesta.
+Limpie la carcasa con un paño suave y ligeramente húmedo.
+La llave se atascó en la cerradura.
+Un enjambre de abejas se posó en la rama del peral.
+La prensa local informó con detalle del accidente.
+¿Qué hago si la aplicación de autenticación está en el teléfono que acabo de perder?
+Bélgica es conocida por su chocolate, su cerveza y sus patatas fritas.
+Wilhelm Röntgen descubrió los rayos por casualidad, al advertir un débil resplandor en el laboratorio a oscuras.
+La pintura de los marcos de las ventanas se está agrietando.
+Ahora mismo tengo mucho trabajo, pero la semana que viene puedo ayudarte con ello.
+Podríamos ahorrar mucha energía aislando el tejado.
+Los chicos están jugando al escondite en el jardín.
+Viéndolo ahora, fue una tontería por mi parte prestarle dinero, pero tenía lágrimas en los ojos.
+El ayuntamiento ha decidido que un tercio de todos los pisos nuevos se reserve para personas con bajos ingresos.
+Varios periódicos citaron al ministro fuera de contexto.
+El tribunal dictaminó que la medida vulneraba la Constitución y que, por tanto, debía retirarse de inmediato.
+El capitán estaba en la cubierta, mirando en silencio las nubes negras que se acumulaban en el horizonte.
+Para proteger su cuenta, le recomendamos que active la verificación en dos pasos.
+El ajo pierde el picor si se asa entero en el horno.
+El cardenal Newman se convirtió al catolicismo a los cuarenta y cuatro años, lo que le costó la mayoría de sus amigos.
+Viajar con perro cuesta la mitad de la tarifa normal en los trenes alemanes.
+Las cifras oficiales no se publicarán hasta la semana que viene.
+El viejo y adusto Douglas solo sonrió una vez, en 1963, y hay una fotografía de ello.
+Sentiría que se metiera en un lío por mi culpa.
+Los anuncios se emitirán a partir del domingo de la Santísima Trinidad, siempre poco antes de las noticias de la noche.
+El yate del káiser se llamaba Hohenzollern.
+La antena se rompió en el túnel de lavado.
+Mezcle la harina con la levadura y una pizca de sal.
+La expedición se quedó sin víveres en la novena semana, y solo gracias a que una familia inuit compartió su carne de foca con los hombres sobrevivieron al invierno catorce de los veintidós que eran al principio.
+Por favor, revise el borrador adjunto y envíeme sus comentarios antes del viernes.
+El folleto explica con claridad cómo reconocer los primeros síntomas de la diabetes y qué se puede hacer.
+La antigua lista de precios ya no es válida.
+Enhébrame la aguja, por favor; cada vez veo peor.
+Los solicitantes de asilo no pueden trabajar durante los primeros meses.
+Una amplia mayoría está a favor de limitar la velocidad en las autopistas, pero el Gobierno se niega a hacerlo.
+El capitán del barco había ignorado todas las señales de advertencia.
+Gire la tapa hacia la izquierda para abrir el tarro.
+El médico me recetó una pomada que tengo que aplicarme dos veces al día.
+Todos los sábados a las diez y media sale de delante de la estación una visita a pie sobre la historia del feminismo en Londres.
+El aumento de los precios preocupa a muchos pensionistas.
+Ojalá Florentine llegue a tiempo a Bristol.
+¿Puedes pasar por la panadería de camino a casa y traer una barra de pan de centeno, por favor?
+Si los visitantes no perdieron por más de dos goles, fue solo gracias a su portero.
+Abrió la visera de su casco.
+La última parte de la trilogía es la mejor.
+Quien compre dos pares se lleva el tercero a mitad de precio.
+Perdón, creía que la reunión era a las tres.
+Por desgracia, la tarta de cumpleaños, que papá se había pasado toda la mañana decorando, se resbaló de la bandeja delante de todos.
+Un forastero de Oriente le curó el hipo al príncipe con un único cumplido certero.
+¿Tiene algo que declarar?
+Aunque son como la noche y el día, las hermanas llevan ocho años compartiendo piso sin una sola pelea.
+Marco Meyer ha escuchado todas las críticas y ha prometido revisar la carta.
+La salsa se hace con tomates frescos, ajo, aceite de oliva y un poco de pimienta.
+La traductora entregará el texto en un archivo editable.
+Enviamos una carta a nuestros clientes para informarles de los cambios.
+La mancha me ha arruinado toda la noche.
+La empresa presentó su último modelo en la feria.
+¿Podemos por una vez comer sin que nadie documente la comida para internet, por favor?
+Un desconocido entregó la cartera perdida en la comisaría y se marchó sin dar su nombre.
+Debido a unas obras, no habrá trenes entre Mannheim y Stuttgart durante tres semanas.
+Por favor, tenga preparado el importe exacto.
+¿Inviertes en acciones o en oro?
+Se juraron mutuamente que nunca se lo contarían a nadie.
+Los acreedores del rey descubrieron que había empeñado cuatro veces el mismo collar.
+Algunas razas de perro se han criado con el hocico tan corto que les falta el aire incluso en un paseo tranquilo.
+Mi hija tiene un sarpullido en la tripa que le pica mucho.
+Un poco más de tolerancia hacia quienes piensan de otra manera le vendría bien a nuestra sociedad.
+El chocolate es el único incentivo que consigue que mis hijos practiquen el piano.
+A menudo se me olvida si me he tomado la pastilla, así que me he comprado una cajita con los días de la semana.
+El modo de dos jugadores requiere un segundo mando.
+Heiko y el dentista de Pinneberg fueron juntos al colegio.
+Una carta certificada dirigida a usted nos fue devuelta con la indicación «Desconocido en esta dirección». Por favor, facilítenos su dirección actual para que podamos notificarle el escrito.
+Los estudiantes y los pensionistas tienen un descuento del treinta por ciento.
+El reloj cuenta las brazadas y reconoce por sí solo el tipo de deporte.
+Los niños construyeron un fuerte con almohadas y mantas.
+El presidente polaco recibió a su invitado en el aeropuerto.
+¿Puedo ver algo en un tono más claro, por favor?
+La ciudad resistió el asedio durante tres meses.
+A la reunión asistieron más de cien miembros.
+Margaret Lynch, que presidió la comisión formada por siete expertos, presentó las conclusiones el lunes en Preston.
+Si lleva gafas progresivas por primera vez, al principio puede sentir un poco de mareo en las escaleras.
+La fiscalía lo investiga por fraude.
+Por favor, mira si correos nos reenvía las cartas a la nueva dirección y cuánto cobran por ello.
+El Alster es en realidad un río represado.
+El consumo de agua aumenta mucho durante los veranos calurosos.
+Lars había metido en la maleta tres libros sobre Vietnam y ni un solo par de calcetines.
+Debo de haber silenciado el micrófono sin querer.
+Recibieron a los invitados con champán y pequeños aperitivos.
+Desde el espacio se ve con claridad cuánto ha retrocedido la vegetación en el transcurso de treinta años.
+El sastre acortó las mangas y estrechó la cintura.
+Dos adultos y un niño para el paseo en barco de las 16:15, por favor.
+Los adversarios más duros del túnel son los operadores de los ferris, que temen por su sustento.
+Alice entregó a tiempo los exámenes escritos, mientras Simon seguía buscando una copia de su partida de nacimiento.
+Los científicos piden que se levante la prohibición.
+La convención prohíbe las armas que deciden por sí mismas contra quién disparan.
+Varios factores provocaron la subida de los precios.
+Nos cambiaron gratis a una habitación más grande.
+Las estimaciones de los daños varían mucho.
+En lugar de presionarse, márquese objetivos que pueda alcanzar incluso en un mal día.
+Sujete la pieza con una mordaza y mantenga la mano libre bien alejada de la hoja de la sierra.
+Cuando estuvimos en cuarentena, los vecinos nos dejaban cada noche una olla de sopa delante de la puerta.
+Estaba sentado en la iglesia rezando por su madre enferma.
+Hasta los doce años había creído que el cuco del reloj estaba vivo y a escondidas le esparcía migas.
+La corteza cerebral, que está plegada como una nuez, cubriría unas cuatro hojas de papel si se extendiera.
+El invierno pasado perdió a su querido perro.
+El bosque es nuestro patrimonio natural, que debemos proteger.
+La petición exige que se conserve el sendero junto al arroyo y que el nuevo aparcamiento de la clínica se construya en otro sitio.
+Hicimos las mochilas, enrollamos los sacos de dormir y nos pusimos en marcha al amanecer.
+Allí sirven una lasaña vegana que convenció hasta a mi tío, que es carnicero.
+Los visitantes interesados en los tranvías pueden conducir uno ellos mismos los sábados, siempre que sean mayores de edad y hayan participado en una introducción de media hora.
+El arrendamiento de la parcela del huerto cuesta 146 euros al año, sin incluir el agua.
+Había una cola larga y, para colmo, empezó a llover.
+A pesar de varias advertencias, el capitán del petrolero se acercó demasiado al arrecife, y el casco se rajó a lo largo de doce metros.
+Permítame agradecerle una vez más la calurosa acogida.
+Esta es definitivamente la última vez que te presto dinero.
+¿Cuántos semestres te quedan?
+La policía registró la casa y se incautó de abundante material.
+Apriete fuerte, por favor, que es papel de calco.
+Las cavidades del corazón se llenan de sangre.
+Desenchufe la tostadora antes de quitarle las migas.
+Eso es exactamente lo que necesitaba oír.
+Le puso nombre a su cálculo renal.
+A pesar de tener miedo a las alturas, Clara trepó al mástil porque, de toda la tripulación, era la única lo bastante ligera como para llegar al cabo roto sin poner en peligro el aparejo.
+¡No lo pagues conmigo!
+Si la correa chirría en un arranque en frío, está desgastada o no está lo bastante tensa.
+Nuestros inquilinos se van a finales de junio.
+El viaje duró una hora y media más de lo previsto.
+La tienda no abre hasta las diez.
+La empresa de software emplea a propósito a personas con autismo, que a menudo detectan errores que a otros se les escapan.
+El ministro admitió en el Parlamento que las cifras estaban desfasadas.
+La nueva versión no es ni de lejos tan buena como la original.
+Unos troles de internet llevan meses escribiendo malas reseñas de la consulta del dentista, y nadie sabe por qué.
+¡No hagas ruido al comer, Chuck!
+Catas de vino con valor añadido es como lo llama la asociación cuando te dan una rebanada de pan con el vino.
+Solo tiene que pulsar este botón.
+¿Cómo dice?
+Las manifestaciones contra la reforma de las pensiones transcurrieron de forma pacífica.
+El recurso lleva dos años en el Tribunal Constitucional Federal.
+Nadie esperaba que ganaran la copa.
+No se puede culpar a los niños de que se aburran cuando aquí no hay más que hacer que contar ovejas.
+¿Te apetece otro trozo de tarta?
+Crawford era un traumatólogo con talento para la carpintería, o quizá al revés.
+He calculado que necesitamos unos diez litros de pintura.
+Hemos recibido varias quejas por el ruido en el patio.
+Nuestro equipo es mucho más pequeño que antes y, sin embargo, se espera que hagamos el mismo trabajo.
+Teniendo en cuenta que no empezó a jugar al ajedrez hasta los setenta años, es admirable la frecuencia con la que gana a los miembros del club universitario.
+La comisión no podrá decidir hasta otoño si se modifica la norma.
+El tribunal impuso penas severas.
+Stephanie, que nunca había estado en Estambul, se perdió en el Gran Bazar a los diez minutos.
+Antes de hacerse famoso, el cantante había repartido paquetes, fregado platos y dormido tres meses en la bañera de un amigo.
+La alumna levantó la mano y preguntó qué significaba la palabra extranjera.
+Heinrich tiene por fin un fin de semana entero libre, ¿y qué hace? Ordenar el garaje.
+El museo posee una de las colecciones de arte moderno más importantes de Europa.
+Las cimas de las montañas seguían cubiertas de nieve.
+El proyecto se subestimó desde el principio: en lugar de seis meses, la digitalización de los expedientes llevó seis años.
+Su primer sobre de paga contenía 312 marcos.
+¿Cuántos de vosotros habéis estado en Wuhan?
+La situación geográfica del puerto es ideal.
+Valerie conoció a su futuro marido en las urgencias de Solingen.
+¿Los alumnos de este colegio llevan uniforme?
+¿Quién fue el responsable de este acto?
+Rogamos a los conductores que enciendan las luces en el túnel, mantengan la distancia de seguridad y utilicen los apartaderos solo en caso de emergencia.
+El vendedor debe reparar o sustituir gratuitamente los aparatos defectuosos durante los dos primeros años.
+Madagascar es el hogar de los lémures.
+Es una pena tirar un pan tan bueno, vamos a hacer albóndigas con él.
+No existe el mal tiempo, solo la ropa inadecuada.
+Los creadores de la película rehusaron hacer comentarios.
+Las lágrimas le corrían por las mejillas, pero no se pudo establecer si era por la pena o por el rábano picante.
+Tamara se había imaginado la Gran Muralla más llana y se quedó sin aliento tras los primeros cien escalones.
+Los decorados de la ópera los diseñó un conocido pintor.
+¿Qué diablos hace este botón?
+Julia todavía tiene unas décimas de fiebre, así que mañana también se queda en casa.
+No hay nada como un pícnic entre viñedos.
+El marinero sabía contar tantas historias de tierras lejanas que uno nunca se cansaba de escucharlo.
+Alquilar bicicletas a través de la empresa es muy popular en Münster, incluso entre los directivos.
+Unos académicos de Cornualles informaron de que las gaviotas distinguen las caras de los turistas de las de los lugareños.
+La presión atmosférica disminuye con la altitud.
+Los jueces ingleses siguieron llevando peluca incluso después de que todos los demás hubieran quemado las suyas.
+¿Podría el señor Fink acercarse a la caja, por favor?
+No debe comer ni beber nada durante las seis horas previas a la anestesia.
+Mi casera de la Fuhlsbüttler Strasse, la señora Timm, es amable, pero dura de oído.
+El régimen ha detenido a cientos de opositores.
+Los abuelos que participan en el cuidado de los niños alivian enormemente a las familias jóvenes.
+El precio de un asiento de ventanilla varía según el día de la semana y el tiempo que haga.
+Aunque no estés de acuerdo, por favor, déjalo terminar la frase.
+El comerciante solo compra armas que no estén dañadas.
+Es conocido por la dureza con la que negocia.
+Cuando por fin estuvieron deshechas las maletas y la lavadora en marcha, nos sentamos en el sofá y nos preguntamos adónde iríamos la próxima vez.
+En primavera, iniciativas locales recogen sapos en cubos y los llevan al otro lado de la carretera.
+Consiguió el papel por casualidad, no por su talento.
+Robin Hood se escondía en el bosque de Sherwood.
+Lleva un año participando en un grupo de autoayuda para ludópatas, y eso le ha cambiado la vida.
+Por favor, deje reposar la masa veinte minutos.
+Por favor, no responda a este mensaje generado automáticamente.
+El parquímetro rechazaba todas las monedas que metía y, aun así, un inspector ya me estaba poniendo una multa.
+Al niño que había empujado al otro del columpio le pidieron que imaginara cómo se sentiría tirado en el suelo mientras todos se reían.
+El tumor se descubrió justo a tiempo durante un reconocimiento rutinario de la médica de empresa.
+El temporizador del horno hace la cuenta atrás, pero al final no suena nada.
+El sumiller nos aconsejó decantar el vino tinto una hora antes de la cena para que pudiera respirar.
+Debería coger un taxi, porque a estas horas de la noche ya no hay autobuses.
+Hasta que no cambié la región a Suiza, el programa no aceptó mi código postal.
+¿No decías que habías dejado de fumar?
+Hola, Mila, he llegado bien a casa, ¡buenas noches!
+¿Dónde puedo aparcar cerca de la Puerta de Brandeburgo?
+El entrenador explicó la derrota diciendo que sus jugadores estaban demasiado seguros de ganar.
+Apareció en el estreno acompañada de su madre.
+Edwin, te presento a Swantje. Es de Frisia Oriental y bebe más té que tú. Y este es Malte, su media naranja.
+El portavoz del obispado dijo que lamentaban profundamente lo ocurrido y que abrirían sus archivos a historiadores independientes.
+El depósito está lleno, pero el indicador de combustible sigue marcando vacío.
+Aunque vive en Savannah, Beverly toma el té caliente y sin azúcar, por lo que sus vecinos la compadecen.
+¿Cuántas hectáreas cultiva tu padre?
+Ya tengo ganas de volver a veros a todos en Navidad.
+Hasta que no colgué no me acordé de lo que de verdad quería preguntar.
+Un funcionario comprobará si tiene derecho a la ayuda a la vivienda.
+El informe habla de un fallo institucional.
+¿Cuáles son los síntomas y desde cuándo los tiene?
+No debería tener que pedírtelo, que tienes ojos en la cara.
+Colecciona sellos y monedas antiguas.
+Quien tiene tejado de vidrio, no tire piedras al de su vecino.
+El concierto inaugural se interrumpió cuando un murciélago se metió en los tubos del órgano.
+La respuesta a nuestro llamamiento a los donantes de sangre fue abrumadora; la gente hacía cola hasta el aparcamiento.
+El Trave pasa por Lübeck.
+En los días previos al festival, la policía se incautó de varios cientos de pulseras falsificadas que se ofrecían en una plataforma de venta a noventa euros cada una.
+En caso de emergencia podemos recurrir a nuestros ahorros.
+Un sendero estrecho baja hasta la playa.
+¿Te apetecería dar luego un paseo por el lago?
+El museo ha devuelto un cuadro que los nazis habían robado a una familia judía.
+El software permite a los usuarios editar documentos juntos.
+El reloj de mis abuelos da todos los cuartos de hora.
+El reloj de la torre atrasa cinco minutos desde que le cayó el rayo.
+Por favor, utilice para el pago el impreso de transferencia adjunto.
+Durante la noche se declaró un incendio en el sótano de un bloque de pisos.
+¿Cómo valora usted la situación actual?
+El certificado debe traducirlo un traductor jurado.
+¿Qué te parecen nuestras cortinas nuevas, sinceramente?
+Aprendemos más de nuestros fracasos que de nuestros éxitos.
+¿Queda algún sitio libre para mí en el coche compartido?
+La escalera de la cripta es tan estrecha que dos personas solo pueden cruzarse si una de ellas contiene la respiración.
+Hemos remitido sus comentarios a los desarrolladores, que se pondrán en contacto con usted si tienen alguna pregunta.
+El coche de Wayne tiene el volante a la derecha, lo que resultó divertido en el peaje.
+¿Quién demonios llama al timbre a las siete un domingo?
+Compré la cocina de inducción de segunda mano sin saber que la mitad de las ollas de cobre de mi abuela no funcionarían en ella.
+Esas molestas ventanas emergentes han desaparecido desde que quité una extensión del navegador que ni siquiera recordaba haber instalado.
+El caballero medio era más bajo de lo que hacen pensar las armaduras del museo.
+¿Vienes a la fiesta el sábado?
+Quien siembra vientos recoge tempestades.
+Sergio Leone rodaba sus wésterns en España con actores italianos, cuyas voces se doblaban después.
+Quien haya perdido su empleo puede solicitar prestaciones.
+Las alarmas de incendios saltaron en mitad del banquete.
+El grupo quiere donar la recaudación del concierto a un hospital infantil.
+Olía a humo en el aire.
+Dictó una carta y la secretaria la mecanografió sin una sola falta.
+En muchos países no hay libertad de expresión.
+Explicó la regla con un ejemplo de la vida cotidiana.
+El camarero nos trató como a reyes.
+Por favor, toque el timbre y espere en el mostrador.
+Mientras que las exportaciones a Asia disminuyeron, los envíos a Estados Unidos aumentaron un cuatro por ciento.
+La India ha superado a China en población.
+Mi hermana, que estudia para ser enfermera pediátrica, dice que los niños suelen sobrellevar los diagnósticos graves mejor que sus padres.
+Hola, señor Castellano, ¿ha tenido buen viaje? Sí, gracias, pero el tren de Milán llegó con cuarenta minutos de retraso.
+Solo al examinarlas de cerca se vio que las monedas aparentemente valiosas eran copias sin valor.
+Se cancelan las excursiones guiadas por las marismas debido a la niebla.
+Fue una velada muy agradable.
+¿Quiere dejar un mensaje?
+Quisiera una habitación con baño que no dé a la calle principal, por favor.
+Prometió devolverme la llamada antes del mediodía, pero ya son las cuatro y cuarto.
+Me quedé toda la noche despierto para terminar el thriller.
+Hay que estar loco para bañarse en esa agua tan fría.
+Si su vuelo se retrasa más de tres horas, en principio tiene derecho a una indemnización, a menos que la aerolínea pueda demostrar que se debió a circunstancias extraordinarias, como una tormenta.
+¿Le importaría vigilar un momento a mi hermanito?
+La votación es secreta.
+Con el paso de los años se repiten siempre los mismos patrones de comportamiento.
+Tenga la bondad de reenviar este mensaje a cualquier persona de su departamento que también pueda verse afectada por el cambio.
+La autoridad urbanística ha aprobado por fin la demolición de los grandes almacenes que llevan años vacíos.
+La narradora de la novela es una niña de diez años.
+El zumo no contiene azúcares añadidos y sabe a manzanas recién cogidas.
+Si mete el dinero en el plan de pensiones, pagará menos impuestos.
+Sandro, mi vecino de la Via Garibaldi, tiene un loro que silba el himno nacional italiano.
+Un trozo de yeso del techo cayó en la sopa, pero como la anfitriona siguió comiendo como si nada, los invitados hicieron lo mismo.
+A las garrapatas les gusta esconderse en las corvas, en las axilas y detrás de las orejas.
+Ya no me duele la rodilla, porque he hecho todos los días los ejercicios para fortalecer los músculos de las piernas.
+Le pidió una habitación al posadero, pero este le dijo que todas las camas llevaban días ocupadas.
+Los expertos desaconsejan a quienes quieren adelgazar que se salten comidas, porque el cuerpo, en cuanto nota que la comida escasea, pasa a una especie de modo de ahorro.
+¿Tiene la experiencia requerida?
+Hasta que no se hubo ido la ambulancia, los agentes no se dieron cuenta de que había una segunda persona atrapada bajo el remolque volcado.
+Mi compañero Gintaras, que es lituano, lleva tanto tiempo viviendo en Essen que hasta dice «woll» al final de cada frase.
+Solo se puede ver un arcoíris cuando el sol brilla detrás de uno mientras llueve delante.
+Clara y yo hemos acordado que el primero que se levante saca al perro, y por eso los dos nos quedamos en la cama hasta las nueve.
+El pasante del notario se enamoró de la letra de una clienta y la buscó por toda Baviera.
+El mayor riesgo del proyecto es que expertos importantes abandonen la empresa.
+Tiempo de espera agotado. La estación remota no responde.
+De momento, el museo solo abre los fines de semana, de 10:00 a 18:00.
+Es difícil valorar la situación desde lejos.
+Filtrar por precio.
+No, gracias, no necesitamos bolsa para los pepinos.
+La empresa tiene previsto abrir una segunda sucursal en el centro.
+Las once y cuarto es mi última oferta.
+La chaqueta te queda bien, pero el cuello te aprieta demasiado.
+La puesta de sol mereció la larga subida.
+La ley que prohíbe las pajitas de plástico entró en vigor el 3 de julio.
+Nina puso el despertador a las cinco menos cuarto, pero su teléfono seguía en el huso horario de Canadá.
+A reserva de la aprobación del consejo de supervisión, la fusión deberá completarse antes de fin de año.
+Lo que pasa es que no sabes perder.
+Es un hecho bien documentado que fumar es perjudicial.
+Se está trabajando para localizar el fallo, escribió Louise, del equipo de asistencia, a las once y veinte.
+Un ion es una partícula con carga eléctrica.
+Mide dos veces, corta una.
+Puedes elegir tres libros de esta estantería.
+El paraíso fiscal es ante todo un paraíso para los navegantes, que reparan aquí sus aparejos y se quejan de los precios.
+Suele echarse la siesta de una y cuarto a dos.
+En Zwickau visitamos el museo del automóvil, aunque papá había prometido que en este viaje no habría museos.
+No para de acaparar el protagonismo.
+Con motivo de su centésimo cumpleaños, la mujer más anciana del pueblo recibió la visita del alcalde.
+Descansa en paz, querido tío Walter.
+El viaje resultó ser mucho más caro de lo que esperábamos.
+El ventilador de pie está disponible en blanco, negro y gris, y se puede suministrar con mando a distancia si se solicita.
+El archivo adjunto es demasiado grande para enviarlo por correo electrónico.
+Julio César fue asesinado en los idus de marzo.
+Quienes comen por motivos emocionales deberían preguntarse, cada vez que van a la nevera, de qué tienen hambre en realidad.
+El examen teórico se hace una semana antes del práctico.
+Antes de coger el telesilla, consulte el estado de las pistas en el panel de la estación del valle.
+El mágico número siete aparece en los cuentos, en la Biblia y en el calendario.
+Ruprecht recorrió Rothenburg montado en su burro.
+Bruna contó sus trofeos: tres copas de plata, un lucio disecado, un exmarido.
+La salsa está un poco líquida; tendrás que dejar que se reduzca.
+Después del granizo, el cereal quedó aplastado contra el suelo.
+Se han mejorado las ayudas estatales a las familias.
+El cable tiene que medir al menos tres metros y medio; si no, no llegará al enchufe.
+La idea no es del todo nueva.
+En el túnel no hay cobertura.
+En mi calidad de presidente, quisiera darles la bienvenida.
+Nunca olvidaré cómo me llevó a casa a cuestas por la nieve profunda cuando me torcí el tobillo.
+Otro testigo confirmó la declaración.
+Los actores estuvieron geniales, pero el argumento no tenía ni pies ni cabeza desde el momento en que Theo volvió de entre los muertos.
+La hija del maestro del gremio no podía heredar el taller, pero sí casarse con el heredero.
+La última subida fue una locura: un quince por ciento de pendiente, grava y viento en contra.
+En la última ronda iba dos puntos por detrás.
+La mitad del huerto de frutales está infectada de chancro.
+«¿Cómo te atreves a hablarme así?», gritó la duquesa, roja de ira.
+Puede que tenga que reiniciar el ordenador para que los cambios surtan efecto.
+Solo miré rápidamente, pero no vi a nadie.
+Por desgracia, la tienda de la esquina tuvo que cerrar.
+Fue pura casualidad.
+Un pequeño grupo dentro del partido exigió que se retirara la moción.
+¿Cada cuánto hay que cambiar el filtro?
+Ojalá nos volvamos a ver pronto.
+¿Qué datos bancarios debo usar?
+La negociación colectiva significa que los salarios no los negocia cada individuo, sino el sindicato.
+El vino espumoso no es un producto de limpieza.
+El avión rodó hasta la pista.
+Le cuestan los artículos del alemán, aunque lleva años viviendo aquí.
+Demasiado azúcar provoca caries.
+En Kenia, Laura aprendió a recolectar té; en Pakistán, a beberlo.
+Es un entusiasta seguidor del club desde pequeño y no se ha perdido ni un solo partido en casa en diez años.
+Siento molestar otra vez. La ducha de la habitación 214 sigue goteando y mi marido no puede dormir. ¿Podrían mandar a alguien, por favor, o simplemente darnos otra habitación para esta noche?
+Cada vez que tronaba, nuestro perro se metía debajo de la cama y no había manera de hacerlo salir, ni siquiera con salchicha.
+Puede localizar al doctor Nguyen en la Charité hasta las 16:30.
+¿No es el que te dejaste en el autobús la semana pasada?
+Para volver a bajar el coche, gire la manivela en sentido contrario a las agujas del reloj, retire el gato y apriete las tuercas de la rueda en cruz.
+Procure no levantar nada que pese más de cinco kilos durante las próximas semanas.
+Los murciélagos se orientan en la oscuridad emitiendo sonidos agudos y escuchando el eco.
+Al parecer, el actor tiene previsto casarse en primavera.
+¿Quién va a recoger a los gemelos de judo?
+Desde hace días sale un olor no identificado de la nevera; ¿puedes echar un vistazo, por favor?
+¿Serían tan amables de acercarse todos un poco? La acústica de esta vieja iglesia es complicada. Me gustaría empezar por su historia, y después podrán subir conmigo a la torre.
+El plasma sanguíneo donado se utiliza para fabricar medicamentos importantes.
+Resultó que la alarma la había activado una tostada quemada, tras lo cual los bomberos volvieron a abandonar la residencia a los pocos minutos.
+Nuestro autobús se averió de camino a la feria, así que lo empujamos hasta la gasolinera más cercana con nuestros mejores trajes.
+¿Le gustaría hacer algún comentario al respecto, señor ministro?
+Pon un pie delante del otro y no mires hacia abajo.
+Invitaron al coro infantil de Bremen a cantar en el Bundestag, y los niños estaban tan emocionados que ninguno pudo desayunar.
+La invasión comenzó de madrugada.
+Mi hermana pequeña no soporta la coliflor, pero le encantan los guisantes y las judías.
+Con sus ojos violeta y su pelaje brillante, Bella ganó todos los premios de la exposición y luego mordió al juez.
+No tiene sentido intentar animarlo.
+El comisario no quiso decir si los sospechosos detenidos el domingo habían confesado.
+¿Quién tiene que responder de este error?
+Nadie debería ser discriminado por su género.
+Esta maleta pesa 24,6 kilos, así que lamentablemente supera el límite en 1,6 kilos.
+Mis experiencias con esta aerolínea han sido en su mayoría positivas.
+Es la subdirectora de la guardería.
+Le dieron una semana para vaciar el piso, lo que bastó para los muebles, pero no para los recuerdos.
+¡Por favor, dime que no has invitado a tu ex a la misma fiesta que a mi prima!
+Los entrenamientos antes del torneo fueron más intensos de lo habitual.
+La recepcionista nos pidió muy amablemente que, por favor, devolviéramos las toallas de baño, ya que en realidad son solo para la zona de spa.
+En esta baraja falta el rey de corazones.
+Los niños cantaron con gran entusiasmo.
+¿Por qué frenas? ¡El semáforo todavía está en verde!
+El hombro es la articulación más móvil del cuerpo humano y, precisamente por eso, también una de las más vulnerables.
+Incluso en un negocio tan duro como el cobro de deudas, la humanidad compensa.
+Le pedí al sastre que estrechara un poco la cintura y que sacara dos centímetros del bajo.
+Después de trabajar veinte años en la misma empresa, decidió dejarla y abrir una pequeña librería.
+El Parlamento aprobó la ley por una estrecha mayoría después de que los diputados la debatieran toda la noche.
+El cierre de la última panadería ha sido un duro golpe para el pueblo, ya que muchos vecinos mayores no tienen coche.
+Con mucho gusto le enseño el piso el martes por la tarde y, por favor, traiga también a sus padres si quiere.
+Hoy el transporte local sufre fuertes retrasos.
+Quiero el filete muy hecho, por favor.
+Se ha suspendido la clase porque el profesor está enfermo.
+¿El seguro de viaje cubre también el transporte de vuelta?
+La mejor manera de averiguar si has entendido algo es explicárselo a un niño. Si el niño sigue preguntando, todavía te queda algo por leer.
+Los estados federados no lograron ponerse de acuerdo en un software único para los colegios, así que cada uno desarrolló el suyo.
+Los críticos cuestionan la metodología del estudio.
+El revisor hizo la vista gorda.
+La administración otomana permitía a cada comunidad religiosa vivir según sus propias leyes.
+Me interesa el piso de dos habitaciones que han anunciado y me gustaría concertar una visita para la semana que viene.
+La autora recibe derechos por cada ejemplar vendido.
+A menos que intervenga el Estado, el último astillero de este tramo de costa tendrá que despedir en septiembre a sus doscientos soldadores, electricistas y carpinteros.
+Los conejos han cavado un túnel por debajo de la valla, se han comido todo el perejil y de mis zanahorias solo han dejado las etiquetas.
+La residencia del embajador, que se puede visitar una vez al año, alberga una colección de relojes a los que se da cuerda a mano los lunes.
+En este momento la empresa no contrata personal nuevo.
+La hierba siempre es más verde al otro lado de la valla.
+Me comprometo a terminar el trabajo a tiempo.
+La niebla se fue disipando poco a poco.
+¿De qué andén sale el tren de las 7:06 a Kassel?
+El consejo del distrito quiere ahorrar y por eso va a cerrar dos centros juveniles.
+Todos los candidatos presidenciales participaron en el debate televisado.
+¿Qué verduras son ahora de temporada?
+Friedemann Lutz, el organista de la iglesia de Santo Tomás, se torció el tobillo en la escalera, así que lo tuvo que sustituir su alumna Mei Tanaka.
+La oruga se transforma en mariposa.
+No, siéntese, por favor.
+El bosque está formado en su mayor parte por pinos.
+¿Alguien sabe de quién son estos guantes?
+La empresa anunció que cerraría su planta del norte del país a finales de 2027, pero que no se despediría por causas objetivas a ninguno de los 340 empleados.
+Quisiera un escalope vienés con ensalada de patata.
+Teniendo en cuenta lo pequeño que es el equipo, es admirable lo que los compañeros de la sala de correo consiguen clasificar, sellar y repartir cada día antes de que la mayoría de nosotros nos hayamos terminado siquiera el primer café.
+A la larga no se puede aguantar durmiendo cuatro horas.
+Un potente cabezazo en el minuto ochenta y nueve decidió el partido a favor del Leverkusen.
+No has cambiado nada.
+Oíamos a través de la pared que se estaban reconciliando otra vez y, francamente, yo prefería cuando discutían.
+Muchos refugiados que habían encontrado cobijo en el colegio fueron trasladados en autobús a otras ciudades.
+Estoy convencido de que habríamos encontrado el camino sin el mapa.
+Están reparando la carretera, así que tenemos que dar un rodeo.
+Todos los participantes reciben un vaso de vino caliente, así que, por favor, no vengan en coche.
+Apoya abiertamente a la oposición.
+Perdone, lleva el cordón del zapato desatado.
+Nils lleva años intentando resolver la disputa entre los dos tenderos.
+Las puertas automáticas se cierran diez segundos después de la señal.
+La exposición se centra en la vida cotidiana de los campesinos.
+Gotthilf predica el domingo en Herrnhut.
+¿Qué edad hay que tener para alquilar aquí un coche?
+La condesa nunca salía del castillo sin su perrito.
+Los cocineros creativos pueden sacarse de la manga un menú de tres platos con las sobras de ayer.
+Busca la palabra en el diccionario si no la entiendes.
+Estuvieron sin dirigirse la palabra hasta que llegó la pizza.
+Conduce con cuidado, por favor; hay hielo en la carretera.
+Elija «Reiniciar ahora» o aplace el reinicio hasta esta noche.
+Yo también.
+Desconfíe de cualquiera que prometa curar la diabetes con un solo polvo.
+Lo conocí en un viaje en tren.
+Pasemos a ver a la abuela a la vuelta.
+La reforma fiscal costaría a los estados federados unos dos mil millones de euros al año.
+Por favor, no te olvides de regar las plantas del balcón mientras estamos fuera, sobre todo si hace calor.
+Me gustaría saber qué tiene tanta gracia.
+Por favor, deja fuera el paraguas mojado.
+Le pidió al camarero un vodka con hielo.
+Use un pelador afilado para los salsifíes y póngase guantes, porque el jugo es pegajoso.
+La nobleza perdió sus privilegios después de la guerra.
+Encontrará todas las fechas en nuestra página web.
+Un audiolibro puede convertir un aburrido viaje por la autopista de Westfalia en una travesía por los mares del Sur.
+En aquella época, un panecillo costaba diez peniques y una cerveza, un marco.
+El barón gobernaba su hacienda como un barco que ya se estaba hundiendo.
+Los asientos ocupados estaban cubiertos de periódicos, y los libres estaban mojados.
+El portero se rompió dos dedos en el entrenamiento y será baja al menos seis semanas.
+En caso de shock, tumbe a la persona boca arriba y levántele un poco las piernas. Manténgala abrigada y no le dé nada de beber.
+No me importa ayudarte, pero te agradecería que la próxima vez me lo pidieras un poco antes.
+Es tan presumida que se lleva el neceser de maquillaje a la sauna.
+Se compara demasiado con los demás.
+Un litro de diésel costaba 1,689 € esta mañana y ahora, a las cinco de la tarde, cuesta seis céntimos menos.
+El profesor elogió al alumno por su buen trabajo.
+Al informante lo acusan de revelar documentos secretos que pusieron en peligro a soldados.
+No me molestas en absoluto; solo estaba buscando una excusa para hacer una pausa.
+Los Alpes se extienden a lo largo de más de mil kilómetros.
+La detención del notario fue un golpe para sus clientes, una de las cuales le había confiado toda su fortuna.
+Tienes toda mi compasión, pero, por favor, suénate la nariz con tu propia bufanda.
+Amase la masa unos diez minutos hasta que quede suave y ya no se le pegue a las manos.
+Esta noche toca en Bremen un grupo de los comienzos del punk.
+Sudán se dividió en dos Estados en 2011.
+Las consideraciones económicas no deberían desempeñar ningún papel cuando se trata de la vida de las personas.
+La intervención militar se rechazó por una estrecha mayoría, porque nadie sabía decir cómo iba a terminar.
+Obtuvo algunas respuestas normales y otras bastante extrañas.
+Mínimo esfuerzo, máximo sueldo: ese era el sueño secreto de todo el departamento.
+¿Has probado a inhalar vapor de manzanilla? A mí siempre me ayuda cuando tengo la nariz completamente taponada. Pero ten cuidado de no quemarte.
+Las huellas son una prueba clara.
+El cobre conduce muy bien la electricidad y por eso se usa para los cables.
+El vidrio se hace con arena, sosa y cal, que se funden juntas en un horno a una temperatura tan alta que la masa fluye como la miel.
+Pues no, no me suena de nada.
+Tuve que quitarme los zapatos en el control de seguridad porque las hebillas no paraban de hacer saltar la alarma.
+Los familiares de los desaparecidos se reúnen todos los jueves delante del palacio presidencial, sostienen en alto fotografías y exigen saber qué fue de sus hijos e hijas.
+El tubo está hueco por dentro y tiene más o menos una pulgada de grosor.
+Torturaron a los prisioneros para arrancarles confesiones.
+En el curso se aprenden distintas técnicas de relajación.
+Sin el abrumador apoyo de los voluntarios, la ciudad no habría podido hacer frente a la inundación.
+¿Podría echarles un vistazo a mis frenos, por favor? Chirrían.
+Un ruidoso grupo de escolares ocupaba toda una fila de asientos.
+En la frontera nadie quiso ver nuestros pasaportes.
+¿Tiene usted domicilio permanente?
+Las consecuencias económicas de la huelga portuaria se notan hasta en Alta Austria.
+Reconstruyeron el teatro de madera exactamente como era antes del incendio, salvo que ahora tiene salidas de emergencia.
+La aseguradora quiere saber si la ventana estaba abierta o solo entornada cuando los ladrones entraron en la casa.
+Las dos amigas se pelearon por una nimiedad y desde entonces no se hablan.
+Las alfombras se tejen con motivos tradicionales.
+¿Y a mí qué?
+La paciente permanecerá en observación hasta mañana.
+Gracias por su rápida respuesta.
+¿Puede guardarme un momento el sitio en la cola?
+Los libros raros se guardan en una sala especial con humedad constante.
+Me olvidaría hasta la cabeza si no la llevara pegada al cuerpo.
+Los mensajes se pueden consultar en cualquier momento, así que, por favor, no me llames en plena noche.
+Nos quedamos sin pan, así que fui a la panadería.
+Para la señora Lehmann, el apocalipsis empezó cuando los vecinos compraron una cama elástica.
+Una botella de vino de la bodega del último zar se subastó en Londres por 48 000 libras, aunque es de suponer que ya no se puede beber.
+Abata los asientos traseros para ampliar el maletero.
+El antiguo astillero de Stralsund fue el escenario de un congreso sobre energía eólica marina.
+Al notar que estábamos a punto de discutir, Nina cambió rápidamente de tema y preguntó por nuestras vacaciones.
+Por el momento no hay motivo de preocupación.
+Según la aplicación del tiempo, ahora debería estar despejado y soleado, así que ¿alguien me puede explicar, por favor, qué es lo que me está cayendo en la cabeza?
+Hacia medianoche se vio a dos hombres salir del edificio.
+Le deseo que tenga un buen viaje de vuelta. ¿Y nos avisa con un mensaje, por favor, cuando haya llegado bien?
+El ayuntamiento tiene la intención de reducir las emisiones en un cuarenta por ciento para 2035.
+No se permiten símbolos religiosos en el aula.
+Gracias, señor Rademacher, desde aquí ya encuentro yo sola el camino a la Vogelsangstrasse.
+Los pantalones que pedí por internet no me quedan bien, así que tendré que devolverlos esta semana.
+Lleva toda la vida luchando por la igualdad de derechos de las mujeres.
+En junio se venden fresas al borde de la carretera.
+Faros antiniebla apagados.
+El gran jardín, en el que hay varios árboles frutales viejos, es ideal para familias con niños.
+El músculo reacciona al más mínimo estímulo.
+Está de deudas hasta el cuello porque compró la casa a crédito.
+Mi hermana se puso furiosa cuando se enteró de que le había contado a su novio cuánto tiempo necesita en el baño.
+Por las noches, el abuelo nos contaba sus aventuras en el mar.
+El contrato de arrendamiento del local comercial termina automáticamente a los cinco años sin necesidad de preaviso.
+Hacia la página 300, el asesino por fin confiesa.
+Los niños sintieron una profunda satisfacción después de la subida.
+Desde que cambiamos de proveedor en julio, pagamos aproximadamente una sexta parte menos de luz.
+Buena suerte en tu examen de mañana, pensaré en ti.
+Su tono es inapropiado, joven.
+Desde Semana Santa, mi tío puede volver a andar sin muletas.
+Solo los cien primeros visitantes reciben una bolsa de tela gratis.
+Aún es pronto para una valoración histórica de estos acontecimientos.
+Me rompí un trozo de diente con un hueso de aceituna.
+Los invitados pueden hacer pedidos sin crear una cuenta, pero entonces no pueden seguir su paquete ni consultar facturas anteriores.
+Este compartimento está reservado para familias.
+Puede hacer parte de su trabajo desde casa.
+Correr dos veces por semana es más que suficiente para los principiantes.
+Esta semana se nos solapan todas las citas, así que ¿podríamos aplazar la cena hasta el sábado que viene, por favor?
+¿Sería tan amable de decirme qué documentos tengo que adjuntar si quiero solicitar la ayuda a la vivienda?
+Las elecciones estuvieron amañadas, como confirmaron los observadores internacionales.
+La zona está sufriendo la peor sequía que se recuerda.
+Estaba claro que algo se movía debajo de la alfombra.
+Burkhard criaba ovejas en el brezal de Luneburgo.
+Con una tarjeta gráfica nueva, el juego iría mucho más fluido.
+El asesinato del político conmocionó a todo el país.
+Te cambio el turno con mucho gusto, siempre que no tenga que trabajar el día del cumpleaños de mi hija.
+La costa está bordeada de acantilados en los que cada primavera anidan miles de aves marinas.
+Hemos decidido celebrar la boda en el granero, digan lo que digan sus padres.
+El páncreas produce insulina y también varias enzimas que el cuerpo necesita para la digestión.
+Siento molestarle, pero la música está demasiado alta.
+La neutralidad de la red significa que todos los paquetes de datos reciben el mismo trato, independientemente de quién los envíe.
+Mi padrastro me enseñó a montar a caballo cuando tenía siete años.
+Con gran dignidad, el conde, borracho, hizo una reverencia ante su reflejo y le deseó buenas noches.
+El sector de la hostelería busca personal desesperadamente.
+Muchas de las funciones aquí descritas solo están disponibles si su televisor está conectado a internet y lo ha registrado.
+Después de que me explicara por tercera vez cómo se usa el mando a distancia, decidí leer un libro en su lugar.
+Las intensas lluvias han provocado desprendimientos en las montañas, y varios pueblos están aislados del mundo exterior.
+Mi padre distingue un haya de un carpe a simple vista.
+Que este adhesivo exista se lo debemos a un ayudante de laboratorio descuidado.
+Según cifras oficiales, el paro ha vuelto a bajar.
+No dude en ponerse en contacto conmigo, por favor, si todavía hay algo que no le quede claro en las instrucciones del lavavajillas.
+Hay distintos enfoques para tratar el dolor de espalda.
+El equipo de asistencia me ayudó mucho, pero hasta ellos se quedaron sin estrategias tras el tercer reinicio.
+¿Puedo preguntar qué lleva este relleno, por favor?
+En los años treinta, los nazis obligaron a muchos científicos y artistas a abandonar el país.
+Me encantaría otra cucharada de esa salsa de frambuesas, si queda.
+Los bomberos fueron aclamados como héroes.
+La empresa perdió a su mayor cliente y, en consecuencia, tuvo que despedir a diez personas.
+Rostro no reconocido. Introduzca el código.
+A día de hoy no he recibido ni la mercancía ni respuesta a mis consultas.
+La empresa tiene cinco sedes en Alemania.
+A Roland no le gusta que otra persona cocine en su cocina; es su territorio.
+Su primera novela fue rechazada por diecinueve editoriales, una de las cuales le escribió que mejor se dedicara a bordar.
+Gisela dio clases de Geografía en Windhoek durante un año.
+Gracias, conozco la salida.
+Sería útil que la lavadora nos dijera cuántos minutos faltan en lugar de limitarse a parpadear misteriosamente.
+Cuando hayamos pagado nuestras deudas, por fin podremos pensar en comprarnos una casa propia.
+Solo puede cambiar su nombre de usuario una vez cada treinta días.
+Una economía sana no necesita consumidores que lo tiren todo al cabo de un año, sino productos que se puedan abrir, reparar y pasar a otros.
+Los partidarios del parque eólico subrayan que abastecería a diez mil hogares, mientras que los vecinos se preocupan por las sombras, el zumbido y el valor de sus casas.
+El inventario del castillo enumera once camas, dos laúdes, un cuerno de unicornio y ningún libro.
+Procede de una familia noble.
+Esta calle es la arteria principal de la ciudad, y cualquier obra aquí paraliza el comercio durante meses.
+El nuevo asesor del Gobierno es controvertido, sobre todo porque asesoró durante muchos años a la industria tabacalera.
+En el semáforo de la gasolinera Shell, gire por la Elisabethstrasse; el número 31 es la casa de las contraventanas verdes.
+Permítanme ilustrar con un diagrama cómo desapareció el dinero.
+El pueblo húngaro era tan tranquilo que se oía a los gansos a tres jardines de distancia.
+El tulipán es originario de Asia Central, no de los Países Bajos.
+Los socialistas se dividieron por la cuestión de si aprobar o no los créditos de guerra.
+No molestar, por favor: examen en curso.
+Las asociaciones ecologistas critican los planes.
+El cartel pasaba de contrabando granos de café en la barriga de elefantes de peluche.
+La aerolínea quiere modernizar su flota.
+¿Cómo conseguiste entradas para la ópera con tan poca antelación, cuando la función lleva semanas agotada?
+Ni siquiera dio las gracias.
+Solo los administradores pueden añadir o eliminar usuarios.
+La policía de Halle ha pedido información sobre un Ford Transit azul con matrícula polaca.
+Es una lástima que el lector de libros electrónicos, por lo demás magnífico, no tenga luz, porque suelo leer en la cama cuando mi marido ya se ha dormido.
+El teniente obedeció la orden.
+El niño hizo una pompa de jabón enorme.
+Su trabajo se centra sobre todo en la enseñanza de idiomas.
+Un ensayo no tiene por qué demostrar nada. Puede divagar, dudar, contradecirse y, al final, llegar a un lugar muy distinto de aquel al que se dirigía.
+Julie Jones se dirige específicamente a empresas cuyas páginas web llevan años sin actualizarse.
+El calendario muestra ahora los días festivos de todos los estados federados alemanes.
+El certificado caducó el 15 de enero.
+En nuestro sector es bastante habitual cobrar solo cuando el cliente ha aceptado el proyecto.
+Nadie cogió el teléfono en todo el jueves.
+La oración en silencio me da fuerzas.
+Incluso después de tres semanas de fisioterapia, sigo sin poder levantar el brazo por encima del hombro.
+Llegó y pasó el mediodía sin que apareciera nadie de la empresa de mudanzas.
+Los avispones han anidado en nuestro cobertizo de herramientas.
+Las tortitas quedarán más esponjosas si deja reposar la masa un cuarto de hora.
+Amaneció hacia las cuatro y media.
+Cada vez que conecto los auriculares, se abre una ventana y me pregunta qué tipo de dispositivo es.
+¿Podría decirle a la señora de la mesa nueve, por favor, que lleva el bolso abierto y que arrastra el pañuelo por el suelo?
+Muchos de los trabajadores paquistaníes envían dinero a casa todos los meses.
+En su anuncio prometían el envío gratuito y, sin embargo, me cobraron 14,99 $.
+¿Hay un cupón para el acuario o los niños entran gratis de todos modos?
+La finca es de propiedad privada.
+Beate apenas había deshecho las maletas en Dubrovnik cuando la llamó su jefe desde Offenbach.
+No hace falta que te disculpes, le puede pasar a cualquiera. Pero, por favor, limpia la leche derramada antes de que alguien resbale. Los trapos están en el cajón de debajo del fregadero.
+Llovió durante diez días seguidos.
+El andén estaba desierto salvo por un gato de la estación.
+El supuesto médico resultó ser un impostor.
+Una voluntaria que lee todos los jueves a los residentes del asilo ha recibido la Cruz Federal al Mérito.
+Sería ingenuo creer que una máquina juzga con más justicia que un ser humano si se la ha alimentado con los juicios de personas injustas.
+Samuel Clemens, alias Mark Twain, tomó prestado su seudónimo del grito de los pilotos fluviales.
+Nuestra tutora tiene una regla sencilla: quien olvide los deberes tiene que enseñarnos algo a los demás a cambio, ya sea un truco de cartas, una receta o una palabra en otro idioma.
+Los rumores no se pudieron confirmar ni desmentir.
+Desde que tengo bicicleta eléctrica, apenas uso ya el coche.
+Una furgoneta aparcada bloqueaba la entrada del garaje.
+Un camino costero lleva del faro al puerto.
+Hemos dejado su paquete a su vecino, el señor Williams.
+No hay nada que justifique gritarle así a un camarero.
+Cuando se atrasan los relojes en octubre, ganamos una hora de sueño, pero oscurece antes de las cinco.
+No era el aullido de la tormenta lo que no la dejaba dormir, sino la idea de que nadie había recogido la ropa tendida.
+Estoy preocupada por papá, se le olvidan las cosas.
+El monte Ararat está en Turquía, pero se ve desde Armenia.
+El ferri no pudo atracar por el oleaje.
+Al final no fue un general, sino el barro, el que decidió la batalla.
+La aplicación es gratuita, pero algunas funciones son de pago.
+El desarrollador pidió disculpas por el fallo y explicó que un empleado había borrado por error la base de datos equivocada.
+Nuestra tienda tenía goteras, el hornillo no se encendía y había hormigas en el azúcar y, aun así, fueron las mejores vacaciones de la historia.
+Nadie discute que hay que reformar el sistema.
+¡Por favor, salude a la señora McPherson de parte de todos nosotros, los de Gotinga!
+Desde que Oliver se aficionó a la apicultura, no habla de otra cosa, y a todos nos ha regalado al menos cinco tarros de miel.
+¿Se le han quedado alguna vez las llaves dentro del coche cerrado?
+Cuando los auditores preguntaron por las facturas que faltaban, el director gerente palideció y afirmó que se habían perdido en la mudanza.
+Le perdonaron el resto de sus deudas.
+Hay grandes diferencias de precio entre unas tiendas y otras.
+El eclipse lunar será visible en toda Europa.
+El profesor no debe favorecer a ningún niño.
+Cogimos el último tranvía a casa.
+Quirin se llamaba mi primer caballo.
+Nuestro avión tenía que despegar a las 15:45. Pero, por la niebla en Zúrich, no embarcamos hasta las seis menos cuarto.
+Las estrellas en el desierto de Atacama brillan tanto que proyectan sombras. Estuve tumbado en el techo de nuestro todoterreno hasta que me castañetearon los dientes y vi once meteoros.
+No dejes que el miedo domine tu vida.
+Un sospechoso llamado Darren Pike fue detenido en el aeropuerto de Düsseldorf con documentación belga falsa.
+Un maratón son algo más de cuarenta y dos kilómetros, así que dosifica tus fuerzas.
+El tímpano está ligeramente enrojecido, pero no perforado.
+El Estado concedía una subvención por cada árbol plantado, tras lo cual los campesinos talaron los viejos.
+Desde hace poco hay que reservar una franja horaria antes de visitar el museo.
+Los intereses se abonan a final de año y tributan automáticamente, a menos que haya presentado una solicitud de exención.
+Un vector tiene dirección y longitud.
+Los salarios del sector público van a la zaga de los precios.
+Como los gatos oyen sonidos muy agudos, perciben un ratón mucho antes de que nosotros oigamos nada.
+Si los síntomas no mejoran en tres días, debe acudir al médico.
+Hasta mi abuela juega mejor al fútbol que esos once millonarios.
+Busco pareja de tenis, nivel intermedio, jueves por la tarde.
+Mientras el plato se hacía a fuego lento, nos contó la leyenda de la virgen que salvó la ciudad.
+La censura vuelve peligrosos libros que, de otro modo, habrían seguido siendo aburridos.
+Mi hijo adolescente no para de mandarme memes graciosos.
+El año pasado quedaron vacantes en todo el país unas nueve mil plazas de aprendiz.
+A pesar de una caída en la última curva, consiguió levantarse y ganar la carrera.
+Los soldados se negaron a ejecutar a los prisioneros.
+Los animales de las profundidades marinas perciben hasta la luz más débil.
+Siento de verdad lo que dije.
+El inspector está convencido de que la petición de rescate solo pretendía desviar la atención del verdadero motivo.
+El apellido de Patrick es de origen galés.
+Cuatro chuletas de cerdo, por favor.
+La chica de la caja, una estudiante de Hamburgo, era más rápida calculando mentalmente que la caja registradora.
+El castillo del príncipe es ahora un hotel, y el propio príncipe aparca los coches de los huéspedes.
+Más vale que subas por la escalera, el ascensor se ha vuelto a atascar.
+No tiene conexión y es posible que algunos contenidos no estén actualizados.
+El ángel del cuadro tiene una aureola dorada.
+Jakob ha estado en Roma más veces que nadie de la familia y, sin embargo, sigue sin saber hacer una carbonara.
+Puedes preguntar en cualquier momento si no entiendes algo.
+¡Qué suerte tienes, granuja!
+Mucha agua, poco azúcar: ese es el consejo más sencillo que puedo darle.
+Los productos no deben presentar ningún defecto.
+Los ganadores del premio estaban todos tan emocionados que ninguno fue capaz de terminar una frase.
+Pruebe con otra palabra clave o revise la ortografía.
+El terremoto, de magnitud 6,3 y que se sintió hasta en la capital, sorprendió a la mayoría de la gente mientras dormía, y muchos pasaron el resto de la noche al aire libre, envueltos en mantas.
+El abuelo nunca hablaba de la guerra, pero era incapaz de tirar un trozo de pan.
+Deberíamos estar agradecidos por lo que tenemos en lugar de querer siempre más.
+En esta mina se extraía antiguamente oro.
+Hoy ha presentado su dimisión.
+El dentista me explicó que lo que quedaba del diente era lo bastante fuerte para soportar una corona.
+La habitación no era ni tan grande ni tan luminosa como parecía en las fotos.
+No te olvides de darle las gracias a tu tía por el bono de ahorro, aunque hubieras preferido un monopatín.
+Un rasgo distintivo de esta raza es su pelaje rizado.
+¿Cuándo vuelve a estar libre la habitación de invitados?
+Un bebé duerme en brazos de su madre.
+Guardada en un lugar fresco, la mermelada se conserva hasta Navidad, si eres capaz de no tocarla durante tanto tiempo.
+Cuando tenemos miedo, el corazón late más deprisa y se dilatan las pupilas.
+Un viejo noticiario muestra la escena poco antes del atentado contra el presidente.
+La alarma se activó por una amenaza telefónica.
+Cada vez que quiero freír algo, salta el detector de humo y despierta al bebé.
+Debe saber que la fianza de la tienda de campaña solo se devuelve si se entrega seca.
+Hay un parecido asombroso entre los dos hermanos.
+Los arqueólogos descubrieron los restos de unas termas romanas.
+Los trabajadores del matadero tenían que compartir habitación con hasta ocho personas, por lo que la subcontrata les descontaba trescientos euros al mes de su sueldo.
+El archivo adjunto no se puede abrir; por favor, envíelo de nuevo en otro formato.
+Control de crucero desactivado.
+La guía que nos enseñó el casco antiguo sabía tantas historias que perdimos por completo la noción del tiempo.
+Tenía una cara que se olvidaba mientras aún se la estaba mirando, lo que resultaba sumamente útil en su profesión.
+Gracias al consejo de nuestra asesora fiscal, pudimos desgravar los gastos de los operarios, del cuidado de los niños y hasta del deshollinador.
+Este sitio web utiliza cookies.
+¿Qué haces cuando no te puedes dormir? Yo suelo prepararme leche caliente con miel y leer algo aburrido hasta que se me cierran los ojos.
+Están construyendo una nueva urbanización en las afueras de la ciudad.
+De la noche a la mañana, el proveedor duplicó sus precios.
+En vista de que las arcas están vacías, la pista de hielo prevista tendrá que esperar hasta la próxima década.
+Baje la calefacción por la noche, pero no la apague del todo, porque si no puede salir moho.
+Como me confundí de día, me perdí la entrevista en el consulado.
+¿Qué altura tiene la montaña que se ve desde el balcón?
+La madera de estos bosques se transportaba antiguamente flotando río abajo hasta Holanda.
+Una roca había bloqueado la entrada de la cueva, y sobre la roca estaba sentado un duende que cobraba entrada.
+El autobús estaba coordinado para enlazar con el ferri, pero desde el cambio de horarios se pierden por dos minutos.
+Cuando le preguntaron por sus joyas, Cornelia señaló a sus hijos.
+Sale más barato reparar la lavadora que comprar una nueva.
+La pirámide tiene una base cuadrada y cuatro caras triangulares.
+Alguien se ha comido el último trozo de pizza, y no ha sido el pez de colores.
+El sargento gritaba sus órdenes por todo el patio.
+La sostenibilidad desempeña un papel importante en la construcción del nuevo ayuntamiento.
+Sean compró un barquito de madera en la tienda de regalos como recuerdo de su paso por la academia.
+El terror es su género favorito y, sin embargo, no puede mirar cuando le ponen una inyección a alguien.
+Desde el punto de vista deportivo, la temporada fue un desastre.
+Los visitantes no pueden salirse de los caminos señalizados de la reserva natural.
+Un paquete de seis cuesta dos cuarenta y nueve.
+¿A qué señor Lang se refiere, a Peter o a Herbert?
+Espera y verás.
+El orientador profesional le dijo que sus notas no eran lo bastante buenas para Medicina, pero que había otras formas de trabajar en un hospital.
+En aquella época, un telegrama costaba cuarenta céntimos por palabra.
+Vimos un oso polar sobre un témpano de hielo.
+Ludwig se ha vuelto a olvidar el paraguas en Salzburgo.
+Aunque las dos empresas pertenecen al mismo propietario, son personas jurídicas distintas.
+La feria de Düsseldorf atrae carteras abultadas y estómagos vacíos de todo el mundo.
+¡Loro escapado, se ofrece recompensa!
+El conductor, que no llevaba puesto el cinturón, resultó gravemente herido cuando su furgoneta chocó contra un árbol.
+La física Lise Hartlieb rechazó una cátedra en Gotinga porque la universidad se negó a contratar también a su marido.
+Fue el peor invierno que recordaban los campesinos.
+El verdugo parisino tenía las manos muy suaves y un abono para la ópera.
+Los niños comen gratis los lunes.
+Las ballenas tienen su propia manera de comunicarse.
+Te hemos traído uvas y un cuaderno de crucigramas.
+El ama de casa sacudía las alfombras en el patio.
+¿Has estado alguna vez en Barcelona?
+Muchos padres no saben cuánto tiempo pasan realmente sus hijos delante de las pantallas cuando están solos en su habitación.
+Durante la gran sequía, el río bajó tanto que las ruinas de un pueblo sumergido emergieron del barro, con su torre de iglesia y su pozo incluidos.
+Si se dejan caer una pluma y una piedra en el vacío, llegan al suelo al mismo tiempo.
+El hotel boutique es tan elegante que apenas me atrevía a dejar mis botas embarradas delante de la puerta.
+A menos que alguien renueve el dominio antes del viernes, la página web del club desaparecerá de la red.
+Vincular el sueldo al rendimiento tiene sus ventajas, aunque puede envenenar el ambiente en un equipo pequeño.
+Fue la noche más aterradora de mi vida.
+La película es un auténtico clásico que todavía hoy gusta incluso a los jóvenes.
+La asistencia a la sesión informativa sobre seguridad contra incendios es obligatoria para todos, incluidos los trabajadores temporales.
+Los dos países, antaño enemigos, son ahora estrechos aliados.
+La colección de sellos se la dejó su abuelo.
+La luz perpetua de la capilla es un LED desde el año pasado.
+Debido a su situación en el cruce de dos rutas comerciales, la ciudad fue saqueada más a menudo que ninguna otra de la región, pero también se reconstruyó cada vez más rápido.
+Atención, por favor: el propietario del coche familiar azul está bloqueando la entrada de ambulancias.
+Llevamos cuatro generaciones haciendo el pan con la misma receta.
+La radióloga comparó las imágenes nuevas con las del año pasado y no encontró cambios.
+Las visitas guiadas al Capitolio son gratuitas, pero las entradas hay que pedirlas con semanas de antelación.
+Por su trabajo voluntario en el cuerpo de bomberos, a menudo tiene que acudir en plena noche.
+El control por voz ha vuelto a entender mal.
+No utilice el ascensor en caso de incendio.
+Marcó el número tres veces, pero nadie contestó al teléfono.
+En algunos estados federados, los alumnos aprenden a programar a partir de quinto; en otros, ni siquiera figura en el plan de estudios.
+El tractor sacó de la cuneta el coche atascado.
+Si huele a gas, no accione ningún interruptor eléctrico, abra las ventanas y abandone el edificio de inmediato.
+Desde que cerró la farmacia de nuestro pueblo, las personas mayores tienen que recorrer doce kilómetros para conseguir los medicamentos de sus recetas.
+A pesar de sus grandes éxitos, la atormentaron las dudas toda su vida.
+Le falta valor moral.
+El príncipe la había buscado por siete reinos, mientras ella había estado todo ese tiempo sentada en casa preguntándose quién le había robado el zapato.
+Cuidado, esta sopa contiene apio y mostaza.
+La empresa ofrece formación en varios oficios.
+Los zapatos nuevos me hicieron ampollas en los pies.
+Nuestra sede se trasladó a una antigua hilandería junto al río.
+Una joven empresa tecnológica ha alquilado el viejo edificio de la fábrica.
+¿Podría explicarme, por favor, por qué el envío urgente es aún más caro que el año pasado?
+¿Qué sabores de caramelos para la tos tienen?
+El mago hizo una reverencia, abrió la caja y palideció, pues la dama ya no estaba realmente dentro.
+¿Qué salida lleva a la parada de taxis?
+Me he quedado en blanco, ¿cómo se llamaba ella?
+Las horas de trabajo se registran electrónicamente.
+Por favor, deje sitio para el carrito de los postres.
+Me quito el sombrero ante quien cría trillizos y aún encuentra tiempo para salir a correr.
+Suba por la escalera hasta la segunda planta; es la última puerta al final del pasillo.
+La oposición pide nuevas elecciones.
+¿Sería tan amable de firmar esta tarjeta para el señor Ott?
+La dirección de la ópera dimitió cuando salió a la luz que la lámpara de araña no estaba asegurada.
+Alguien debe de haberse olvidado de cerrar con llave el cobertizo.
+Durante el eclipse, los pájaros enmudecieron, se encendieron las farolas y los paneles solares dejaron de suministrar electricidad.
+Cuando un invitado borracho intentó cruzar el lago remando en una colchoneta, perdió el remo y la policía fluvial tuvo que remolcarlo hasta la orilla.
+Por favor, mete una marcha más, que el motor está aullando.
+El calderero está arreglando nuestro caldero de hacer mermelada.
+Como el cuatro era domingo, el plazo se amplió automáticamente hasta el lunes cinco.
+Por mucho que lo intente, no consigo quitarle la tapa a este tarro.
+Mientras tomaban café y tarta, los miembros de la asociación debatieron si los huertos debían abrirse al público.
+Los bomberos intentan apagar un incendio en la tercera planta.
+Cuando una ardilla se instaló en el desván de la guardería, los niños le escribieron una carta pidiéndole que hiciera menos ruido durante la siesta.
+Si todos respetaran las normas de la casa, no tendríamos que pelearnos por el lavadero.
+Dejaron el paquete a los vecinos porque no había nadie en casa.
+La matrícula para los cursos nocturnos se abre el 7 de enero.
+Todos le desearon una pronta recuperación.
+Los antibióticos ayudan contra las infecciones bacterianas, pero no contra los virus.
+Me duelen todos los músculos.
+El museo rinde homenaje a las mujeres que calculaban trayectorias de vuelo a mano antes de que existieran los ordenadores.
+Debido a una señal defectuosa, actualmente hay interrupciones en el metro.
+Queremos simplificar los procesos en el almacén.
+El cansancio constante puede ser señal de falta de hierro.
+Nadie debería tener privilegios solo por venir de una familia rica o famosa.
+Una casa de modas parisina diseñó el vestido.
+Muchos filósofos se han ocupado de esta cuestión.
+Añada la nata poco a poco.
+Iris se crio bilingüe en Friburgo.
+El Rin separa Hesse de Renania-Palatinado.
+Los deportistas jóvenes suelen subestimar la importancia de la regeneración. Quien entrena duro todos los días sin descansar se arriesga a sufrir lesiones e incluso pierde rendimiento a la larga.
+Le pedimos disculpas por el error en su factura; el importe de 1260,75 $ se cargó dos veces, y acabamos de devolverle la mitad por transferencia.
+Las gaviotas del Báltico han aprendido a distinguir un bocadillo de pescado de un helado.
+Cuidado con los acróbatas de las motos en el aparcamiento, advirtió el dueño del hotel, que practican allí hasta medianoche.
+El duque de Norfolk abrió su parque al público.
+El lino, que se obtiene de los tallos de la planta del mismo nombre, es resistente a los desgarros, absorbe bien la humedad y resulta fresco en verano, pero tiene una desventaja: se arruga con solo mirarlo.
+El reconocimiento facial hace más fácil desbloquear el teléfono.
+Los inversores quieren convertir la central eléctrica en desuso en oficinas, estudios y un restaurante en la azotea, pero los conservacionistas insisten en que las turbinas permanezcan en su sitio.
+La diabetes gestacional suele desaparecer después del parto, pero las mujeres afectadas tienen un mayor riesgo de volver a desarrollar la enfermedad más adelante.
+Como la pila del reloj estaba agotada, el ordenador creía que era el 1 de enero de 1990.
+Los amigos con los que pasamos las vacaciones viven en Dinamarca.
+Las infracciones pueden castigarse con severas sanciones.
+¿Cómo elimino mi cuenta?
+El próximo martes se presentará un informe detallado al ayuntamiento.
+En alemán, el género de un sustantivo a menudo hay que aprenderlo de memoria.
+Aaron toca en un grupo de funk los fines de semana y de lunes a viernes vende seguros de decesos.
+Es alérgico a la penicilina, así que hay que darle otro medicamento.
+La carta que había estado esperando con tanta ansia llegó una mañana gris de noviembre.
+El nivel del mar podría subir más de medio metro de aquí a finales de siglo.
+¿Podría deletrear el nombre del medicamento, por favor?
+¿Podría confirmarme brevemente que ha recibido mi correo electrónico?
+Esta maleta no es mía.
+Ya puede volver a doblar la rodilla.
+Mi abuela dice que en sus tiempos la gente se encontraba en el pozo y ahora se encuentra delante de la taquilla de paquetes.
+Esta bombilla no es apta para su uso en espacios húmedos.
+A su informe le falta un resumen en condiciones.
+La sentencia sienta un precedente: a partir de ahora, quien venda un dispositivo conectado debe proporcionar actualizaciones durante cinco años.
+La barca estaba amarrada en el muelle.
+Se sospecha que el jarrón es una falsificación.
+Limpiaos los pies, por favor, chicos.
+Cierra la ventana, que hay corriente.
+Mi abuelo padece demencia y ya no nos reconoce.
+Las montañas brillaban rojas al sol de la tarde, y abajo en el valle se encendían las primeras luces.
+No es el precio lo que me molesta, sino ese color horrible.
+Se suele afirmar que los ordenadores pronto sustituirán a los profesores, pero cualquiera que haya consolado alguna vez a un alumno de primero que llora sabe lo absurdo que es.
+Todavía hay una reclamación pendiente, así que no firmes nada, por favor, hasta que hayas hablado con Leonard.
+¡Adiós, abuela!
+Para fabricar papel se necesita mucha agua.
+Marie se cortó el dedo pelando patatas.
+El cardenal de Múnich pidió perdón a las víctimas de abusos.
+Le compró a un concesionario de Erfurt un microbús de segunda mano adaptado para sillas de ruedas.
+El Estado crea incentivos para comprar coches eléctricos.
+Ya veo.
+El páramo estaba en silencio, salvo por la llamada lejana de un avetoro y el chapoteo de nuestras propias botas.
+Me molesta que solo me pidan mi opinión cuando ya está todo decidido.
+Un empate le habría bastado al equipo para proclamarse campeón.
+La alcaldesa expresó su pesar por el cierre.
+El nivel del curso de idiomas era demasiado alto para mí.
+Nuestro sistema indica que su dispositivo sigue en garantía hasta el 9 de agosto del año que viene.
+Compró la parcela vecina y plantó en ella árboles frutales.
+Como la maternidad más cercana está a más de una hora, la pareja decidió alquilar una habitación cerca del hospital durante las dos últimas semanas.
+Un clavo oxidado, una espina de rosa o un puñado de tierra bastan para contraer el tétanos, así que compruebe cuándo le pusieron la última dosis de refuerzo.
+Llamo de parte de mi abuela, que oye mal. Le gustaría cambiar su cita, por favor. ¿Sería posible por la mañana, ya que el autobús solo circula hasta el mediodía?
+El conductor se dio a la fuga sin atender al herido.
+Criar a un hijo sin pareja es un trabajo a tiempo completo.
+Tiene unos ingresos seguros.
+El boxeador se rompió la mandíbula en el tercer asalto.
+A los clientes no siempre les gustan las innovaciones.
+Hasta que se demostró que lavarse las manos salvaba vidas, los médicos iban directamente de la sala de disección a atender a las parturientas.
+El partido se suspendió porque el campo estaba encharcado.
+Si no consigue dormir durante semanas enteras, debería acudir a un psiquiatra.
+Un título de la academia de bellas artes no es una desventaja a la hora de diseñar videojuegos.
+Las entradas para la ópera cuestan a partir de 15 $.
+Su mensaje se ha enviado. Nos pondremos en contacto con usted lo antes posible.
+El termostato de la ducha mantiene el agua a una temperatura constante, aunque alguien abra en ese mismo momento el grifo de la cocina.
+Hubo que talar varios árboles para las nuevas cocheras del tranvía.
+Recordar mi contraseña en este dispositivo.
+El contenido de los dos archivos es idéntico salvo en la última línea.
+Abajo, en el sótano, entre el carbón y las botellas vacías, habíamos montado un cuartel general secreto en el que solo se admitía a los miembros con contraseña.
+No lejos de Karlsruhe se descubrieron unas termas romanas durante la construcción de un supermercado.
+La cerradura inteligente no reconoció mi código, y mi llave de repuesto estaba dentro.
+El barrio viejo fue derribado calle a calle, y con cada casa que caía, unas cuantas palomas más se instalaban en el alféizar de mi ventana.
+Los dos socios se complementan a la perfección.
+Según una encuesta publicada el miércoles, casi dos tercios de las personas de la región que viajan a diario al trabajo se pasarían al autobús si circulara con más frecuencia y también a última hora de la noche.
+Lo que más preocupa a los guardas forestales no es la sequía en sí, sino los escarabajos de la corteza, que atacan a los abetos debilitados y se propagan más rápido de lo que se pueden talar los árboles muertos.
+Al amanecer, un ciervo con una cornamenta enorme estaba en el lindero del bosque.
+Berlín estuvo dividida durante veintiocho años por un muro que separó a muchas familias.
+El soldado, que se había perdido en la niebla, se alegró al ver una luz a lo lejos.
+¿Podemos cambiar de tema, por favor?
+Tras la lectura del testamento reinó un silencio solemne hasta que el primo Nate se echó a reír.
+La aplicación ha dejado de responder.
+Tras cuatro años de uso diario, la bisagra del portátil se ha aflojado tanto que la pantalla se cae hacia atrás sola.
+Cuando los vecinos de los dos lados están de obras al mismo tiempo, ni siquiera los tapones sirven de nada.
+¿Ocho horas de sueño? Eso ya lo quisiera yo.
+El presupuesto es ajustado, así que lo estiramos todo lo que podemos.
+La ampliación ha hecho la casa mucho más espaciosa.
+Los investigadores no descartan la posibilidad de que el alcalde de la pequeña localidad supiera de los vertidos ilegales.
+Mi dentista dice que debería llevar una férula porque rechino los dientes por la noche.
+¿Tienes todavía el número de aquel tapicero?
+¿Le importaría que cogiera la última galleta?
+La abuela cree que el wifi es algo que se contagia.
+Toda familia tiene su oveja negra, y en la nuestra resulta que soy yo.
+Los salmos son canciones, cosa que se olvida fácilmente cuando solo se leen en voz alta.
+En cuanto se puso el sol, hizo tanto frío que tuvieron que encender un fuego.
+Descorra el cerrojo, por favor.
+De niños nos encantaban los hermanos Grimm precisamente por lo espeluznantes que eran.
+Le habría gustado venir con nosotros, pero tenía que trabajar.
+El toque regular de las campanas estructuraba el día mucho antes de que nadie tuviera reloj.
+Bajo el lema «Hacednos sitio», unos novecientos escolares se manifestaron el martes por unos caminos al colegio más seguros.
+La nueva línea de tranvía, que une la universidad con los barrios periféricos del sur, entró en servicio el domingo, y ya el primer día decenas de miles de personas aprovecharon los viajes gratuitos.
+Quedamos en el obelisco a las nueve y media, a no ser que llueva a cántaros; en ese caso te esperaré en la cafetería de enfrente.
+El banco cooperativo de la Marienstrasse le prestó al señor Nowotny 85 000 euros para su tejado nuevo.
+Abrimos de 10:00 a 18:00.
+En algún momento entre la segunda y la tercera botella decidimos montar un grupo, y para el desayuno ya nos habíamos vuelto a separar.
+Llámalo pesimismo si quieres; yo lo llamo realismo.
+La policía sajona detuvo al jefe de la banda en una sauna.
+¿Qué alimentos no le sientan bien?
+La luna se reflejaba en el lago.
+La factura de la ambulancia ascendió a 634,20 €.
+El vampiro más viejo de Hamburgo era vegano y sufría por ello.
+Mi profesor de autoescuela dice que debería frenar antes.
+Su estilo se caracteriza por una gran sencillez.
+Puede elegir entre tres opciones.
+Más servilletas, por favor, para los niños.
+Los políticos de la oposición criticaron el precipitado despliegue de tropas sin mandato.
+Nuestra contable se pondrá en contacto con usted en relación con los recibos que faltan.
+Deberíamos aprovechar esta oportunidad.
+Tramitar el pedido
+El seminario se cancela porque el profesor está enfermo.
+Durante años nadie se atrevió a llevarle la contraria al jefe, ni siquiera cuando estaba claramente equivocado.
+Se cree que un error de software provocó el accidente de la nave espacial.
+En lugar de alegrarse, preguntó cuánto habían costado las flores.
+Las reglas del juego no se pusieron por escrito hasta que unos estudiantes de una universidad inglesa las acordaron.
+La anciana perdió todos sus ahorros a manos de unos delincuentes que se habían hecho pasar por teléfono por su nieto.
+En los bosques de Bohemia se daba al lince por extinguido hasta que un guarda forestal encontró sus huellas en la nieve.
+Antes de que se ensanchara la autopista, los habitantes de las afueras tardaban menos en ir al trabajo en bicicleta que en coche.
+Nos habían avisado de los monos que roban gafas de sol. Pero fue una cabra la que se comió mi mapa, mi tarjeta de embarque y medio paquete de galletas.
+Mi dentista recomienda hacerse una limpieza dental profesional una vez al año.
+Selle la junta entre la bañera y la pared con silicona, alísela con un dedo mojado y déjela endurecer veinticuatro horas.
+Avíseme si le molesta el zumbido de la nevera.
+Los senadores tienen que decidir si aprueban al candidato del presidente.
+Un cisne nada por el estanque con sus crías.
+La conquista del Polo Norte fracasó porque Roberto se había dejado los guantes en Roma.
+La nuestra es una de las pocas oficinas de la zona en las que todavía contesta al teléfono un ser humano.
+Diego se mudó de San Diego a Costa Rica porque allí el alquiler se comía la mitad de sus ingresos.
+Tras su lesión de columna, tuvo que volver a aprender a andar.
+En el Westerwald sopla un viento muy frío.
+Si oye la sirena, abandone el cauce del río inmediatamente, pues significa que se está soltando agua de la presa.
+Sus comentarios racistas le costaron el puesto.
+Pedí expresamente una mesa junto a la ventana.
+¿Puedes dejar de tararear, por favor? No puedo concentrarme en el crucigrama.
+Cuando era joven, iba a menudo a pescar con mi tío.
+«Ya pasará —la consoló su tía—. A los dieciocho creía que me moriría de mal de amores, y a los diecinueve ya ni me acordaba de su apellido».
+El mármol es caro; pon granito en el alféizar.
+Pescar no es nada aburrido, solo hay que saber disfrutar del silencio.
+Solo gracias a la sangre fría de un conductor de autobús de Salzburgo nadie resultó herido de gravedad.
+¡Trae el extintor, que se está quemando el aceite! No le eches nunca agua. Lo mejor es ponerle la tapa a la sartén y apagar el fuego.
+El ciclista no tuvo la culpa; el conductor del coche simplemente había abierto la puerta sin mirar por el retrovisor.
+En Carintia, las avalanchas se provocan a propósito con explosiones teledirigidas.
+Doce equipos compiten por la copa.
+Extienda todas las piezas en el suelo y compárelas con la lista de la página tres.
+Nadie puede fiarse de un hombre que nunca cumple sus promesas.
+Se ruega a quien presenciara la colisión del viernes por la tarde en el cruce que se ponga en contacto con la policía.
+Es muy posible que el paquete se entregara en un número equivocado, ya que desde el lunes trabaja en nuestro distrito un cartero nuevo y parece que todavía no se orienta bien.
+¡Mira, un erizo!
+La carrera de Fórmula 1 se interrumpió por la fuerte lluvia.
+El punto más bajo de los Países Bajos está casi siete metros por debajo del nivel del mar.
+La ciudad del desierto obtiene el agua potable de una planta que desala agua de mar con energía solar, mientras que las aguas residuales, una vez depuradas, se utilizan para regar las palmeras datileras y el campo de golf.
+El puente actual está tan dañado que habrá que derribarlo y reconstruirlo.
+El queso tiene que madurar al menos dieciocho meses en una cueva a once grados.
+El cerrojo bloquea la puerta.
+El asunto debería resolverse primero internamente.
+En el hospital más grande de la región, los ordenadores llevan sin funcionar desde el jueves a raíz de un ciberataque, así que los médicos vuelven a escribir sus notas a mano.
+Visto en retrospectiva, debería haberte hecho caso.
+Ropa de bebé en buen estado, tallas de la 56 a la 74, lote completo por 40 $.
+Me halagas, pero gracias de todos modos.
+Antes de hacer un pedido mayor, nos gustaría recibir algunas muestras para poder comprobar la calidad.
+El martes quitan la escayola.
+No me quito de encima la sensación de que nos ocultan algo, porque se callan cada vez que entramos en la habitación.
+A mi hermano se le da bien entretener a los niños.
+En la estación reinaba una gran confusión.
+La probabilidad de lluvia para mañana es del sesenta por ciento.
+¿Seguro que quiere eliminar este álbum? Se conservarán las fotos que contiene.
+La editorial señala expresamente que todos los personajes son ficticios.
+Les rogamos que lleguen al registro civil quince minutos antes de la ceremonia y que no tiren arroz delante del edificio.
+El aire caliente es más ligero que el aire frío y por eso sube.
+Empieza en su nuevo trabajo el uno de marzo.
+Mientras tanto, Marcel, transformado en escarabajo, había empezado a apreciar las ventajas de su situación.
+Incluso cincuenta años después seguía siendo capaz de recitar el poema que había aprendido en tercero.
+Todavía no sabemos el sexo del bebé.
+¿Dos litros de ponche para treinta personas?
+La marejada ciclónica de la noche del 31 de enero de 1953 costó la vida a más de dos mil personas.
+Un cordial saludo
+¿Podrían entregar el armario después de las seis?
+Todos los colaboradores de la revista escolar usaban un nombre falso, incluso el director, que escribía los horóscopos.
+¿Tiene esta crema de manos también sin perfume?
+Quien se niegue a enseñar su billete debe contar con una multa, aunque lo haya comprado y simplemente lo haya perdido.
+Las vacunas obligatorias figuran en la página web del consulado; la de la embajada, por desgracia, no está actualizada.
+Si marca esta casilla, permanecerá conectado en este ordenador.
+¿El cortacésped también hay que cargarlo durante el invierno?
+Una valla impide que los ciervos se coman las verduras.
+Los voluntarios trabajaron toda la noche para llenar sacos de arena y asegurar la presa.
+Por favor, responda a todos para que todo el mundo esté informado.
+La prestación por hijo se ingresa en la cuenta del progenitor con el que el niño vive principalmente.
+El país tiene que importar la mayor parte de sus alimentos.
+Las ballenas no son peces, sino mamíferos que tienen que salir a la superficie para respirar.
+Según el informe, casi tres millones de toneladas de pan acaban en la basura cada año.
+Una palabra más y te vas a la cama sin cuento.
+Los voluntarios del comedor social fueron elogiados por su incansable labor durante la ola de frío.
+Las mañanas son el mejor momento para ir a pescar.
+Nick ha vuelto a llegar tarde.
+Cambie el filtro de agua aproximadamente cada dos meses, o antes si el agua de su grifo es muy dura.
+La ayuda a la vivienda solo se puede conceder a partir del mes en que se presentó la solicitud.
+Los chalecos salvavidas están debajo de sus asientos.
+En todas las habitaciones se oía el sonido de los corchos al saltar.
+El pronóstico del tiempo anuncia una brisa fresca del oeste.
+Extra de queso en la hamburguesa, por favor.
+En los alrededores de Berlín, los reyes de Prusia construyeron casas de campo, pabellones de caza y edificios de capricho.
+La transición energética costará mucho dinero, pero no hacer nada saldría aún más caro.
+Ojalá supiera qué hacer con todas estas manzanas.
+¿Enviar informe de error?
+Seguimos las recomendaciones de los médicos.
+Crecí con los mitos griegos.
+Xaver se cortó el dedo cortando panceta.
+Conciliar el trabajo y la familia no siempre es fácil.
+Hubo un tiempo en que podría habérselo pedido, pero él esperaba el momento adecuado, y el momento adecuado se había casado con otro.
+¡Qué animal más magnífico!
+Un buen par de zapatos es una inversión que merece la pena.
+El farmacéutico le puede medir el azúcar en sangre por un módico precio. Solo hace falta una gotita de la yema del dedo.
+Estaba tan nervioso antes de la entrevista que no podía comer.
+Le han ofrecido un puesto en el extranjero, pero no quiere aceptarlo hasta haber hablado con su marido.
+No deberías creerte todo lo que oyes, sobre todo si viene de alguien como él.
+Durante el corte de luz, el hospital dependió de su generador.
+Jason tiene tres guitarras y sabe tocar exactamente una canción, pero esa la toca en todas partes.
+No se puede cortar los setos de la gente sin preguntarle antes, por descuidados que te parezcan.
+¿Me puedo levantar un momento, por favor? Se me ha dormido la pierna.
+Hubo violentos enfrentamientos entre manifestantes y la policía.
+De día se sentaban allí las vendedoras del mercado con sus cestas y, por la noche, cuando se encendían las farolas, la plaza pertenecía a los estudiantes, los músicos y los ladrones.
+Su silencio absoluto le dolió más que cualquier insulto.
+Cada uno lleva su cruz, y la mía se llama tío Detlef.
+En los niños hay que calcular la dosis con precisión, porque su cuerpo metaboliza los principios activos de forma distinta al de los adultos.
+El heredero al trono de Noruega visitó una escuela para sordos en Trondheim.
+En la novela, la condesa huye con su amante.
+A las Indias Occidentales les puso el nombre un hombre que creía haber llegado a otra parte, una sensación que conozco bien.
+Por cada retirada de efectivo se cobra una comisión de cinco euros.
+La escalera plegada es tan pequeña que desaparece detrás del armario, pero cuando está totalmente extendida se tambalea más de lo que me gustaría.
+El termo mantuvo el té caliente hasta la noche, pero la tapa es tan difícil de abrir que tuve que pedir ayuda a un desconocido.
+Para que no le estafen, lo mejor es acordar el precio antes de subirse al rickshaw.
+No soy supersticioso, pero mejor no tentemos a la suerte.
+Ryan voló a Dubái para arreglarse los dientes y volvió con dolor de muelas.
+Su primera reacción fue reírse, pero cuando vio nuestras caras se dio cuenta de lo grave que era la situación.
+¿Cuánto te queda en el baño?
+En su biografía, la cantante dedicó once capítulos a sus perros y media página a sus maridos.
+Las pausas regulares protegen contra las contracturas en la zona del cuello y los hombros, sobre todo a las personas que pasan mucho tiempo sentadas.
+El rey renunció al trono por amor.
+Las instalaciones deportivas del lago, incluido el minigolf, se pueden usar gratis con la tarjeta de huésped.
+¿Por qué se calienta tanto mi portátil aunque solo tengo abiertos un documento de texto y dos pestañas del navegador?
+En el sistema de a bordo se puede elegir entre tres títulos, dos de los cuales no tienen sonido.
+Faltan tres minutos para la medianoche, ¿dónde está el champán?
+La broca está desafilada; prueba con una nueva.
+Una ola enorme alcanzó al barco.
+En caso de emergencia, rompa el cristal.
+Paulus era el único de la fiesta que había leído voluntariamente un libro de ciencias naturales.
+Mi compañera, que habla cuatro idiomas, atiende a nuestros clientes en el extranjero.
+Sus abuelos ven las noticias todas las noches a las ocho.
+El juez dijo que el acusado se había aprovechado de la confianza de sus clientes de edad avanzada.
+Una empresa privada transporta ahora suministros a la estación espacial más barato de lo que el Estado podría hacerlo jamás.
+Siempre lleva el paraguas, incluso cuando brilla el sol y no se esperan lluvias.
+Todos están de acuerdo en la necesidad de la reforma.
+Lamentablemente, la talla que ha solicitado ya no está disponible.
+¿Le importaría cambiarme la litera?
+Nuestros pensamientos y oraciones están con las familias de las víctimas.
+El hijo de mi vecino les da de comer y a cambio recibe algo de dinero para sus gastos.
+Hubo mucha confusión porque dos trenes salían del mismo andén.
+La película ganó tres premios en el festival, incluido el de mejor guion.
+El mercado semanal se celebrará excepcionalmente el jueves en lugar del viernes por ser día festivo.
+¡Qué mono es el gatito!
+Los tribunales de menores se crearon para que los jóvenes infractores fueran educados y no solo castigados.
+Una turba enfurecida se congregó delante de la embajada.
+La temprana eliminación del Mundial fue una amarga decepción.
+La destitución del entrenador fue un shock para los aficionados.
+Las antiguas fábricas de papel se han convertido en viviendas.
+¿Cuándo apareció exactamente el problema por primera vez, y había instalado usted algo nuevo poco antes?
+Cuanto más ejercicio hagas, más fácil te resultará subir las escaleras.
+Hagamos una pausa de cinco minutos.
+Debido a unas obras, no se pueden utilizar las escaleras interiores; por favor, usen las exteriores.
+Trabaja por turnos en el hospital, así que, por favor, no hagáis ruido en la escalera por las mañanas.
+Hizo como si no hubiera oído la pregunta.
+La profesora evalúa los proyectos según tres criterios.
+La Iglesia católica posee muchas tierras en la región.
+En sus inicios, la empresa solo tenía tres empleados.
+Si me da las medidas, podría serrarle las tablas a la medida exacta.
+Nunca me escuchas cuando te cuento cómo me ha ido el día.
+Actuó por orden de su superior.
+Por favor, pásame las tijeras, la cinta adhesiva y el papel de regalo que está encima de la cómoda.
+El sábado hay un taller de cocina saludable.
+Como la medición había sido inexacta, la nueva cocina no cabía entre las dos paredes.
+¿Has sido alguna vez tan feliz que has tenido que llorar?
+La muestra de sangre debe estar en el laboratorio antes de cuatro horas; si no, queda inservible.
+Se tomó la noticia sorprendentemente bien.
+Los aseos del colegio están en tan mal estado que muchos niños evitan usarlos en todo el día.
+El cliente habitual que siempre pagaba puntualmente se ha declarado en quiebra de forma sorprendente y ha dejado deudas por casi medio millón.
+Añada un cuarto de cucharadita de bicarbonato.
+Encontraron vivo en una cabaña al hombre desaparecido.
+Sentí un pinchazo agudo y vi alejarse volando a la avispa.
+El escritor pasó cinco años en la cárcel porque había criticado al régimen.
+Nuestro equipo ganaba tres a cero al descanso y, sin embargo, de alguna manera, tras dos errores tontos y una tarjeta roja, nos las arreglamos para perder el partido en el último minuto de la prórroga.
+El precio de la vivienda ha bajado considerablemente en algunas zonas, mientras que los alquileres siguen subiendo.
+Su hijo ha interrumpido la clase varias veces esta semana y no ha entregado los deberes. Por ello me gustaría hablar con usted al respecto, quizá durante mi hora de tutoría del martes.
+El llamamiento de un médico a la calma quedó ahogado por los gritos de la multitud.
+Me gusta el diseño, el acabado es sólido y el precio es justo. Sin embargo, el software parece a medio hacer. Ojalá las próximas actualizaciones lo arreglen.
+Como los veranos son cada vez más calurosos y secos, mueren cada vez más árboles que no toleran el calor.
+Está bien, a partir de ahora friego yo los platos.
+El presentador del concurso ha sido sustituido por una compañera más joven.
+Me gustaría revisarme la vista porque al anochecer ya no leo bien las señales de tráfico.
+La tasación de los muebles antiguos reveló que el viejo armario valía más que todo el resto de la casa.
+Introduzca su contraseña y pulse el botón verde.
+Si huele a gas, abra las ventanas, no toque ningún interruptor de la luz y salga de casa sin demora.
