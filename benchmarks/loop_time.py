@@ -6,9 +6,12 @@ What it does beyond that in the service is HTTP's.
 import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from benchmarks.markup import NoDetector
 from benchmarks.offline import started_engine
+from benchmarks.record import over
+from benchmarks.target import CpuTime
 from benchmarks.texts import Texts
 from service.artifact import Artifact
 from service.engine.async_engine import AsyncEngine
@@ -18,6 +21,20 @@ from service.translation import Translate
 from service.translator import Translator
 
 _AT_ONCE = 16  # about as many as a service at its capacity has
+
+
+@dataclass(frozen=True)
+class Used:
+    """Processor time of our process for `num_requests`, and what its event loop would need for one without HTTP."""
+
+    time: CpuTime
+    num_requests: int
+    without_http_s: float
+
+    @property
+    def http_share(self) -> float:
+        """HTTP's part of all the processor time."""
+        return over(self.time.loop_s - self.num_requests * self.without_http_s, self.time.total_s)
 
 
 def without_http_s(artifact: Artifact, texts: Texts, num_texts: int) -> float:

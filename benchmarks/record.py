@@ -94,3 +94,10 @@ class Record:
             f"{name:<{width}}  {value:>8}  {goal:<8}  {verdict}".rstrip()
             for (name, value, goal), verdict in zip(rows, verdicts, strict=True)
         )
+
+
+def over(value: float, other: float) -> float:
+    """`value` over `other`; not a number, and so no goal met, where both are 0."""
+    if other > 0.0:
+        return value / other
+    return math.inf if value > 0.0 else math.nan

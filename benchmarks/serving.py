@@ -15,11 +15,11 @@ from benchmarks.capacity import Capacity
 from benchmarks.cores import Cores, on_core
 from benchmarks.kinds import Kind, computed_by
 from benchmarks.latency import AROUND, ENGINE, HTTP, alone, unloaded
-from benchmarks.loop_time import without_http_s
+from benchmarks.loop_time import Used, without_http_s
 from benchmarks.offline import REFILLED, Offline, length_bucketed, one_at_a_time
 from benchmarks.peers import NAIVE, OURS, PEER_NAMES, TIMEOUTS, Meter, all_running, entrant, find_all, guesses
 from benchmarks.point import INTERACTIVE, MAX_LAG_S, STRICT, Point, milliseconds
-from benchmarks.record import Ratio
+from benchmarks.record import Ratio, over
 from benchmarks.target import CpuTime, Target
 from benchmarks.texts import Texts
 from service.artifact import Artifact
@@ -40,20 +40,6 @@ class Effort:
     num_unloaded: int
     point_s: float
     loads_s: float
-
-
-@dataclass(frozen=True)
-class Used:
-    """Processor time of our process for `num_requests`, and what its event loop would need for one without HTTP."""
-
-    time: CpuTime
-    num_requests: int
-    without_http_s: float
-
-    @property
-    def http_share(self) -> float:
-        """HTTP's part of all the processor time."""
-        return _over(self.time.loop_s - self.num_requests * self.without_http_s, self.time.total_s)
 
 
 @dataclass(frozen=True)
@@ -125,9 +111,9 @@ class Served:
         best_timeout = max(self.goodput_per_s(name) for name in TIMEOUTS)
         others = [name for name in PEER_NAMES if name != NAIVE]
         return [
-            Ratio("R3 goodput / best timeout batching", _over(ours, best_timeout), 2.0, is_at_least=True),
-            Ratio("R3 goodput / naive", _over(ours, self.goodput_per_s(NAIVE)), 8.0, is_at_least=True),
-            *(Ratio(f"   goodput / {name}", _over(ours, self.goodput_per_s(name))) for name in others),
+            Ratio("R3 goodput / best timeout batching", over(ours, best_timeout), 2.0, is_at_least=True),
+            Ratio("R3 goodput / naive", over(ours, self.goodput_per_s(NAIVE)), 8.0, is_at_least=True),
+            *(Ratio(f"   goodput / {name}", over(ours, self.goodput_per_s(name))) for name in others),
         ]
 
     def _unloaded(self) -> list[Ratio]:
@@ -144,9 +130,7 @@ class Served:
             Ratio("R9 HTTP adds at p50, ms", 1000 * (seconds[HTTP] - seconds[ENGINE]), 1.0),
             Ratio("   HTTP takes around the translation at p50, ms", 1000 * seconds[AROUND]),
             Ratio("R9 HTTP's share of CPU at capacity", self.used.http_share, 0.2),
-            Ratio(
-                "   event loop's share, text handling included", _over(self.used.time.loop_s, self.used.time.total_s)
-            ),
+            Ratio("   event loop's share, text handling included", over(self.used.time.loop_s, self.used.time.total_s)),
         ]
 
     def _trust(self) -> list[Ratio]:
@@ -154,7 +138,7 @@ class Served:
         goodputs = [point.goodput_per_s(INTERACTIVE.limit_s) for point in self.rounds.get(OURS, ())]
         return [
             Ratio("generator's own lag at p99, worst round, ms", 1000 * max(lags, default=math.nan), 1000 * MAX_LAG_S),
-            Ratio("   spread: our best round / our worst", _over(max(goodputs, default=0.0), min(goodputs, default=0))),
+            Ratio("   spread: our best round / our worst", over(max(goodputs, default=0.0), min(goodputs, default=0))),
         ]
 
 
@@ -204,10 +188,3 @@ def _measure_rounds(
             if name == OURS:
                 used += target.cpu_time() - before
     return rounds, used
-
-
-def _over(value: float, other: float) -> float:
-    """`value` over `other`; not a number, and so no goal met, where both are 0."""
-    if other > 0.0:
-        return value / other
-    return math.inf if value > 0.0 else math.nan

@@ -14,11 +14,12 @@ from benchmarks.capacity import Capacity, Search
 from benchmarks.cores import Cores, on_core, two_cores
 from benchmarks.kinds import Kind
 from benchmarks.latency import AROUND, ENGINE, HTTP, alone
+from benchmarks.loop_time import Used
 from benchmarks.peers import NAIVE, OURS, PEER_NAMES, TIMEOUTS, Entrant, Meter, find_all, guesses
 from benchmarks.plots import plot_latency
 from benchmarks.point import INTERACTIVE, Point, Sample
 from benchmarks.record import Record
-from benchmarks.serving import AT_80_PERCENT, OURS_STRICTLY, Served, Used
+from benchmarks.serving import AT_80_PERCENT, OURS_STRICTLY, Served
 from benchmarks.target import CpuTime, Target
 from benchmarks.texts import Texts
 
