@@ -23,6 +23,7 @@ from service.api import (
     upload,
     usage,
 )
+from service.api.direct import DirectMiddleware
 from service.backend import load_backend
 from service.core import Backend, Core
 from service.jobs.board import Bounds, Jobs
@@ -62,9 +63,10 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     app.state.core, app.state.backend, app.state.jobs = core, backend, board
-    faults.install(app, _add_routes(app))
+    routes = _add_routes(app)
+    faults.install(app, routes)
     description.install(app, (*native.BODIES, *stream.EVENTS))
-    _add_middleware(app, core)
+    _add_middleware(app, core, routes)
     return app
 
 
@@ -92,9 +94,10 @@ def _add_routes(app: FastAPI) -> list[BaseRoute]:
     return [route for router in routers for route in router.routes]
 
 
-def _add_middleware(app: FastAPI, core: Core) -> None:
+def _add_middleware(app: FastAPI, core: Core, routes: list[BaseRoute]) -> None:
     """Add from the innermost to the outermost."""
     settings = core.settings
+    app.add_middleware(DirectMiddleware, routes=routes)
     app.add_middleware(
         LimitsMiddleware,
         max_body_bytes=settings.max_body_bytes,

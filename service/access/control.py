@@ -50,6 +50,8 @@ class AccessControl:
         """
         self._clock = clock
         self._limits = limits
+        without_month = Limits(limits.requests_per_minute, limits.characters_per_minute)
+        self._anonymous = lru_cache(maxsize=4096)(lambda address: _anonymous(address, without_month))
         self._is_key_required = is_key_required
         self._ledger = Ledger(path, self._month)
         self._rates = Rates()
@@ -90,8 +92,7 @@ class AccessControl:
             return Caller(key.id, key.name, f"key:{key.id}", key.limits.or_else(self._limits), key.priority)
         if self.is_key_required:
             raise KeyMissing("a key is required")
-        limits = Limits(self._limits.requests_per_minute, self._limits.characters_per_minute)
-        return Caller(EVERYBODY, "", _household(address), limits)
+        return self._anonymous(address)
 
     @contextmanager
     def taking(self, caller: Caller, num_characters: int) -> Iterator[None]:
@@ -122,9 +123,9 @@ class AccessControl:
         """Give back to the caller's rates what was taken for texts that failed."""
         self._rates.give_back(caller.client, caller.limits, Amount(0, num_characters))
 
-    async def record(self, caller: Caller, num_characters: int) -> None:
-        """Count a request that will be answered now; it is committed when this returns."""
-        await self._ledger.record((caller.tenant, self._month()), Amount(1, num_characters))
+    def record(self, caller: Caller, num_characters: int) -> None:
+        """Count a request that will be answered now; the death of the process does not undo it."""
+        self._ledger.record((caller.tenant, self._month()), Amount(1, num_characters))
 
     def used(self, caller: Caller) -> Amount:
         """What the caller's tenant has used in this month."""
@@ -157,7 +158,10 @@ def _month_of_day(num_days: int) -> str:
     return f"{datetime.fromtimestamp(num_days * _DAY_S, UTC):%Y-%m}"
 
 
-@lru_cache(maxsize=4096)
+def _anonymous(address: str, limits: Limits) -> Caller:
+    return Caller(EVERYBODY, "", _household(address), limits)
+
+
 def _household(address: str) -> str:
     """The address, or the network of 64 bits that one client of IPv6 has to itself."""
     try:

@@ -6,18 +6,18 @@ of the machine takes what was committed since the last `sync`.
 
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from service.access.keys import Key, Limits
 from service.engine.segment import Priority
 
 IN_MEMORY = ":memory:"
-_VERSION = 1
+_VERSION = 2
 _BUSY_S = 5.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -29,12 +29,14 @@ CREATE TABLE IF NOT EXISTS usage (
     tenant TEXT NOT NULL, month TEXT NOT NULL, requests INTEGER NOT NULL, characters INTEGER NOT NULL,
     PRIMARY KEY (tenant, month)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS journals (name TEXT PRIMARY KEY, num_bytes INTEGER NOT NULL) WITHOUT ROWID;
 """
 _ADD = """
 INSERT INTO usage VALUES (?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, characters = characters + excluded.characters
 RETURNING requests, characters
 """
+_NONE: Mapping[str, int] = MappingProxyType({})
 _KEY_COLUMNS = (
     "id, name, digest, created, expires, revoked, requests_per_minute, characters_per_minute, characters_per_month, "
     "priority"
@@ -62,18 +64,12 @@ Account = tuple[str, str]  # a tenant, which is a key's id or "" for all without
 class Store:
     """One connection to the file, which is made if it is not there."""
 
-    def __init__(self, path: Path, *, may_wait: bool = True) -> None:
-        """Open `path`; raises StoreError.
-
-        One that may not wait raises sqlite3.Error while another connection writes, and leaves `sync` to others.
-        """
-        self._path = path
+    def __init__(self, path: Path) -> None:
+        """Open `path`; raises StoreError."""
+        self.path = path
         try:
             _make_private(path)
             self._connection = _connect(path)
-            if not may_wait:
-                self._connection.execute("PRAGMA busy_timeout = 0").fetchall()
-                self._connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"cannot use the database {path}: {_reason(error)}") from error
 
@@ -117,12 +113,35 @@ class Store:
         self.sync()
         return found[0]
 
-    def add_usage(self, amounts: Mapping[Account, Amount]) -> dict[Account, Amount]:
-        """Add all of `amounts` or, where sqlite3.Error is raised, none; returns the new sums."""
-        if len(amounts) == 1:  # one statement is a transaction of its own, and the quickest
-            return self._add(amounts)
+    def journals(self) -> list[str]:
+        """The names of all journals with usage that may not be counted here."""
+        return [name for (name,) in self._connection.execute("SELECT name FROM journals").fetchall()]
+
+    def begin_journal(self, name: str) -> None:
+        """Know a journal, of which nothing is counted here."""
+        self._connection.execute("INSERT INTO journals VALUES (?, 0)", (name,))
+
+    def end_journal(self, name: str, rest: Callable[[int], Mapping[Account, Amount]]) -> None:
+        """Add the `rest` of a journal, after so many bytes, and forget it; one that is forgotten adds nothing."""
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
+            query = "DELETE FROM journals WHERE name = ? RETURNING num_bytes"
+            for (num_bytes,) in self._connection.execute(query, (name,)).fetchall():
+                self._add(rest(num_bytes))
+
+    def add_usage(
+        self, amounts: Mapping[Account, Amount], lengths: Mapping[str, int] = _NONE, ended: Sequence[str] = ()
+    ) -> dict[Account, Amount]:
+        """Add all of `amounts` or, where sqlite3.Error is raised, none; returns the new sums.
+
+        They are what the journals of `lengths` have up to so many bytes, and those that `ended` to their end.
+        """
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for name, num_bytes in lengths.items():
+                self._connection.execute("UPDATE journals SET num_bytes = ? WHERE name = ?", (num_bytes, name))
+            for name in ended:
+                self._connection.execute("DELETE FROM journals WHERE name = ?", (name,))
             return self._add(amounts)
 
     def _add(self, amounts: Mapping[Account, Amount]) -> dict[Account, Amount]:
@@ -163,11 +182,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
         found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found not in (0, _VERSION):
+        if found not in range(_VERSION + 1):
             raise sqlite3.DatabaseError(f"it has version {found} of our tables; this program knows {_VERSION}")
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute("PRAGMA synchronous = NORMAL")
-        if found == 0:
+        if found < _VERSION:
             connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
     except BaseException:
         with closing(connection):

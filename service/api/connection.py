@@ -1,4 +1,4 @@
-"""Work for a client that may hang up: whichever ends first, the work or the connection, ends the other.
+"""Work for a client that may hang up: the end of the connection ends the work as well.
 
 A client that was too impatient often asks again at once. So its work goes on for a moment, for the same request to join
 it or to find it remembered, unless others wait for what it occupies.
@@ -18,52 +18,54 @@ T = TypeVar("T")
 GRACE_S = 0.5
 _LOOK_S = 0.02
 
-_lingering: set[asyncio.Task[None]] = set()  # a loop itself holds its tasks weakly
-
 
 async def while_connected(
     request: Request, work: Coroutine[Any, Any, T], do_others_wait: Callable[[], bool] = lambda: True
 ) -> T:
-    """Await `work`, after the body was read; raise ClientGone as soon as the client hangs up.
+    """Await `work`, after the body was read; raise ClientGone if the client hangs up before its end.
 
     `work` is then cancelled: at once if others wait, else as soon as they do, and `GRACE_S` later at the latest.
     """
-    working = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(_hung_up(request.receive))
-    ours: list[asyncio.Future[Any]] = [working, watching]
+    watch = _Watch(do_others_wait)
+    watching = asyncio.create_task(watch.run(request.receive))
     try:
-        await asyncio.wait(ours, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        if not do_others_wait():
-            ours.remove(working)
-            _let_linger(working, do_others_wait)
+        outcome = await work
+    except asyncio.CancelledError:
+        if not watch.takes_back():
+            raise
+    except Exception:
+        if not watch.is_gone:  # else nobody hears of it
+            raise
+    finally:
+        watching.cancel()
+    if watch.is_gone:
         raise ClientGone("the client hung up before its answer")
-    finally:
-        for each in ours:
-            each.cancel()
-        if not working.done():  # else the answer need not wait for a turn of the loop
-            await asyncio.gather(*ours, return_exceptions=True)
+    return outcome
 
 
-async def _hung_up(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+class _Watch:
+    """Looks whether the client of the task that makes it hangs up, and cancels that task."""
 
+    def __init__(self, do_others_wait: Callable[[], bool]) -> None:
+        task = asyncio.current_task()
+        assert task is not None, "a request is served by a task"
+        self._task = task
+        self._do_others_wait = do_others_wait
+        self._has_cancelled = False
+        self.is_gone = False
 
-def _let_linger(working: asyncio.Future[Any], do_others_wait: Callable[[], bool]) -> None:
-    lingering = asyncio.create_task(_linger(working, do_others_wait))
-    _lingering.add(lingering)
-    lingering.add_done_callback(_lingering.discard)
+    async def run(self, receive: Receive) -> None:
+        """Wait until the client is gone and its time is over, then cancel its task."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.is_gone = True
+        clock = asyncio.get_running_loop().time
+        ends_at = clock() + GRACE_S
+        while clock() < ends_at and not self._do_others_wait():
+            await asyncio.sleep(_LOOK_S)
+        self._has_cancelled = True
+        self._task.cancel()
 
-
-async def _linger(working: asyncio.Future[Any], do_others_wait: Callable[[], bool]) -> None:
-    """Leave `working` alone for a while, then cancel it; nobody reads what comes of it."""
-    clock = asyncio.get_running_loop().time
-    ends_at = clock() + GRACE_S
-    try:
-        while not working.done() and clock() < ends_at and not do_others_wait():
-            await asyncio.wait([working], timeout=_LOOK_S)
-    finally:
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+    def takes_back(self) -> bool:
+        """Whether the task was cancelled by this watch alone; it goes on then."""
+        return self._has_cancelled and self._task.uncancel() == 0

@@ -172,7 +172,7 @@ async def detect(request: Request, core: TheCore) -> list[LibreDetected]:
     _check_size(texts, core)
     with working(request, core, texts):
         found = await asyncio.to_thread(core.translator.detect, "\n".join(texts))
-        await count_work(request, core, texts)
+        count_work(request, core, texts)
     return [_detected(each) for each in found] or [UNKNOWN]
 
 

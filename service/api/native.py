@@ -152,7 +152,7 @@ async def detect(request: Request) -> DetectAnswer:
     checks.text_lengths(asked.texts, core.settings, "texts")
     with working(request, core, asked.texts):
         found = await asyncio.to_thread(lambda: [core.translator.detect(text) for text in asked.texts])
-        await count_work(request, core, asked.texts)
+        count_work(request, core, asked.texts)
     return DetectAnswer(detections=[[detected(each) for each in some] for some in found])
 
 

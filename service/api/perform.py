@@ -77,7 +77,7 @@ def working(request: Request, core: Core, texts: Sequence[str]) -> Iterator[None
         yield
 
 
-async def count_work(
+def count_work(
     request: Request, core: Core, texts: Sequence[str], translations: Sequence[Translation] | None = None
 ) -> None:
     """Count `texts` without those that failed; an answer goes out only when this has returned."""
@@ -85,7 +85,7 @@ async def count_work(
     num_failed = sum(len(text) for text, translation in failures if translation.error is not None)
     caller = caller_of(request)
     core.access.give_back(caller, num_failed)
-    await core.access.record(caller, sum(map(len, texts)) - num_failed)
+    core.access.record(caller, sum(map(len, texts)) - num_failed)
 
 
 def deadline_s(request: Request, core: Core, deadline_ms: int | None = None) -> float:
@@ -124,7 +124,7 @@ async def perform(request: Request, core: Core, command: Translate, *, field: st
         for translation in outcome.translations if field is not None else ():
             if (error := translation.error) is not None:
                 raise of_text(replace(error, message=error.message.replace("texts[", f"{field}[", 1)))
-        await count_work(request, core, command.texts, outcome.translations)
+        count_work(request, core, command.texts, outcome.translations)
     note(request, core, command, outcome)
     return outcome
 

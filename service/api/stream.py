@@ -81,7 +81,7 @@ class StreamAnswer(Response):
         try:
             with working(request, core, command.texts):
                 outcome = await self._write_events(writer)
-                await count_work(request, core, command.texts, outcome.translations)
+                count_work(request, core, command.texts, outcome.translations)
             note(request, core, command, outcome)
             refuse_if_all_failed(command, outcome, core)
             await writer.write(self._done(outcome))

@@ -84,12 +84,14 @@ def list_keys(database: Database = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from service.access.journal import take_over
     from service.access.store import Amount
 
     columns = ("name", "id", "state", "created", "requests/min", "characters/min", "characters/month", "class", "used")
     table = Table(*columns)
     month = f"{datetime.now(UTC):%Y-%m}"
     with _store(database) as store:
+        take_over(store)
         used = store.usage(month)
         for key in store.all_keys():
             table.add_row(*_row(key, used.get((key.id, month), Amount())))
@@ -122,7 +124,7 @@ def _store(database: Path | None) -> "Iterator[Store]":
     try:
         with Store(settings.database or default_database()) as store:
             yield store
-    except StoreError as error:
+    except (StoreError, OSError) as error:
         raise UserFault(str(error)) from error
 
 

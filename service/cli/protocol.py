@@ -5,6 +5,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.api.json_body import WHOLE_BODY
 from service.settings import Settings
 
 _MOST_GATHERED_BYTES = 65_536
@@ -70,11 +71,13 @@ def service_protocol(settings: Settings) -> type[asyncio.Protocol]:
         def data_received(self, data: bytes) -> None:
             if self._is_in_head:
                 self._num_head_bytes += len(data)
-                if self._timer is None:
-                    self._timer = self.loop.call_later(max_wait_s, self.transport.close)
             super().data_received(data)
-            if self._is_in_head and self._num_head_bytes > max_bytes and not self.transport.is_closing():
+            if not self._is_in_head or self._num_head_bytes == 0 or self.transport.is_closing():
+                return
+            if self._num_head_bytes > max_bytes:
                 self.send_400_response("The head of the request is too large.")
+            elif self._timer is None:
+                self._timer = self.loop.call_later(max_wait_s, self.transport.close)
 
         def on_headers_complete(self) -> None:
             self._is_in_head, self._num_head_bytes = False, 0
@@ -83,6 +86,7 @@ def service_protocol(settings: Settings) -> type[asyncio.Protocol]:
 
         def on_message_complete(self) -> Any:
             self._is_in_head = True
+            self.scope["state"][WHOLE_BODY] = True
             return super().on_message_complete()
 
         def on_response_complete(self) -> None:

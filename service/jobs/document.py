@@ -71,7 +71,7 @@ class Document:
             raise JobFailed(error.code, error.message.replace("texts[0]", "file"))
         self._source.close()
         await self._keep((mark + translation.text).encode("utf-8"), self._shelf)
-        await self._core.access.record(self._caller, self.num_characters)
+        self._core.access.record(self._caller, self.num_characters)
         self._note(outcome)
 
     async def _translated(self, text: str, report: Report) -> Outcome:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import BodyTooLarge, HeadersTooLarge, ServiceError, UrlTooLong
+from service.errors import BodyTooLarge, HeadersTooLarge, UrlTooLong
 
 # A client that is still sending does not read its answer: this much more of the body is taken and thrown away first.
 _LINGER_BYTES = 8 * 1024 * 1024
@@ -37,24 +36,28 @@ class LimitsMiddleware:
         """Serve one connection."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        error = self._fault_of_head(scope)
-        if error is not None:
-            raise error
+        self._check_url(scope)
+        declared = self._checked_headers(scope)
         limit = self._max_body_bytes_of.get(scope["path"], self._max_body_bytes)
-        await self._app(scope, _Measured(receive, limit, _declared_bytes(scope)), send)
+        await self._app(scope, _Measured(receive, limit, declared), send)
 
-    def _fault_of_head(self, scope: Scope) -> ServiceError | None:
-        num_bytes = len(scope.get("raw_path") or b"") + len(scope["query_string"])
-        if num_bytes > self._max_url_bytes:
-            limit = self._max_url_bytes
-            return UrlTooLong(f"the URL has {num_bytes} bytes; the limit is {limit}", value=num_bytes, limit=limit)
-        num_bytes = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
-        if num_bytes > self._max_header_bytes:
-            limit = self._max_header_bytes
-            return HeadersTooLarge(
+    def _check_url(self, scope: Scope) -> None:
+        num_bytes, limit = len(scope.get("raw_path") or b"") + len(scope["query_string"]), self._max_url_bytes
+        if num_bytes > limit:
+            raise UrlTooLong(f"the URL has {num_bytes} bytes; the limit is {limit}", value=num_bytes, limit=limit)
+
+    def _checked_headers(self, scope: Scope) -> int:
+        """The number of bytes that the headers declare for the body, 0 if they declare none."""
+        num_bytes, declared, limit = 0, b"", self._max_header_bytes
+        for name, value in scope["headers"]:
+            num_bytes += len(name) + len(value) + 4
+            if name == b"content-length":
+                declared = value
+        if num_bytes > limit:
+            raise HeadersTooLarge(
                 f"the headers have {num_bytes} bytes; the limit is {limit}", value=num_bytes, limit=limit
             )
-        return None
+        return int(declared) if declared.isdigit() else 0
 
 
 class _Measured:
@@ -84,8 +87,3 @@ class _Measured:
         while message.get("more_body", False) and max(self._num_bytes, self._declared) <= _LINGER_BYTES:
             message = await self._receive()
             self._num_bytes += len(message.get("body", b""))
-
-
-def _declared_bytes(scope: Scope) -> int:
-    declared = Headers(scope=scope).get("content-length", "")
-    return int(declared) if declared.isdecimal() else 0

@@ -105,7 +105,7 @@ def test_requests_that_are_being_answered_count_against_the_quota() -> None:
 
 async def _spend(access: AccessControl, who: Caller, num_characters: int) -> None:
     with access.taking(who, num_characters):
-        await access.record(who, num_characters)
+        access.record(who, num_characters)
 
 
 def test_a_quota_holds_for_a_month_and_says_when_the_next_begins() -> None:

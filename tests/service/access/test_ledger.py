@@ -1,17 +1,19 @@
-"""Laws of the ledger: what was recorded is in the file when `record` returns, and nothing is written twice."""
+"""Laws of the ledger: what `record` has counted survives its process, and nothing is counted twice."""
 
-import asyncio
+import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from service.access import ledger as ledgers
 from service.access.keys import Key, digest, make_secret
 from service.access.ledger import Ledger
-from service.access.store import Amount, Store
+from service.access.store import Account, Amount, Store
 
 ACCOUNT = ("t", "2026-01")
 
@@ -31,85 +33,181 @@ def stored(path: Path) -> Amount:
         return store.usage().get(ACCOUNT, Amount())
 
 
-def test_what_was_recorded_is_in_the_file(tmp_path: Path) -> None:
+def journals(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(f"{path.name}-usage-*"))
+
+
+def die(ledger: Ledger) -> None:
+    """Leave everything as a process leaves it that is killed."""
+    assert ledger._journal is not None
+    ledger._journal.leave()
+    ledger._store.close()
+
+
+def test_what_was_recorded_is_soon_in_the_database(tmp_path: Path) -> None:
     path = tmp_path / "s"
     with running(path) as ledger:
         for i in range(3):
-            asyncio.run(ledger.record(ACCOUNT, Amount(1, 10)))
-            assert stored(path) == ledger.used(ACCOUNT) == Amount(i + 1, 10 * (i + 1))
+            ledger.record(ACCOUNT, Amount(1, 10))
+            assert ledger.used(ACCOUNT) == Amount(i + 1, 10 * (i + 1))
+            until_stored(path, Amount(i + 1, 10 * (i + 1)))
+    assert journals(path) == []
 
 
-def test_many_at_once_are_all_counted_in_few_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_are_all_counted_in_one_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commits = list[int]()
     add_usage = Store.add_usage
 
-    def slow(self: Store, amounts: dict[tuple[str, str], Amount]) -> dict[tuple[str, str], Amount]:
+    def counted(self: Store, amounts: Mapping[Account, Amount], *journals: Any) -> dict[Account, Amount]:
         commits.append(len(amounts))
-        time.sleep(0.01)
-        return add_usage(self, amounts)
+        return add_usage(self, amounts, *journals)
 
-    async def record_many(ledger: Ledger) -> None:
-        await asyncio.gather(*(ledger.record(ACCOUNT, Amount(1, 2)) for _ in range(500)))
-
-    monkeypatch.setattr(Store, "add_usage", slow)
-    with running(tmp_path / "s") as ledger:
-        asyncio.run(record_many(ledger))
-    assert stored(tmp_path / "s") == Amount(500, 1000)
-    assert len(commits) < 50
+    monkeypatch.setattr(Store, "add_usage", counted)
+    with running(tmp_path / "s", interval_s=3600.0) as ledger:
+        for number in range(500):
+            ledger.record((f"t{number % 3}", "2026-01"), Amount(1, 2))
+    with Store(tmp_path / "s") as store:
+        assert sum((each.requests for each in store.usage().values()), 0) == 500
+    assert commits == [3]
 
 
-def test_a_commit_that_need_not_wait_is_made_at_once(tmp_path: Path) -> None:
-    with running(tmp_path / "s") as ledger:
-        with pytest.raises(StopIteration):  # it never awaits
-            ledger.record(ACCOUNT, Amount(1, 1)).send(None)
-        assert stored(tmp_path / "s") == ledger.used(ACCOUNT) == Amount(1, 1)
+@pytest.mark.parametrize("num_written", [0, 3, 5])
+def test_what_was_recorded_survives_its_process(tmp_path: Path, num_written: int) -> None:
+    path, accounts = tmp_path / "s", [ACCOUNT, ("", "2026-01"), ("a b", "2026-02")]
+    ledger = Ledger(path, lambda: "2026-01")
+    for number in range(5):
+        if number == num_written:
+            ledger._write()
+        for account in accounts:
+            ledger.record(account, Amount(1, number))
+    die(ledger)
+    with running(path) as after:
+        assert after.used(ACCOUNT) == Amount(5, 10)
+    with Store(path) as store:
+        assert store.usage() == dict.fromkeys(accounts, Amount(5, 10))
+        assert store.journals() == []
+    assert journals(path) == []
 
 
-def test_the_loop_goes_on_while_another_process_writes(tmp_path: Path) -> None:
-    async def record_while_it_is_busy(ledger: Ledger, other: sqlite3.Connection) -> None:
-        other.execute("BEGIN IMMEDIATE")
-        started = time.monotonic()
-        recording = asyncio.create_task(ledger.record(ACCOUNT, Amount(1, 1)))
-        await asyncio.sleep(0.05)
-        assert time.monotonic() - started < 2.0
-        assert not recording.done()
-        other.execute("COMMIT")
-        await recording
+def test_a_line_that_broke_off_is_no_answered_request(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    ledger = Ledger(path, lambda: "2026-01")
+    ledger.record(ACCOUNT, Amount(1, 10))
+    with journals(path)[0].open("a") as file:
+        file.write("2026-01 1 5")
+    die(ledger)
+    with running(path) as after:
+        assert after.used(ACCOUNT) == Amount(1, 10)
 
+
+def test_what_a_living_process_counts_is_not_taken_from_it(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    with running(path, interval_s=3600.0) as ledger:
+        ledger.record(ACCOUNT, Amount(1, 10))
+        with running(path) as other:
+            assert other.used(ACCOUNT) == Amount()
+    assert stored(path) == Amount(1, 10)
+
+
+def test_a_long_journal_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledgers, "_MAX_JOURNAL_BYTES", 100)
+    path = tmp_path / "s"
+    with running(path) as ledger:
+        seen = set(journals(path))
+        for number in range(200):
+            ledger.record(ACCOUNT, Amount(1, 1))
+            if number % 50 == 49:
+                until_stored(path, Amount(number + 1, number + 1))
+                seen |= set(journals(path))
+        assert len(seen) > 1
+        until(lambda: len(journals(path)) == 1)
+    assert stored(path) == ledger.used(ACCOUNT) == Amount(200, 200)
+    assert journals(path) == []
+
+
+def test_what_lies_about_is_swept_up(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    old, new = (tmp_path / f"s-usage-{name}" for name in ("old", "new"))
+    for file in (old, new):
+        file.write_text("2026-01 1 10 t\n")  # in no list: its lines are in the database, or it is just being made
+    os.utime(old, (0, 0))
+    with running(path):
+        assert not old.exists()
+        assert new.exists()
+        assert stored(path) == Amount()
+
+
+def test_counting_goes_on_while_another_process_writes(tmp_path: Path) -> None:
     with running(tmp_path / "s") as ledger, closing(sqlite3.connect(tmp_path / "s", isolation_level=None)) as other:
-        asyncio.run(record_while_it_is_busy(ledger, other))
-        assert stored(tmp_path / "s") == ledger.used(ACCOUNT) == Amount(1, 1)
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(0.05)
+        started = time.monotonic()
+        ledger.record(ACCOUNT, Amount(1, 1))
+        assert time.monotonic() - started < 2.0
+        assert (stored(tmp_path / "s"), ledger.used(ACCOUNT)) == (Amount(), Amount(1, 1))
+        other.execute("COMMIT")
+        until_stored(tmp_path / "s", Amount(1, 1))
 
 
 def test_a_restart_goes_on_counting(tmp_path: Path) -> None:
     for _ in range(2):
         with running(tmp_path / "s") as ledger:
-            asyncio.run(ledger.record(ACCOUNT, Amount(1, 1)))
+            ledger.record(ACCOUNT, Amount(1, 1))
     with running(tmp_path / "s") as ledger:
         assert ledger.used(ACCOUNT) == Amount(2, 2)
 
 
-def test_what_cannot_be_written_is_kept_and_written_later(
+def test_what_the_database_does_not_take_is_kept_and_written_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def full(self: Store, amounts: dict[tuple[str, str], Amount]) -> dict[tuple[str, str], Amount]:
+    def full(self: Store, *_: Any) -> dict[Account, Amount]:
         raise sqlite3.OperationalError("database or disk is full")
 
     with running(tmp_path / "s") as ledger:
         with monkeypatch.context() as broken:
             broken.setattr(Store, "add_usage", full)
-            asyncio.run(ledger.record(ACCOUNT, Amount(1, 7)))
-        assert "disk is full" in caplog.text
-        assert (ledger.num_unwritten, stored(tmp_path / "s")) == (1, Amount())
-        asyncio.run(ledger.record(ACCOUNT, Amount(1, 1)))
-        assert (ledger.num_unwritten, stored(tmp_path / "s")) == (0, Amount(2, 8))
+            ledger.record(ACCOUNT, Amount(1, 7))
+            until(lambda: "disk is full" in caplog.text)
+        ledger.record(ACCOUNT, Amount(1, 1))
+        until_stored(tmp_path / "s", Amount(2, 8))
+        assert ledger.used(ACCOUNT) == Amount(2, 8)
+
+
+def test_what_no_file_takes_is_told_and_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def partly(file: int, line: bytes) -> int:
+        return write(file, line[:4])
+
+    write = os.write
+    with running(tmp_path / "s", interval_s=3600.0) as ledger:
+        ledger.record(ACCOUNT, Amount(1, 1))
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "write", partly)
+            ledger.record(ACCOUNT, Amount(1, 7))
+        assert "4 of" in caplog.text
+        ledger.record(ACCOUNT, Amount(1, 2))
+        assert ledger.num_unwritten == 1
+        assert journals(tmp_path / "s")[0].read_text() == "2026-01 1 1 t\n2026-01 1 2 t\n"
+        ledger._write()
+        assert (ledger.num_unwritten, stored(tmp_path / "s")) == (0, Amount(3, 10))
+
+
+def test_an_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
+    with Store(tmp_path / "s") as store:
+        store._connection.executescript("DROP TABLE journals; PRAGMA user_version = 1;")
+        store.add_usage({ACCOUNT: Amount(1, 1)}, {})
+    with running(tmp_path / "s") as ledger:
+        assert ledger.used(ACCOUNT) == Amount(1, 1)
 
 
 def test_two_processes_add_to_one_sum(tmp_path: Path) -> None:
     with running(tmp_path / "s") as one, running(tmp_path / "s") as other:
-        for ledger in (one, other, one):
-            asyncio.run(ledger.record(ACCOUNT, Amount(1, 1)))
-        assert one.used(ACCOUNT) == Amount(3, 3)
+        for ledger in (one, other):
+            ledger.record(ACCOUNT, Amount(1, 1))
+        until_stored(tmp_path / "s", Amount(2, 2))
+        one.record(ACCOUNT, Amount(1, 1))
+        until(lambda: one.used(ACCOUNT) == Amount(3, 3))
 
 
 def test_a_key_that_another_process_makes_or_revokes_is_noticed(tmp_path: Path) -> None:
@@ -124,8 +222,12 @@ def test_a_key_that_another_process_makes_or_revokes_is_noticed(tmp_path: Path) 
 
 def test_it_counts_in_memory_too() -> None:
     with running(Path(":memory:")) as ledger:
-        asyncio.run(ledger.record(ACCOUNT, Amount(1, 1)))
+        ledger.record(ACCOUNT, Amount(1, 1))
         assert ledger.used(ACCOUNT) == Amount(1, 1)
+
+
+def until_stored(path: Path, amount: Amount) -> None:
+    until(lambda: stored(path) == amount)
 
 
 def until(is_so: Callable[[], bool]) -> None:

@@ -29,25 +29,21 @@ def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "GRACE_S", 0.2)
 
 
-async def leave(queue: Queue, translator: FakeTranslator) -> int:
-    """Ask and hang up; the status in the log."""
+async def leave(queue: Queue, translator: FakeTranslator) -> "asyncio.Task[int]":
+    """Ask and hang up; the status in the log, once the request is over."""
     core = make_core(stats=queue, translator=translator)
     app, client = open_app(core), Client(whole())
-    serving = asyncio.create_task(app(scope(), client.receive, client.send))
+
+    async def serve() -> int:
+        await asyncio.wait_for(app(scope(), client.receive, client.send), 60.0)
+        assert await core.admission.emptied(0.0)
+        return client.status
+
+    serving = asyncio.create_task(serve())
     while not translator.commands:
         await asyncio.sleep(0.001)
     client.gone.set()
-    await asyncio.wait_for(serving, 60.0)
-    assert await core.admission.emptied(0.0)
-    return client.status
-
-
-async def await_cancelled(translator: FakeTranslator) -> None:
-    """Wait until the work was given up."""
-    ends_at = time.monotonic() + 60.0
-    while translator.num_cancelled == 0:
-        await asyncio.sleep(0.001)
-        assert time.monotonic() < ends_at
+    return serving
 
 
 def test_work_that_is_done_soon_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,9 +52,7 @@ def test_work_that_is_done_soon_is_done(monkeypatch: pytest.MonkeyPatch) -> None
     async def scenario() -> None:
         translator = FakeTranslator()
         translator.delay_s = 0.05
-        assert await leave(Queue(), translator) == 499
-        while connection._lingering:
-            await asyncio.sleep(0.001)
+        assert await (await leave(Queue(), translator)) == 499
         assert translator.num_cancelled == 0
 
     asyncio.run(scenario())
@@ -68,33 +62,49 @@ def test_work_that_takes_longer_is_given_up() -> None:
     async def scenario() -> None:
         translator, asked = FakeTranslator(), time.monotonic()
         translator.delay_s = 600.0
-        assert await leave(Queue(), translator) == 499
-        await await_cancelled(translator)
+        assert await (await leave(Queue(), translator)) == 499
+        assert translator.num_cancelled == 1
         assert time.monotonic() - asked >= connection.GRACE_S
 
     asyncio.run(scenario())
 
 
-def test_work_that_keeps_others_waiting_is_given_up_at_once() -> None:
+def test_work_that_keeps_others_waiting_is_given_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "GRACE_S", 600.0)
+
     async def scenario() -> None:
         translator, queue = FakeTranslator(), Queue()
         translator.delay_s, queue.num_waiting = 600.0, 1
-        await leave(queue, translator)
+        assert await (await leave(queue, translator)) == 499
         assert translator.num_cancelled == 1
 
     asyncio.run(scenario())
 
 
 def test_work_that_others_begin_to_wait_for_is_given_up_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "GRACE_S", 60.0)
+    monkeypatch.setattr(connection, "GRACE_S", 600.0)
 
     async def scenario() -> None:
         translator, queue = FakeTranslator(), Queue()
         translator.delay_s = 600.0
-        await leave(queue, translator)
+        serving = await leave(queue, translator)
+        await asyncio.sleep(0.1)
         assert translator.num_cancelled == 0
         queue.num_waiting = 1
-        await await_cancelled(translator)
+        assert await serving == 499
+        assert translator.num_cancelled == 1
+
+    asyncio.run(scenario())
+
+
+def test_who_is_cancelled_by_others_stays_so() -> None:
+    async def scenario() -> None:
+        translator = FakeTranslator()
+        translator.delay_s = 600.0
+        serving = await leave(Queue(), translator)
+        serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await serving
 
     asyncio.run(scenario())
 
@@ -107,8 +117,6 @@ def test_work_that_fails_when_nobody_listens_is_no_trouble() -> None:
             raise RuntimeError("late")
 
     async def scenario() -> None:
-        assert await leave(Queue(), Failing()) == 499
-        while connection._lingering:
-            await asyncio.sleep(0.001)
+        assert await (await leave(Queue(), Failing())) == 499
 
     asyncio.run(scenario())
