@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
-from service.api.perform import core_of
+from service.api.perform import core_of, header
 from service.errors import BodyTimeout, ClientGone, InvalidField, InvalidJson, UnsupportedMediaType
 
 MAX_DEPTH = 16
@@ -24,13 +24,18 @@ _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json")
 async def read_body(request: Request) -> bytes:
     """The whole body; raises ClientGone or BodyTimeout if it does not come."""
     if request.scope["state"].get(WHOLE_BODY):
-        return await request.body()
+        return await _body(request)
     limit_s = core_of(request).settings.max_body_wait_s
     try:
         async with asyncio.timeout(limit_s):
-            return await request.body()
+            return await _body(request)
     except TimeoutError:
         raise BodyTimeout(f"the body did not come within {limit_s:g} s", field="body", limit=limit_s) from None
+
+
+async def _body(request: Request) -> bytes:
+    try:
+        return await request.body()
     except ClientDisconnect:
         raise ClientGone("the client hung up while it sent") from None
 
@@ -41,7 +46,7 @@ async def read_json(request: Request) -> Json:
     Raises:
         UnsupportedMediaType, InvalidJson, InvalidField
     """
-    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    media_type, _, parameters = (header(request, b"content-type") or "").partition(";")
     if not _JSON_TYPE.fullmatch(media_type.strip().lower()):
         raise UnsupportedMediaType("the body must be JSON: Content-Type: application/json", field="Content-Type")
     if "charset" in parameters.lower() and not re.search(r"charset=\"?utf-8\"?", parameters, re.IGNORECASE):
