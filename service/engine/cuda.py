@@ -40,11 +40,11 @@ class Cuda:
             graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
             try:
                 step()
+                graph.capture_end()
             except RuntimeError as error:
                 with suppress(RuntimeError):  # it says no more than that something failed before
                     graph.capture_end()
                 raise RecordingFailed(f"a step of the search cannot be recorded: {error}") from error
-            graph.capture_end()
         main.wait_stream(self._recorder)
         return graph.replay
 
