@@ -61,8 +61,8 @@ class Metrics:
         self._faults = self._counter("engine_faults", "Visits of the engine to a lane that failed.", [])
 
     def watch_usage(self, num_unwritten: Callable[[], int]) -> None:
-        """Show how many answered requests are not in the database."""
-        about = "Answered requests that are not in the database of usage."
+        """Show how many answered requests are not in the database because it cannot be written."""
+        about = "Answered requests whose usage cannot be written now."
         gauge = Gauge(f"{PREFIX}_usage_unwritten_requests", about, registry=self.registry)
         gauge.set_function(num_unwritten)
 

@@ -20,20 +20,20 @@ def default_database() -> Path:
 
 
 def open_access(settings: Settings) -> AccessControl:
-    """Open the database of `settings`; one in memory if only the default place cannot be written.
+    """Open the database of `settings`; one in memory if there is none in the default place and none can be made.
 
     Raises:
-        StoreError: the place that was asked for cannot be used, or keys are required and could not be read.
+        StoreError: the place that was asked for cannot be used, or keys are required, or may be there, and could not
+            be read.
     """
     limits = Limits(
         settings.max_requests_per_minute, settings.max_characters_per_minute, settings.max_characters_per_month
     )
-    required = settings.keys_required
+    required, path = settings.keys_required, settings.database or default_database()
     try:
-        path = settings.database or default_database()
         return AccessControl(path, limits=limits, is_key_required=required)
     except StoreError as error:
-        if settings.database is not None or required:
+        if settings.database is not None or required or os.path.exists(path):
             raise
         log.warning("usage is counted in memory only; set %s: %s", variable("database"), error)
         return AccessControl(limits=limits, is_key_required=required)

@@ -64,12 +64,16 @@ Account = tuple[str, str]  # a tenant, which is a key's id or "" for all without
 class Store:
     """One connection to the file, which is made if it is not there."""
 
-    def __init__(self, path: Path) -> None:
-        """Open `path`; raises StoreError."""
-        self.path = path
+    def __init__(self, path: Path, *, busy_s: float = _BUSY_S) -> None:
+        """Open `path`, and wait up to `busy_s` later on while others write; raises StoreError.
+
+        `path` is then what links lead to, as SQLite follows them.
+        """
         try:
             _make_private(path)
+            self.path = path if str(path) == IN_MEMORY else path.resolve()
             self._connection = _connect(path)
+            self._connection.execute(f"PRAGMA busy_timeout = {round(busy_s * 1000)}").fetchall()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"cannot use the database {path}: {_reason(error)}") from error
 
@@ -117,9 +121,12 @@ class Store:
         """The names of all journals with usage that may not be counted here."""
         return [name for (name,) in self._connection.execute("SELECT name FROM journals").fetchall()]
 
-    def begin_journal(self, name: str) -> None:
-        """Know a journal, of which nothing is counted here."""
-        self._connection.execute("INSERT INTO journals VALUES (?, 0)", (name,))
+    def set_journals(self, lengths: Mapping[str, int]) -> None:
+        """Know journals, by name, of which so many bytes are counted here."""
+        self._connection.executemany(
+            "INSERT INTO journals VALUES (?, ?) ON CONFLICT DO UPDATE SET num_bytes = excluded.num_bytes",
+            list(lengths.items()),
+        )
 
     def end_journal(self, name: str, rest: Callable[[int], Mapping[Account, Amount]]) -> None:
         """Add the `rest` of a journal, after so many bytes, and forget it; one that is forgotten adds nothing."""
@@ -138,8 +145,7 @@ class Store:
         """
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
-            for name, num_bytes in lengths.items():
-                self._connection.execute("UPDATE journals SET num_bytes = ? WHERE name = ?", (num_bytes, name))
+            self.set_journals(lengths)
             for name in ended:
                 self._connection.execute("DELETE FROM journals WHERE name = ?", (name,))
             return self._add(amounts)

@@ -20,13 +20,17 @@ _LOOK_S = 0.02
 
 
 async def while_connected(
-    request: Request, work: Coroutine[Any, Any, T], do_others_wait: Callable[[], bool] = lambda: True
+    request: Request,
+    work: Coroutine[Any, Any, T],
+    do_others_wait: Callable[[], bool] = lambda: True,
+    on_gone: Callable[[], None] = lambda: None,
 ) -> T:
     """Await `work`, after the body was read; raise ClientGone if the client hangs up before its end.
 
-    `work` is then cancelled: at once if others wait, else as soon as they do, and `GRACE_S` later at the latest.
+    Then `on_gone` is called at once, and `work` is cancelled: at once if others wait, else as soon as they do, and
+    `GRACE_S` later at the latest.
     """
-    watch = _Watch(do_others_wait)
+    watch = _Watch(do_others_wait, on_gone)
     watching = asyncio.create_task(watch.run(request.receive))
     try:
         outcome = await work
@@ -46,11 +50,12 @@ async def while_connected(
 class _Watch:
     """Looks whether the client of the task that makes it hangs up, and cancels that task."""
 
-    def __init__(self, do_others_wait: Callable[[], bool]) -> None:
+    def __init__(self, do_others_wait: Callable[[], bool], on_gone: Callable[[], None]) -> None:
         task = asyncio.current_task()
         assert task is not None, "a request is served by a task"
         self._task = task
         self._do_others_wait = do_others_wait
+        self._on_gone = on_gone
         self._has_cancelled = False
         self.is_gone = False
 
@@ -59,6 +64,7 @@ class _Watch:
         while (await receive())["type"] != "http.disconnect":
             pass
         self.is_gone = True
+        self._on_gone()
         clock = asyncio.get_running_loop().time
         ends_at = clock() + GRACE_S
         while clock() < ends_at and not self._do_others_wait():

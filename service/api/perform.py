@@ -1,7 +1,7 @@
 """Runs a checked command for a client: once inside, cancelled with its connection, counted."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Annotated
 
@@ -126,8 +126,11 @@ async def perform(request: Request, core: Core, command: Translate, *, field: st
 
     With `field`, what the dialect calls the texts, one text's error is all's.
     """
-    with working(request, core, command.texts):
-        outcome = await while_connected(request, core.translator.translate(command), core.health.do_segments_wait)
+    with ExitStack() as inside:
+        inside.enter_context(working(request, core, command.texts))
+        work = core.translator.translate(command)
+        # What goes on for a client that is gone must not keep it from asking again.
+        outcome = await while_connected(request, work, core.health.do_segments_wait, on_gone=inside.close)
         assert len(outcome.translations) == len(command.texts), "as many translations as texts"
         for translation in outcome.translations if field is not None else ():
             if (error := translation.error) is not None:

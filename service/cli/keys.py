@@ -1,5 +1,7 @@
 """`dragoman keys`: make, list and revoke API keys, also while the service runs."""
 
+import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,7 +93,10 @@ def list_keys(database: Database = None) -> None:
     table = Table(*columns)
     month = f"{datetime.now(UTC):%Y-%m}"
     with _store(database) as store:
-        take_over(store)
+        try:
+            take_over(store)
+        except (OSError, sqlite3.Error) as error:
+            print(f"what stopped services have left is not counted: {error}", file=sys.stderr)
         used = store.usage(month)
         for key in store.all_keys():
             table.add_row(*_row(key, used.get((key.id, month), Amount())))
@@ -124,7 +129,7 @@ def _store(database: Path | None) -> "Iterator[Store]":
     try:
         with Store(settings.database or default_database()) as store:
             yield store
-    except (StoreError, OSError) as error:
+    except StoreError as error:
         raise UserFault(str(error)) from error
 
 

@@ -1,11 +1,15 @@
 """Keys of a real service: made, listed and revoked while it runs."""
 
+import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 
+from service.access.journal import Journal
+from service.access.store import Store
 from tests.e2e.process import Service, dragoman, running
 
 ASKED = {"texts": ["How are you today?"], "source": "en", "target": "de"}
@@ -87,3 +91,17 @@ def test_a_database_that_cannot_be_used_keeps_it_from_starting(artifact: Path, t
     ended = dragoman("serve", "--port", "0", "--artifact", str(artifact), DRAGOMAN_DATABASE=str(tmp_path))
     assert ended.returncode == 2
     assert "cannot use the database" in ended.stderr.decode()
+
+
+def test_keys_are_listed_while_another_writes(tmp_path: Path) -> None:
+    database = tmp_path / "keys.sqlite3"
+    create(database, "website")
+    dead = Journal(database)
+    with Store(database) as store:
+        store.set_journals({dead.name: 0})
+    dead.leave()
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        listed = keys(database, "list")
+    assert (listed.returncode, b"website" in listed.stdout) == (0, True)
+    assert b"is not counted" in listed.stderr

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from service.access import ledger as ledgers
+from service.access.journal import take_over
 from service.access.keys import Key, digest, make_secret
 from service.access.ledger import Ledger
 from service.access.store import Account, Amount, Store
@@ -125,16 +126,100 @@ def test_a_long_journal_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert journals(path) == []
 
 
-def test_what_lies_about_is_swept_up(tmp_path: Path) -> None:
+def test_what_lies_about_is_swept_up_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "s"
-    old, new = (tmp_path / f"s-usage-{name}" for name in ("old", "new"))
-    for file in (old, new):
+    old, new = (tmp_path / f"s-usage-{digit * 16}" for digit in "01")
+    others = [tmp_path / "s-usage-2025.csv", tmp_path / "s-usage-old.sqlite3"]
+    for file in (old, new, *others):
         file.write_text("2026-01 1 10 t\n")  # in no list: its lines are in the database, or it is just being made
-    os.utime(old, (0, 0))
+    for file in (old, *others):
+        os.utime(file, (0, 0))
     with running(path):
-        assert not old.exists()
-        assert new.exists()
+        assert [file.exists() for file in (old, new, *others)] == [False, True, True, True]
         assert stored(path) == Amount()
+
+
+def test_a_database_may_have_several_paths(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    path, link = tmp_path / "real" / "s", tmp_path / "link"
+    link.symlink_to(path)
+    ledger = Ledger(link, lambda: "2026-01")
+    ledger.record(ACCOUNT, Amount(1, 1))
+    with Store(path) as store:
+        take_over(store)
+    ledger.record(ACCOUNT, Amount(1, 1))
+    die(ledger)
+    with running(path) as after:
+        assert after.used(ACCOUNT) == Amount(2, 2)
+
+
+def test_a_journal_that_another_has_struck_off_is_entered_again(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    ledger = Ledger(path, lambda: "2026-01")
+    ledger.record(ACCOUNT, Amount(1, 1))
+    with Store(path) as store:  # as one does that sees the database and not the files beside it
+        store.end_journal(ledger._journal.name if ledger._journal else "", lambda _: {})
+    ledger._write()
+    ledger.record(ACCOUNT, Amount(1, 1))
+    die(ledger)
+    with running(path) as after:
+        assert after.used(ACCOUNT) == Amount(2, 2)
+
+
+@pytest.mark.parametrize("rubbish", [b"\0" * 100 + b"\n", b"2026-01 1 x t\n", b"2026-01 1\n", b"\xff\n", b"\n"])
+def test_rubbish_in_a_journal_keeps_nobody_from_starting(
+    tmp_path: Path, rubbish: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "s"
+    ledger = Ledger(path, lambda: "2026-01")
+    ledger.record(ACCOUNT, Amount(1, 1))
+    with journals(path)[0].open("ab") as file:
+        file.write(rubbish)
+    ledger.record(ACCOUNT, Amount(1, 1))
+    die(ledger)
+    with running(path) as after:
+        assert after.used(ACCOUNT) == Amount(2, 2)
+    assert "cannot be read" in caplog.text
+
+
+def test_a_database_that_is_busy_at_start_is_read_and_written_later(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    key_id, secret = make_secret()
+    dead = Ledger(path, lambda: "2026-01")
+    dead.record(ACCOUNT, Amount(1, 1))
+    die(dead)
+    with Store(path) as store:
+        store.add_key(Key(key_id, "k", digest(secret), 0.0))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with running(path) as ledger:
+            assert len(ledger.ring) == 1
+            ledger.record(ACCOUNT, Amount(1, 1))
+            assert ledger.num_unwritten == 1
+            other.execute("COMMIT")
+            until_stored(path, Amount(2, 2))
+            until(lambda: len(journals(path)) == 1 and ledger.num_unwritten == 0)
+
+
+def test_a_journal_that_cannot_be_had_costs_no_files_and_no_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(self: Store, lengths: Mapping[str, int]) -> None:
+        tries.append(len(lengths))
+        raise sqlite3.OperationalError("database is locked")
+
+    path, tries = tmp_path / "s", list[int]()
+    key_id, secret = make_secret()
+    with monkeypatch.context() as broken, running(path) as ledger:
+        ledger._end_journal()
+        broken.setattr(Store, "set_journals", locked)
+        num_files = len(os.listdir("/proc/self/fd"))
+        until(lambda: len(tries) > 20)
+        assert len(os.listdir("/proc/self/fd")) <= num_files
+        assert len(journals(path)) <= 1
+        with Store(path) as store:
+            store.add_key(Key(key_id, "k", digest(secret), 0.0))
+        until(lambda: len(ledger.ring) == 1)
 
 
 def test_counting_goes_on_while_another_process_writes(tmp_path: Path) -> None:
@@ -168,6 +253,7 @@ def test_what_the_database_does_not_take_is_kept_and_written_later(
             broken.setattr(Store, "add_usage", full)
             ledger.record(ACCOUNT, Amount(1, 7))
             until(lambda: "disk is full" in caplog.text)
+            assert ledger.num_unwritten == 1
         ledger.record(ACCOUNT, Amount(1, 1))
         until_stored(tmp_path / "s", Amount(2, 8))
         assert ledger.used(ACCOUNT) == Amount(2, 8)
@@ -186,17 +272,21 @@ def test_what_no_file_takes_is_told_and_written_later(
             broken.setattr(os, "write", partly)
             ledger.record(ACCOUNT, Amount(1, 7))
         assert "4 of" in caplog.text
-        ledger.record(ACCOUNT, Amount(1, 2))
-        assert ledger.num_unwritten == 1
-        assert journals(tmp_path / "s")[0].read_text() == "2026-01 1 1 t\n2026-01 1 2 t\n"
+        ledger.record(ACCOUNT, Amount(1, 2))  # no line may follow a broken one
+        assert ledger.num_unwritten == 2
+        assert journals(tmp_path / "s")[0].read_text() == "2026-01 1 1 t\n2026"
         ledger._write()
+        ledger._tend()
+        ledger.record(ACCOUNT, Amount(1, 3))
         assert (ledger.num_unwritten, stored(tmp_path / "s")) == (0, Amount(3, 10))
+        assert journals(tmp_path / "s")[0].read_text() == "2026-01 1 3 t\n"
+    assert stored(tmp_path / "s") == Amount(4, 13)
 
 
 def test_an_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
     with Store(tmp_path / "s") as store:
+        store.add_usage({ACCOUNT: Amount(1, 1)})
         store._connection.executescript("DROP TABLE journals; PRAGMA user_version = 1;")
-        store.add_usage({ACCOUNT: Amount(1, 1)}, {})
     with running(tmp_path / "s") as ledger:
         assert ledger.used(ACCOUNT) == Amount(1, 1)
 
@@ -206,8 +296,9 @@ def test_two_processes_add_to_one_sum(tmp_path: Path) -> None:
         for ledger in (one, other):
             ledger.record(ACCOUNT, Amount(1, 1))
         until_stored(tmp_path / "s", Amount(2, 2))
+        until(lambda: one.used(ACCOUNT) == other.used(ACCOUNT) == Amount(2, 2))
         one.record(ACCOUNT, Amount(1, 1))
-        until(lambda: one.used(ACCOUNT) == Amount(3, 3))
+        until(lambda: other.used(ACCOUNT) == Amount(3, 3))
 
 
 def test_a_key_that_another_process_makes_or_revokes_is_noticed(tmp_path: Path) -> None:

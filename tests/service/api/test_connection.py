@@ -3,9 +3,12 @@
 import asyncio
 import json
 from typing import Any
+from urllib.parse import urlencode
 
+import pytest
 from starlette.types import Message, Scope
 
+from service.api.json_body import WHOLE_BODY
 from service.app import create_app
 from service.core import Core
 from tests.service.api.doubles import FakeBackend, fake, make_core, make_settings
@@ -114,6 +117,37 @@ def test_a_client_that_hangs_up_while_it_sends_costs_no_work() -> None:
 
     assert asyncio.run(scenario()).status == 499
     assert fake(core).commands == []
+
+
+def test_a_client_that_hangs_up_when_it_has_sent_costs_no_work() -> None:
+    core = make_core()
+
+    async def scenario() -> Client:
+        client = Client({"type": "http.disconnect"})
+        await open_app(core)({**scope(), "state": {WHOLE_BODY: True}}, client.receive, client.send)
+        return client
+
+    assert asyncio.run(scenario()).status == 499
+    assert fake(core).commands == []
+
+
+@pytest.mark.parametrize("path", ["/v1/translate", "/translate", "/v2/translate"])
+@pytest.mark.parametrize("form", [b"multipart/form-data; boundary=x", b"application/x-www-form-urlencoded"])
+def test_a_body_that_came_with_its_head_is_read_as_any_other(path: str, form: bytes) -> None:
+    """Some readers ask for the body once more, when it has been read."""
+    fields = {"q": "a", "text": "a", "source": "en", "target": "de", "target_lang": "de"}
+    if form.startswith(b"multipart"):
+        part = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+        body = "".join(part.format(*field) for field in fields.items()) + "--x--\r\n"
+    else:
+        body = urlencode(fields)
+    statuses = []
+    for state in ({}, {WHOLE_BODY: True}):
+        client = Client(whole(body.encode()))
+        asked = {**scope(path), "headers": [(b"content-type", form)], "state": state}
+        asyncio.run(asyncio.wait_for(open_app(make_core())(asked, client.receive, client.send), 60.0))
+        statuses.append(client.status)
+    assert statuses == [415, 415] if path == "/v1/translate" else [200, 200]
 
 
 def test_a_body_that_does_not_come_is_not_waited_for() -> None:

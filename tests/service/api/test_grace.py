@@ -1,11 +1,16 @@
 """What becomes of work whose client has left: it goes on for a moment, unless others wait."""
 
 import asyncio
+import json
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from service.access.control import AccessControl
+from service.access.keys import Key, Limits, digest, make_secret
+from service.access.store import Store
 from service.api import connection
 from service.engine.segment import Priority
 from service.engine.stats import EngineStats
@@ -95,6 +100,32 @@ def test_work_that_others_begin_to_wait_for_is_given_up_then(monkeypatch: pytest
         assert translator.num_cancelled == 1
 
     asyncio.run(scenario())
+
+
+def test_who_asks_again_finds_its_quota_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "GRACE_S", 600.0)
+    key_id, secret = make_secret()
+    with Store(tmp_path / "s") as store:
+        store.add_key(Key(key_id, "k", digest(secret), 0.0, limits=Limits(characters_per_month=10)))
+    head = {**scope(), "headers": [*scope()["headers"], (b"x-api-key", secret.encode())]}
+    body = json.dumps({"texts": ["a" * 6], "source": "en", "target": "de"}).encode()
+
+    async def scenario() -> int:
+        translator = FakeTranslator()
+        translator.delay_s = 600.0
+        app = open_app(make_core(stats=Queue(), translator=translator, access=AccessControl(tmp_path / "s")))
+        left, again = Client(whole(body)), Client(whole(body))
+        serving = asyncio.create_task(app({**head}, left.receive, left.send))
+        while not translator.commands:
+            await asyncio.sleep(0.001)
+        left.gone.set()
+        await asyncio.sleep(0.1)
+        translator.delay_s = 0.0
+        await app({**head}, again.receive, again.send)
+        serving.cancel()
+        return again.status
+
+    assert asyncio.run(scenario()) == 200
 
 
 def test_who_is_cancelled_by_others_stays_so() -> None:
