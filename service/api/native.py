@@ -3,6 +3,7 @@
 import asyncio
 
 from fastapi import APIRouter, Request, Response
+from pydantic_core import to_json
 
 from service import errors
 from service.api import checks
@@ -74,7 +75,7 @@ async def translate(request: Request) -> Response:
     outcome = await perform(request, core, command)
     refuse_if_all_failed(command, outcome, core)
     answered = answer(command, outcome, frozenset(asked.details), catalogue)
-    return Response(answered.model_dump_json(exclude_unset=True), 200, facts_of(outcome), "application/json")
+    return Response(to_json(answered, inf_nan_mode="null"), 200, facts_of(outcome), "application/json")
 
 
 router.add_api_route(

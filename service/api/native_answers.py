@@ -1,7 +1,6 @@
 """Outcomes of the core as answers of the native dialect: only what was asked for."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from service.api.native_schemas import (
     Alternative,
@@ -25,17 +24,17 @@ from service.translation import SegmentReport as Segment
 
 def answer(command: Translate, outcome: Outcome, details: Collection[str], catalogue: Catalogue) -> TranslateAnswer:
     """The body of a translation's answer."""
-    usage, parts = outcome.usage, {}
-    if "timing" in details:
-        parts["timing"] = timing(outcome)
-    return TranslateAnswer(
+    usage = outcome.usage
+    whole = TranslateAnswer(
         translations=[translated(command, each, details) for each in outcome.translations],
         model=_model(command, outcome, catalogue),
         usage=UsageReport(
             characters=usage.characters, source_tokens=usage.source_tokens, target_tokens=usage.target_tokens
         ),
-        **parts,
     )
+    if "timing" in details:
+        whole["timing"] = timing(outcome)
+    return whole
 
 
 def timing(outcome: Outcome) -> TimingReport:
@@ -85,30 +84,31 @@ def _model(command: Translate, outcome: Outcome, catalogue: Catalogue) -> ModelN
 
 def translated(command: Translate, translation: Translation, details: Collection[str]) -> Translated:
     """The answer to one text."""
-    parts: dict[str, Any] = {}
-    if command.num_alternatives:
-        parts["alternatives"] = [Alternative(text=each.text, score=each.score) for each in translation.alternatives]
-    if "score" in details:
-        parts["score"], parts["log_prob"] = translation.score, translation.log_prob
-    if "segments" in details or "alignment" in details:
-        parts["segments"] = [_segment(each, details) for each in translation.segments]
     found, error = translation.detected, translation.error
-    return Translated(
+    whole = Translated(
         text=translation.text,
         source=translation.source,
         detected=None if found is None else detected(found),
         warnings=[Warned(code=w.code, segment=w.segment, message=w.message) for w in translation.warnings],
         error=None if error is None else Failed(code=error.code, message=error.message),
-        **parts,
     )
+    if command.num_alternatives:
+        whole["alternatives"] = [Alternative(text=each.text, score=each.score) for each in translation.alternatives]
+    if "score" in details:
+        whole["score"], whole["log_prob"] = translation.score, translation.log_prob
+    if "segments" in details or "alignment" in details:
+        whole["segments"] = [_segment(each, details) for each in translation.segments]
+    return whole
 
 
 def _segment(segment: Segment, details: Collection[str]) -> SegmentReport:
-    parts: dict[str, Any] = {}
+    report = SegmentReport(
+        source=(segment.source.start, segment.source.end), target=(segment.target.start, segment.target.end)
+    )
     if "score" in details:
-        parts["score"] = segment.score
+        report["score"] = segment.score
     if "alignment" in details:
-        parts["alignment"] = [
+        report["alignment"] = [
             Link(
                 source=(link.source.start, link.source.end),
                 target=(link.target.start, link.target.end),
@@ -116,6 +116,4 @@ def _segment(segment: Segment, details: Collection[str]) -> SegmentReport:
             )
             for link in segment.alignment
         ]
-    return SegmentReport(
-        source=(segment.source.start, segment.source.end), target=(segment.target.start, segment.target.end), **parts
-    )
+    return report

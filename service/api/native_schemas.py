@@ -1,8 +1,9 @@
 """The bodies of the native dialect, as they are read, written and described."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from service.api.description import GREATEST_LENGTH
 from service.api.validation import StrictBody
@@ -42,21 +43,21 @@ class DetectRequest(StrictBody):
     texts: list[str] = Field(min_length=1)
 
 
-class Detected(BaseModel):
+class Detected(TypedDict):
     """A language that a text may be in."""
 
     language: str
     confidence: float
 
 
-class Alternative(BaseModel):
+class Alternative(TypedDict):
     """Another translation of the whole text."""
 
-    text: str = Field(description=GREATEST_LENGTH)
+    text: Annotated[str, Field(description=GREATEST_LENGTH)]
     score: float
 
 
-class Link(BaseModel):
+class Link(TypedDict):
     """A source word and the target word that looked at it."""
 
     source: Span
@@ -64,16 +65,16 @@ class Link(BaseModel):
     weight: float
 
 
-class SegmentReport(BaseModel):
+class SegmentReport(TypedDict):
     """A sentence where it stands in the source and in the translation."""
 
     source: Span
     target: Span
-    score: float | None = None
-    alignment: list[Link] = []
+    score: NotRequired[float | None]
+    alignment: NotRequired[list[Link]]
 
 
-class Warned(BaseModel):
+class Warned(TypedDict):
     """Something to know about a translation; `segment` is null when it is about the whole text."""
 
     code: str
@@ -81,35 +82,35 @@ class Warned(BaseModel):
     message: str
 
 
-class Failed(BaseModel):
+class Failed(TypedDict):
     """Why a text has no translation."""
 
     code: str
     message: str
 
 
-class Translated(BaseModel):
+class Translated(TypedDict):
     """The answer to one text. `text` is null exactly when `error` is set."""
 
-    text: str | None = Field(description=GREATEST_LENGTH)
+    text: Annotated[str | None, Field(description=GREATEST_LENGTH)]
     source: str | None
     detected: Detected | None
     warnings: list[Warned]
     error: Failed | None
-    alternatives: list[Alternative] = []
-    score: float | None = None
-    log_prob: float | None = None
-    segments: list[SegmentReport] = []
+    alternatives: NotRequired[list[Alternative]]
+    score: NotRequired[float | None]
+    log_prob: NotRequired[float | None]
+    segments: NotRequired[list[SegmentReport]]
 
 
-class ModelName(BaseModel):
+class ModelName(TypedDict):
     """The artifact that translated."""
 
     name: str
     hash: str
 
 
-class UsageReport(BaseModel):
+class UsageReport(TypedDict):
     """What the request cost."""
 
     characters: int
@@ -117,7 +118,7 @@ class UsageReport(BaseModel):
     target_tokens: int
 
 
-class TimingReport(BaseModel):
+class TimingReport(TypedDict):
     """Where the time went; the longest of all segments for each stage."""
 
     queue_ms: float
@@ -126,22 +127,22 @@ class TimingReport(BaseModel):
     total_ms: float
 
 
-class TranslateAnswer(BaseModel):
+class TranslateAnswer(TypedDict):
     """Translations, as many as texts and in their order. Parts that were not asked for are absent."""
 
     translations: list[Translated]
-    model: ModelName | None = Field(description="Null if no model was needed, or more than one.")
+    model: Annotated[ModelName | None, Field(description="Null if no model was needed, or more than one.")]
     usage: UsageReport
-    timing: TimingReport | None = None
+    timing: NotRequired[TimingReport]
 
 
-class DetectAnswer(BaseModel):
+class DetectAnswer(TypedDict):
     """For each text the plausible languages, best first."""
 
     detections: list[list[Detected]]
 
 
-class Language(BaseModel):
+class Language(TypedDict):
     """A served language and what it can be translated into."""
 
     code: str
@@ -149,7 +150,7 @@ class Language(BaseModel):
     targets: list[str]
 
 
-class LanguagesAnswer(BaseModel):
+class LanguagesAnswer(TypedDict):
     """All served languages."""
 
     languages: list[Language]

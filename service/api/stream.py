@@ -131,8 +131,8 @@ class StreamAnswer(Response):
 
     async def _write_text(self, writer: EventWriter, index: int, translation: Translation) -> None:
         whole = translated(self._command, translation, self._details)
-        if whole.error is not None:
-            await writer.write(ErrorEvent(index=index, error=whole.error))
+        if whole["error"] is not None:
+            await writer.write(ErrorEvent(index=index, error=whole["error"]))
         await writer.write(TextEvent(index=index, translation=whole))
 
     def _observe_text(self) -> None:
@@ -150,8 +150,8 @@ class StreamAnswer(Response):
 
     def _done(self, outcome: Outcome) -> DoneEvent:
         whole = answer(self._command, outcome, self._details, self._catalogue)
-        timing: dict[str, Any] = {} if whole.timing is None else {"timing": whole.timing}
-        return DoneEvent(model=whole.model, usage=whole.usage, **timing)
+        timing: dict[str, Any] = {"timing": whole["timing"]} if "timing" in whole else {}
+        return DoneEvent(model=whole["model"], usage=whole["usage"], **timing)
 
     def _failure(self, error: Exception) -> ErrorEvent:
         known = as_service_error(error)
