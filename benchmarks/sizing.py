@@ -2,7 +2,8 @@
 
     python -m benchmarks.sizing --artifact artifacts/tatoeba-en-de
 
-The service is kept to as many cores as it has threads; its clients take what is left, or share them where nothing is.
+Threads are those that torch computes with; the event loop has one more. Clients take the cores that are left, or share
+the service's where none is.
 """
 
 import os
@@ -24,10 +25,9 @@ Row = dict[str, float]
 
 
 @contextmanager
-def limited(artifact: Path, cores: list[int]) -> Iterator[Process]:
-    """A service with a thread for each of `cores`, which it is kept to; it remembers nothing."""
-    num_threads = str(len(cores))
-    settings = {"DRAGOMAN_NUM_THREADS": num_threads, "OMP_NUM_THREADS": num_threads}
+def limited(artifact: Path, num_threads: int, cores: list[int]) -> Iterator[Process]:
+    """A service that computes with `num_threads` on `cores`, which it is kept to; it remembers nothing."""
+    settings = {"DRAGOMAN_NUM_THREADS": str(num_threads)}
     with ExitStack() as stack:
         with kept_to(cores):  # what is started inherits it
             process = stack.enter_context(started(artifact, WITHOUT_CACHE | settings))
@@ -45,18 +45,19 @@ def kept_to(cores: list[int]) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def measure(artifact: Path, cores: list[int], bodies: Sequence[bytes], seconds: float) -> dict[str, Row]:
+def measure(
+    artifact: Path, num_threads: int, cores: list[int], bodies: Sequence[bytes], seconds: float
+) -> dict[str, Row]:
     """A row of the table for each number of clients; memory is what the service has in the end of it."""
     found = {}
-    with limited(artifact, cores) as service:
+    setup = f"{_num(len(cores), 'core')}, {_num(num_threads, 'thread')}"
+    with limited(artifact, num_threads, cores) as service:
         ready_s = service.seconds_until(READY)
         Load(service.url, bodies, 4, min(_WARM_UP_S, seconds)).run()
         for num_clients in CLIENTS:
             seen = asdict(Load(service.url, bodies, num_clients, seconds).run())
             row = {"ready_s": ready_s, **seen, "memory_mb": service.resident_bytes() / 1e6}
-            found[f"{_num(len(cores), 'thread')}, {_num(num_clients, 'client')}"] = {
-                name: round(value, 1) for name, value in row.items()
-            }
+            found[f"{setup}, {_num(num_clients, 'client')}"] = {name: round(value, 1) for name, value in row.items()}
     return found
 
 
@@ -69,18 +70,14 @@ def main(
     texts: Annotated[Path, typer.Option(help="Lines to translate.")] = Path("tests/data/everyday.en"),
     source: Annotated[str, typer.Option(help="Their language.")] = "en",
     target: Annotated[str, typer.Option(help="Language to translate into.")] = "de",
-    threads: Annotated[list[int] | None, typer.Option(help="How many; repeatable. Else 1 and all cores.")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Duration of each row.")] = 15.0,
     output: Annotated[Path, typer.Option(help="Where figures go.")] = OUTPUT,
 ) -> None:
-    """Measure the rows and write them as a line of JSON."""
+    """Measure the rows, on one core and on all with one thread and with all, and write them as a line of JSON."""
     cores, bodies = sorted(os.sched_getaffinity(0)), read_bodies(texts, source, target)
-    chosen = threads or sorted({1, len(cores)})
-    if not all(1 <= number <= len(cores) for number in chosen):
-        raise typer.BadParameter(f"threads must be from 1 to the {len(cores)} cores that there are: {chosen}")
     rows: dict[str, Row] = {}
-    for number in chosen:
-        rows |= measure(artifact, cores[:number], bodies, seconds)
+    for num_cores, num_threads in sorted({(1, 1), (len(cores), 1), (len(cores), len(cores))}):
+        rows |= measure(artifact, num_threads, cores[:num_cores], bodies, seconds)
     record = Record(command_line("benchmarks.sizing"), {"artifact": str(artifact), "texts": str(texts)}, output)
     record.add("sizing", {"artifact": artifact.name, "seconds_a_row": seconds, "rows": rows}, [])
 

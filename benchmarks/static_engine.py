@@ -27,9 +27,7 @@ from service.engine.segment import Lane, Priority, Segment
 class StaticRunner:
     """Translates a batch of segments, from its first token to its last."""
 
-    def __init__(
-        self, artifact: Artifact, max_batch: int, num_threads: int | None = None, precision: str = AUTO
-    ) -> None:
+    def __init__(self, artifact: Artifact, max_batch: int, num_threads: int = 1, precision: str = AUTO) -> None:
         self.artifact = artifact
         beam_size = artifact.config.search.beam_size
         self._lane = Lane(artifact.name, beam_size, Priority.INTERACTIVE)

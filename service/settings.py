@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     max_rows: Positive = 32
     max_waiting_tokens: Positive = 65_536
     max_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
-    num_threads: Positive | None = None
+    num_threads: Positive = 1
     precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "cpu"
     cuda_graphs: bool = True

@@ -20,7 +20,8 @@ class EngineOptions:
     bulk_share: bulk's part of the time while interactive work is there too.
     quantum_tokens: what each client may spend in a round of its lane's queue.
     heartbeat_s: how often an idle engine says that it is alive.
-    num_threads: what torch computes with; None leaves torch's own choice.
+    num_threads: what torch computes with. The operations of a step are so small that to share one between threads takes
+        longer than to compute it.
     precision: what artifacts compute in; auto is the fastest that is as good as fp32.
     device: what computes: cpu, cuda, or auto for cuda where there is one.
     has_cuda_graphs: on cuda, steps are recorded once and replayed; else they are launched operation by operation.
@@ -36,7 +37,7 @@ class EngineOptions:
     bulk_share: float = 0.1
     quantum_tokens: int = 32
     heartbeat_s: float = 1.0
-    num_threads: int | None = None
+    num_threads: int = 1
     precision: str = "auto"
     device: str = "cpu"
     has_cuda_graphs: bool = True
@@ -49,7 +50,7 @@ class EngineOptions:
 
     def __post_init__(self) -> None:
         """Check every field; the message names the field, the value and the limit."""
-        for name in ("max_rows", "max_waiting_tokens", "encode_tokens", "max_steps", "quantum_tokens"):
+        for name in ("max_rows", "max_waiting_tokens", "encode_tokens", "max_steps", "quantum_tokens", "num_threads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
         for name in ("visit_s", "heartbeat_s"):
@@ -59,8 +60,6 @@ class EngineOptions:
             raise ValueError(f"bulk_share is {self.bulk_share}; it must lie between 0 and 1")
         if any(size < 1 for size in self.beam_sizes):
             raise ValueError(f"beam_sizes are {self.beam_sizes}; each must be at least 1")
-        if self.num_threads is not None and self.num_threads < 1:
-            raise ValueError(f"num_threads is {self.num_threads}; it must be at least 1")
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision is {self.precision!r}; it must be one of {', '.join(PRECISIONS)}")
         if self.device not in DEVICES:

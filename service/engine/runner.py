@@ -76,8 +76,7 @@ class Runner:
 
     def start(self) -> None:
         """Open every lane's arena; to be called on the thread that will call all else."""
-        if self._options.num_threads is not None:
-            torch.set_num_threads(self._options.num_threads)
+        torch.set_num_threads(self._options.num_threads)
         for lane in self.lanes:
             self.open(lane)
 
