@@ -113,10 +113,10 @@ def test_every_line_of_its_log_is_json_and_none_has_a_text(service: Service) -> 
 def test_the_default_service_translates_english_from_and_to_german_french_and_spanish() -> None:
     water = {"en": "water", "de": "Wasser", "fr": "eau", "es": "agua"}
     sentences = {
-        "en": "I am drinking water.",
-        "de": "Ich trinke Wasser.",
-        "fr": "Je bois de l'eau.",
-        "es": "Estoy bebiendo agua.",
+        "en": "I would like a glass of water.",
+        "de": "Ich hätte gern ein Glas Wasser.",
+        "fr": "Je voudrais un verre d'eau.",
+        "es": "Quisiera un vaso de agua.",
     }
     with running(None) as started, started.client() as client:
         started.await_ready()

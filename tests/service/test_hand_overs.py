@@ -152,7 +152,7 @@ def test_all_sentences_of_all_texts_are_submitted_together() -> None:
     assert engine.submissions[0] == 6
 
 
-def test_a_request_is_its_work_and_a_watch_on_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_makes_one_task_which_watches_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
     core = make_core()
 
     async def main() -> None:
@@ -160,7 +160,7 @@ def test_a_request_is_its_work_and_a_watch_on_its_client(monkeypatch: pytest.Mon
         loop = Loop(monkeypatch)
         await app(scope(), client.receive, client.send)
         assert client.status == 200
-        assert loop.num_tasks == 2
+        assert loop.num_tasks == 1
         assert loop.executed == []
 
     asyncio.run(main())
