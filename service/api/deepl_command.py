@@ -32,16 +32,16 @@ def command_of(request: Request, core: Core, sent: Fields) -> Translate:
     origin = sent.text("source_lang")
     source = None if origin is None else _language(core.catalogue, origin, "source_lang")
     _refuse_what_is_not_offered(sent, source)
-    model_type = choice(sent, "model_type", MODEL_TYPES)
+    model_type = _choice(sent, "model_type", MODEL_TYPES)
     beam_size = 1 if model_type == "latency_optimized" else None
     _check_beam_size(_models(core, source, target), beam_size)
     checks.num_texts(texts, core.settings, "text")
     checks.text_lengths(texts, core.settings, "text")
-    handling = choice(sent, "tag_handling", tuple(TAG_HANDLINGS))
-    choice(sent, "tag_handling_version", TAG_HANDLING_VERSIONS)
+    handling = _choice(sent, "tag_handling", tuple(TAG_HANDLINGS))
+    _choice(sent, "tag_handling_version", TAG_HANDLING_VERSIONS)
     for name in ("preserve_formatting", "show_billed_characters"):
-        choice(sent, name, (*TRUE, *_FALSE))
-    split = choice(sent, "split_sentences", tuple(SPLITS)) or ("nonewlines" if handling == "html" else "1")
+        _choice(sent, name, (*TRUE, *_FALSE))
+    split = _choice(sent, "split_sentences", tuple(SPLITS)) or ("nonewlines" if handling == "html" else "1")
     return Translate(
         texts=tuple(texts),
         target=target,
@@ -77,7 +77,7 @@ def _refuse_what_is_not_offered(sent: Fields, source: str | None) -> None:
     if formality in ("more", "less"):
         code = str(sent.one("target_lang"))[:7].upper()
         raise errors.InvalidField(f"Target language '{code}' doesn't support formality.", field="formality")
-    choice(sent, "formality", FORMALITIES)
+    _choice(sent, "formality", FORMALITIES)
     for name in _NOT_OFFERED:
         if sent.one(name):
             raise errors.InvalidField(f"Parameter '{name}' is not offered here.", field=name)
@@ -101,7 +101,7 @@ def _tag_rules(sent: Fields) -> TagRules:
         ignore=_tag_names(sent, "ignore_tags"),
         splitting=_tag_names(sent, "splitting_tags"),
         non_splitting=_tag_names(sent, "non_splitting_tags"),
-        detects_outline=choice(sent, "outline_detection", (*TRUE, *_FALSE)) not in _FALSE,
+        detects_outline=_choice(sent, "outline_detection", (*TRUE, *_FALSE)) not in _FALSE,
     )
 
 
@@ -114,7 +114,7 @@ def _tag_names(sent: Fields, name: str) -> frozenset[str]:
     return frozenset(filter(None, names))
 
 
-def choice(sent: Fields, name: str, allowed: tuple[str, ...]) -> str | None:
+def _choice(sent: Fields, name: str, allowed: tuple[str, ...]) -> str | None:
     """The value of `name`, one of `allowed`; numbers and booleans of JSON are taken for their digits."""
     value = sent.one(name)
     if value is None or value == "":

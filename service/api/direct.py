@@ -1,7 +1,7 @@
 """Routes that the framework describes and does not run: the endpoint reads the request and makes the answer itself.
 
 A translation of one sentence takes a few milliseconds. The framework's way to an endpoint, through its table of routes
-and its own layers of error handling, takes a tenth of one.
+and its own layers of error handling, takes most of a tenth of one.
 """
 
 from collections.abc import Iterable

@@ -3,46 +3,18 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from service.access import ledger as ledgers
-from service.access.journal import take_over
 from service.access.keys import Key, digest, make_secret
 from service.access.ledger import Ledger
 from service.access.store import Account, Amount, Store
-
-ACCOUNT = ("t", "2026-01")
-
-
-@contextmanager
-def running(path: Path, interval_s: float = 0.01) -> Iterator[Ledger]:
-    ledger = Ledger(path, lambda: "2026-01", interval_s=interval_s)
-    ledger.start()
-    try:
-        yield ledger
-    finally:
-        ledger.close()
-
-
-def stored(path: Path) -> Amount:
-    with Store(path) as store:
-        return store.usage().get(ACCOUNT, Amount())
-
-
-def journals(path: Path) -> list[Path]:
-    return sorted(path.parent.glob(f"{path.name}-usage-*"))
-
-
-def die(ledger: Ledger) -> None:
-    """Leave everything as a process leaves it that is killed."""
-    assert ledger._journal is not None
-    ledger._journal.leave()
-    ledger._store.close()
+from tests.service.access.ledgers import ACCOUNT, die, journals, running, stored, until, until_stored
 
 
 def test_what_was_recorded_is_soon_in_the_database(tmp_path: Path) -> None:
@@ -72,44 +44,6 @@ def test_many_are_all_counted_in_one_commit(tmp_path: Path, monkeypatch: pytest.
     assert commits == [3]
 
 
-@pytest.mark.parametrize("num_written", [0, 3, 5])
-def test_what_was_recorded_survives_its_process(tmp_path: Path, num_written: int) -> None:
-    path, accounts = tmp_path / "s", [ACCOUNT, ("", "2026-01"), ("a b", "2026-02")]
-    ledger = Ledger(path, lambda: "2026-01")
-    for number in range(5):
-        if number == num_written:
-            ledger._write()
-        for account in accounts:
-            ledger.record(account, Amount(1, number))
-    die(ledger)
-    with running(path) as after:
-        assert after.used(ACCOUNT) == Amount(5, 10)
-    with Store(path) as store:
-        assert store.usage() == dict.fromkeys(accounts, Amount(5, 10))
-        assert store.journals() == []
-    assert journals(path) == []
-
-
-def test_a_line_that_broke_off_is_no_answered_request(tmp_path: Path) -> None:
-    path = tmp_path / "s"
-    ledger = Ledger(path, lambda: "2026-01")
-    ledger.record(ACCOUNT, Amount(1, 10))
-    with journals(path)[0].open("a") as file:
-        file.write("2026-01 1 5")
-    die(ledger)
-    with running(path) as after:
-        assert after.used(ACCOUNT) == Amount(1, 10)
-
-
-def test_what_a_living_process_counts_is_not_taken_from_it(tmp_path: Path) -> None:
-    path = tmp_path / "s"
-    with running(path, interval_s=3600.0) as ledger:
-        ledger.record(ACCOUNT, Amount(1, 10))
-        with running(path) as other:
-            assert other.used(ACCOUNT) == Amount()
-    assert stored(path) == Amount(1, 10)
-
-
 def test_a_long_journal_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledgers, "_MAX_JOURNAL_BYTES", 100)
     path = tmp_path / "s"
@@ -124,62 +58,6 @@ def test_a_long_journal_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         until(lambda: len(journals(path)) == 1)
     assert stored(path) == ledger.used(ACCOUNT) == Amount(200, 200)
     assert journals(path) == []
-
-
-def test_what_lies_about_is_swept_up_and_nothing_else(tmp_path: Path) -> None:
-    path = tmp_path / "s"
-    old, new = (tmp_path / f"s-usage-{digit * 16}" for digit in "01")
-    others = [tmp_path / "s-usage-2025.csv", tmp_path / "s-usage-old.sqlite3"]
-    for file in (old, new, *others):
-        file.write_text("2026-01 1 10 t\n")  # in no list: its lines are in the database, or it is just being made
-    for file in (old, *others):
-        os.utime(file, (0, 0))
-    with running(path):
-        assert [file.exists() for file in (old, new, *others)] == [False, True, True, True]
-        assert stored(path) == Amount()
-
-
-def test_a_database_may_have_several_paths(tmp_path: Path) -> None:
-    (tmp_path / "real").mkdir()
-    path, link = tmp_path / "real" / "s", tmp_path / "link"
-    link.symlink_to(path)
-    ledger = Ledger(link, lambda: "2026-01")
-    ledger.record(ACCOUNT, Amount(1, 1))
-    with Store(path) as store:
-        take_over(store)
-    ledger.record(ACCOUNT, Amount(1, 1))
-    die(ledger)
-    with running(path) as after:
-        assert after.used(ACCOUNT) == Amount(2, 2)
-
-
-def test_a_journal_that_another_has_struck_off_is_entered_again(tmp_path: Path) -> None:
-    path = tmp_path / "s"
-    ledger = Ledger(path, lambda: "2026-01")
-    ledger.record(ACCOUNT, Amount(1, 1))
-    with Store(path) as store:  # as one does that sees the database and not the files beside it
-        store.end_journal(ledger._journal.name if ledger._journal else "", lambda _: {})
-    ledger._write()
-    ledger.record(ACCOUNT, Amount(1, 1))
-    die(ledger)
-    with running(path) as after:
-        assert after.used(ACCOUNT) == Amount(2, 2)
-
-
-@pytest.mark.parametrize("rubbish", [b"\0" * 100 + b"\n", b"2026-01 1 x t\n", b"2026-01 1\n", b"\xff\n", b"\n"])
-def test_rubbish_in_a_journal_keeps_nobody_from_starting(
-    tmp_path: Path, rubbish: bytes, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = tmp_path / "s"
-    ledger = Ledger(path, lambda: "2026-01")
-    ledger.record(ACCOUNT, Amount(1, 1))
-    with journals(path)[0].open("ab") as file:
-        file.write(rubbish)
-    ledger.record(ACCOUNT, Amount(1, 1))
-    die(ledger)
-    with running(path) as after:
-        assert after.used(ACCOUNT) == Amount(2, 2)
-    assert "cannot be read" in caplog.text
 
 
 def test_a_database_that_is_busy_at_start_is_read_and_written_later(tmp_path: Path) -> None:
@@ -315,14 +193,3 @@ def test_it_counts_in_memory_too() -> None:
     with running(Path(":memory:")) as ledger:
         ledger.record(ACCOUNT, Amount(1, 1))
         assert ledger.used(ACCOUNT) == Amount(1, 1)
-
-
-def until_stored(path: Path, amount: Amount) -> None:
-    until(lambda: stored(path) == amount)
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    ends_at = time.monotonic() + 60.0
-    while not is_so():
-        assert time.monotonic() < ends_at
-        time.sleep(0.005)
