@@ -1,5 +1,6 @@
 """One tolerant reader for foreign dialects: query, form or JSON, whichever a client sends."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -73,7 +74,7 @@ async def _form(request: Request, media_type: str, limit: int | None) -> dict[st
     if not body:
         return {}
     if media_type == MEDIA_TYPE:
-        return await _multipart(request, len(body))
+        return await _multipart(request, body)
     if media_type == _FORM:
         return _pairs(body, "body")
     if request.method == "GET":
@@ -100,10 +101,16 @@ def _bytes(lossless: str) -> bytes:
     return lossless.encode("utf-8", _LOSSLESS)
 
 
-async def _multipart(request: Request, num_bytes: int) -> dict[str, list[str]]:
-    form = await read_multipart(request, max_files=0, max_fields=_MAX_FIELDS, max_part_bytes=num_bytes)
+async def _multipart(request: Request, body: bytes) -> dict[str, list[str]]:
+    form = await read_multipart(
+        request, _in_one_piece(body), max_files=0, max_fields=_MAX_FIELDS, max_part_bytes=len(body)
+    )
     fields: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         if not isinstance(value, UploadFile):
             fields.setdefault(name, []).append(value)
     return fields
+
+
+async def _in_one_piece(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body

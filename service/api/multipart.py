@@ -37,8 +37,17 @@ class _WholeFormParser(MultiPartParser):
             raise InvalidField("the form is cut off: its closing boundary is missing", field="body")
 
 
-async def read_multipart(request: Request, *, max_files: int, max_fields: int, max_part_bytes: int) -> FormData:
-    """The form of `request`, to be closed if it has files; a field without a file has at most `max_part_bytes`.
+async def read_multipart(
+    request: Request,
+    body: AsyncGenerator[bytes, None],
+    *,
+    max_files: int,
+    max_fields: int,
+    max_part_bytes: int,
+) -> FormData:
+    """The form that the `body` of `request` is, to be closed if it has files.
+
+    A field without a file has at most `max_part_bytes`.
 
     Raises:
         InvalidField: no such form, or not to its end, or not in UTF-8.
@@ -46,9 +55,9 @@ async def read_multipart(request: Request, *, max_files: int, max_fields: int, m
     """
     headers = Headers({"Content-Type": f"{MEDIA_TYPE}; charset={_LOSSLESS}; boundary={_boundary(request)}"})
     try:
-        async with aclosing(request.stream()) as stream:
+        async with aclosing(body):
             reader = _WholeFormParser(
-                headers, stream, max_files=max_files, max_fields=max_fields, max_part_size=max_part_bytes
+                headers, body, max_files=max_files, max_fields=max_fields, max_part_size=max_part_bytes
             )
             form = await reader.parse()
     except MultiPartException:

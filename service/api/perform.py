@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,7 +14,11 @@ from service.api.faults import of_text
 from service.core import Core
 from service.engine.segment import Priority
 from service.errors import InvalidField
+from service.metrics import Metrics
 from service.translation import Outcome, Translate, Translation
+
+# In a request's state: a function that is called when the answer is out, and whose facts the log gets as well.
+AFTERWARDS = "afterwards"
 
 
 def core_of(request: Request) -> Core:
@@ -41,7 +46,7 @@ def client_of(request: Request) -> str:
 
 def caller_of(request: Request) -> Caller:
     """Who calls; a route that does work for somebody asks `identify` first."""
-    caller: Caller = request.state.caller
+    caller: Caller = request.scope["state"]["caller"]
     return caller
 
 
@@ -51,11 +56,13 @@ def identify(request: Request, core: Core, secret: str | None = None) -> Caller:
     Raises:
         KeyMissing, KeyInvalid: the client is not let in.
     """
-    address = request.client.host if request.client else ""
-    request.state.caller = core.access.identify(header_key(request) or secret, address)
-    if name := request.state.caller.name:
-        request.state.event["key"] = name
-    return caller_of(request)
+    scope = request.scope  # at hand, where `request.state` and `request.client` make objects
+    client = scope.get("client")
+    caller = core.access.identify(header_key(request) or secret, client[0] if client else "")
+    scope["state"]["caller"] = caller
+    if caller.name:
+        scope["state"]["event"]["key"] = caller.name
+    return caller
 
 
 def header_key(request: Request) -> str | None:
@@ -89,10 +96,11 @@ def count_work(
     request: Request, core: Core, texts: Sequence[str], translations: Sequence[Translation] | None = None
 ) -> None:
     """Count `texts` without those that failed; an answer goes out only when this has returned."""
-    failures = () if translations is None else zip(texts, translations, strict=True)
-    num_failed = sum(len(text) for text, translation in failures if translation.error is not None)
+    outcomes = () if translations is None else zip(texts, translations, strict=True)
+    num_failed = sum(len(text) for text, translation in outcomes if translation.error is not None)
     caller = caller_of(request)
-    core.access.give_back(caller, num_failed)
+    if num_failed:
+        core.access.give_back(caller, num_failed)
     core.access.record(caller, sum(map(len, texts)) - num_failed)
 
 
@@ -141,16 +149,20 @@ async def perform(request: Request, core: Core, command: Translate, *, field: st
 
 
 def note(request: Request, core: Core, command: Translate, outcome: Outcome) -> None:
-    """Put `outcome` into the metrics and into the request's line of the log."""
-    core.metrics.answered(outcome.origins)
+    """Have `outcome` put into the metrics and into the request's line of the log, after the answer."""
+    request.scope["state"][AFTERWARDS] = partial(_facts, core.metrics, command, outcome)
+
+
+def _facts(metrics: Metrics, command: Translate, outcome: Outcome) -> dict[str, object]:
+    metrics.answered(outcome.origins)
     for translation in outcome.translations:
         for warning in translation.warnings:
-            core.metrics.warnings.labels(warning.code).inc()
-    request.state.event.update(
-        source=command.source,
-        target=command.target,
-        num_texts=len(command.texts),
-        num_characters=outcome.usage.characters,
-        num_source_tokens=outcome.usage.source_tokens,
-        queue_ms=round(outcome.timing.queue_s * 1000, 1),
-    )
+            metrics.warnings.labels(warning.code).inc()
+    return {
+        "source": command.source,
+        "target": command.target,
+        "num_texts": len(command.texts),
+        "num_characters": outcome.usage.characters,
+        "num_source_tokens": outcome.usage.source_tokens,
+        "queue_ms": round(outcome.timing.queue_s * 1000, 1),
+    }

@@ -42,7 +42,7 @@ async def read_upload(request: Request) -> Upload:
     try:
         async with asyncio.timeout(settings.max_body_wait_s):
             form = await read_multipart(
-                request, max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_bytes=FORM_BYTES
+                request, request.stream(), max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_bytes=FORM_BYTES
             )
     except TimeoutError:
         limit_s = settings.max_body_wait_s

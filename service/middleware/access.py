@@ -6,6 +6,7 @@ from http import HTTPMethod
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api.perform import AFTERWARDS
 from service.metrics import Metrics
 
 log = logging.getLogger("service.access")
@@ -15,7 +16,7 @@ QUIET = frozenset({"/livez", "/readyz", "/startupz", "/metrics"})
 
 
 class AccessMiddleware:
-    """Watches from outside; a route may add facts for its log line to `scope["state"]["event"]`."""
+    """Watches from outside; a route may add facts for its log line to `scope["state"]["event"]`, or `AFTERWARDS`."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, *, has_log: bool) -> None:
         self._app = app
@@ -36,11 +37,15 @@ class AccessMiddleware:
                 status = message["status"]
             await send(message)
 
-        with self._metrics.in_flight.track_inprogress():
-            try:
-                await self._app(scope, receive, send_and_look)
-            finally:
-                self._record(scope, event, status, time.monotonic() - started)
+        self._metrics.in_flight.inc()
+        try:
+            await self._app(scope, receive, send_and_look)
+        finally:
+            seconds = time.monotonic() - started
+            self._metrics.in_flight.dec()
+            if (afterwards := scope["state"].get(AFTERWARDS)) is not None:
+                event.update(afterwards())
+            self._record(scope, event, status, seconds)
 
     def _record(self, scope: Scope, event: dict[str, object], status: int, seconds: float) -> None:
         route, dialect = route_of(scope)
