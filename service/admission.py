@@ -1,8 +1,6 @@
 """Who is inside: counts the requests that are being answered, so that a stop can wait for them."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from service.errors import NotReady
 
@@ -10,7 +8,7 @@ _RETRY_AFTER_S = 5.0
 
 
 class Admission:
-    """A door for one event loop's requests: closed while the service starts, open, closed for good."""
+    """A door for one event loop's requests, each `with` it: closed while the service starts, open, closed for good."""
 
     def __init__(self) -> None:
         self._closed_because: str | None = "the service is starting"
@@ -31,18 +29,16 @@ class Admission:
         if self._closed_because is not None:
             raise NotReady(self._closed_because, _RETRY_AFTER_S)
 
-    @contextmanager
-    def enter(self) -> Iterator[None]:
-        """Be inside for a while; raises NotReady when the door is closed."""
+    def __enter__(self) -> None:
+        """Be inside from now on; raises NotReady when the door is closed."""
         self.check_open()
         self._num_inside += 1
         self._is_empty.clear()
-        try:
-            yield
-        finally:
-            self._num_inside -= 1
-            if self._num_inside == 0:
-                self._is_empty.set()
+
+    def __exit__(self, *_: object) -> None:
+        self._num_inside -= 1
+        if self._num_inside == 0:
+            self._is_empty.set()
 
     async def emptied(self, timeout_s: float) -> bool:
         """Wait until nobody is inside; False if somebody still is after `timeout_s`."""

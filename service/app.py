@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import Request
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from service.access.opening import open_access
 from service.api import (
@@ -66,7 +67,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
     routes = _add_routes(app)
     faults.install(app, routes)
     description.install(app, (*native.BODIES, *stream.EVENTS))
-    _add_middleware(app, core, routes)
+    app.middleware_stack = _surrounded(app, core, routes)
     return app
 
 
@@ -94,24 +95,24 @@ def _add_routes(app: FastAPI) -> list[BaseRoute]:
     return [route for router in routers for route in router.routes]
 
 
-def _add_middleware(app: FastAPI, core: Core, routes: list[BaseRoute]) -> None:
-    """Add from the innermost to the outermost."""
+def _surrounded(app: FastAPI, core: Core, routes: list[BaseRoute]) -> ASGIApp:
+    """What `app` does within our own layers; direct routes do without the framework's, which are the innermost."""
     settings = core.settings
-    app.add_middleware(DirectMiddleware, routes=routes)
-    app.add_middleware(
-        LimitsMiddleware,
+    stack: ASGIApp = DirectMiddleware(app.build_middleware_stack(), routes)
+    stack = LimitsMiddleware(
+        stack,
         max_body_bytes=settings.max_body_bytes,
         max_header_bytes=settings.max_header_bytes,
         max_url_bytes=settings.max_url_bytes,
         max_body_bytes_of={jobs.PATH: settings.max_document_bytes + upload.FORM_BYTES},
     )
-    app.add_middleware(FaultMiddleware)
-    app.add_middleware(CrossOriginMiddleware)
-    app.add_middleware(HeadersMiddleware, is_draining=lambda: core.health.is_draining)
-    app.add_middleware(AccessMiddleware, metrics=core.metrics, has_log=settings.access_log)
+    stack = FaultMiddleware(stack)
+    stack = CrossOriginMiddleware(stack)
+    stack = HeadersMiddleware(stack, is_draining=lambda: core.health.is_draining)
+    stack = AccessMiddleware(stack, core.metrics, has_log=settings.access_log)
     if (provider := make_provider(settings)) is not None:
         # Imported where it is needed: its libraries are an extra.
         from service.middleware.tracing import TracingMiddleware
 
-        app.add_middleware(TracingMiddleware, provider=provider)
-    app.add_middleware(RequestIdMiddleware)
+        stack = TracingMiddleware(stack, provider)
+    return RequestIdMiddleware(stack)

@@ -36,7 +36,9 @@ class Metrics:
         request = ["dialect", "route"]
         self.requests = self._counter("http_requests", "Answered requests.", [*request, "method", "status"])
         self.request_seconds = self._histogram("http_request_seconds", "From head to last byte.", request, _SECONDS)
-        self.in_flight = Gauge(f"{PREFIX}_http_in_flight", "Requests being answered.", registry=self.registry)
+        self.num_in_flight = 0  # counted by one event loop, which needs no lock for it
+        in_flight = Gauge(f"{PREFIX}_http_in_flight", "Requests being answered.", registry=self.registry)
+        in_flight.set_function(lambda: self.num_in_flight)
         about = "From the body of a request for a stream to the first translated text."
         self.first_text = self._histogram("first_text_seconds", about, [], _SECONDS)
         self.warnings = self._counter("warnings", "Warnings that came with translations.", ["code"])

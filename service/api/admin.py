@@ -61,7 +61,7 @@ async def reload(request: Request, name: str, response: Response, core: TheCore)
     if core.catalogue.model(name) is None:
         raise errors.NotFound("no model of that name is served", field="name")
     jobs: Jobs = request.app.state.jobs
-    with core.admission.enter():
+    with core.admission:
         if jobs.underway(Kind.RELOAD) is not None:
             raise errors.ReloadUnderway("another reload has not ended")
         job = jobs.add(Reload(request.app.state.backend, name), ADMIN, ADMIN)

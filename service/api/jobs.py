@@ -115,7 +115,7 @@ async def create(request: Request, response: Response, core: TheCore, jobs: TheJ
     jobs.check_room(caller.client)
     upload = await read_upload(request)
     command = command_of(request, core, _asked(upload))
-    with core.admission.enter(), ExitStack() as charge:
+    with core.admission, ExitStack() as charge:
         charge.enter_context(core.access.taking(caller, len(upload.text)))
         source = await jobs.shelf.put(upload.text.encode("utf-8"))
         charge.callback(source.close)

@@ -1,7 +1,7 @@
 """Runs a checked command for a client: once inside, cancelled with its connection, counted."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -81,15 +81,16 @@ def header(request: Request, name: bytes) -> str | None:
     return None
 
 
-@contextmanager
-def working(request: Request, core: Core, texts: Sequence[str]) -> Iterator[None]:
-    """Be inside while work on `texts` is done for the caller; takes them from its rates and its quota.
+def working(request: Request, core: Core, texts: Sequence[str]) -> ExitStack:
+    """Be inside, from now until it is closed, for work on `texts`; takes them from the caller's rates and quota.
 
     Raises:
         NotReady, RateLimited, QuotaExceeded: not now.
     """
-    with core.admission.enter(), core.access.taking(caller_of(request), sum(map(len, texts))):
-        yield
+    with ExitStack() as inside:
+        inside.enter_context(core.admission)
+        inside.enter_context(core.access.taking(caller_of(request), sum(map(len, texts))))
+        return inside.pop_all()
 
 
 def count_work(
@@ -134,8 +135,7 @@ async def perform(request: Request, core: Core, command: Translate, *, field: st
 
     With `field`, what the dialect calls the texts, one text's error is all's.
     """
-    with ExitStack() as inside:
-        inside.enter_context(working(request, core, command.texts))
+    with working(request, core, command.texts) as inside:
         work = core.translator.translate(command)
         # What goes on for a client that is gone must not keep it from asking again.
         outcome = await while_connected(request, work, core.health.do_segments_wait, on_gone=inside.close)

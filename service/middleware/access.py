@@ -37,12 +37,12 @@ class AccessMiddleware:
                 status = message["status"]
             await send(message)
 
-        self._metrics.in_flight.inc()
+        self._metrics.num_in_flight += 1
         try:
             await self._app(scope, receive, send_and_look)
         finally:
             seconds = time.monotonic() - started
-            self._metrics.in_flight.dec()
+            self._metrics.num_in_flight -= 1
             if (afterwards := scope["state"].get(AFTERWARDS)) is not None:
                 event.update(afterwards())
             self._record(scope, event, status, seconds)

@@ -16,25 +16,25 @@ def door() -> Admission:
 
 
 def test_it_is_closed_until_it_is_opened() -> None:
-    with pytest.raises(NotReady, match="starting"), Admission().enter():
+    with pytest.raises(NotReady, match="starting"), Admission():
         pass
 
 
 def test_nobody_enters_after_it_was_closed(door: Admission) -> None:
     door.close()
-    with pytest.raises(NotReady, match="stopping"), door.enter():
+    with pytest.raises(NotReady, match="stopping"), door:
         pass
 
 
 def test_it_is_empty_when_the_last_has_left(door: Admission) -> None:
-    with door.enter():
-        with door.enter():
+    with door:
+        with door:
             pass
         assert not asyncio.run(door.emptied(0.01))
     assert asyncio.run(door.emptied(0.0))
 
 
 def test_who_leaves_with_an_error_has_left(door: Admission) -> None:
-    with pytest.raises(ValueError, match="wrong"), door.enter():
+    with pytest.raises(ValueError, match="wrong"), door:
         raise ValueError("wrong")
     assert asyncio.run(door.emptied(0.0))
