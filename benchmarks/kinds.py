@@ -6,7 +6,7 @@ from enum import StrEnum
 import torch
 from torch import Tensor, nn
 
-from benchmarks.engine_step import eager_network
+from benchmarks.engine_peers import eager_network
 from model.search import Translator
 from model.states import Hypotheses, SearchState
 from service.artifact import Artifact

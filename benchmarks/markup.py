@@ -25,7 +25,7 @@ from service.engine.options import EngineOptions
 from service.routes import routes_of
 from service.text.html_tokens import tokenize_html
 from service.text.languages import Detection
-from service.text.prose import prose_of
+from service.text.prose_reader import prose_of
 from service.text.subword import describe
 from service.text.tokens import Format, Kind
 from service.translation import Translate

@@ -2,8 +2,8 @@
 
     python -m benchmarks.text_cost --artifact artifacts/tatoeba-en-de --source en --target de
 
-Text handling is all that `service.text` and `service.rendering` do for a request: everything but the wait for the
-engine. HTTP is left out on both sides, so the share of a whole request is smaller.
+Text handling is all that `service.text`, `service.candidates` and `service.rendering` do for a request: everything but
+the wait for the engine. HTTP is left out on both sides, so the share of a whole request is smaller.
 """
 
 import asyncio

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
+from service.candidates import Decoded, candidates, source_kept
 from service.engine.async_engine import Arrivals
 from service.engine.errors import EngineError
 from service.engine.result import Origin, Outcome, Result
 from service.engine.segment import Segment
-from service.rendering import Decoded, candidates, source_kept
 from service.routes import Route
 from service.text.draft import Draft
 from service.text.languages import Detection

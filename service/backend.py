@@ -7,16 +7,13 @@ from functools import partial
 
 from service.access.control import AccessControl
 from service.admission import Admission
-from service.artifact import load
 from service.canary import Canary
 from service.core import Core
-from service.engine.cache import ResultCache
-from service.engine.stats import EngineStats
 from service.health import Health
+from service.loader import Loader
 from service.metrics import EngineCollector, Metrics, ReloadOutcome
 from service.reload_check import ReloadCheck
 from service.settings import Settings
-from service.text.subword import describe
 from service.version import LoopEngine, Version
 
 log = logging.getLogger(__name__)
@@ -24,33 +21,6 @@ log = logging.getLogger(__name__)
 
 class ReloadRefused(Exception):
     """What was found in place of the served artifacts cannot replace them; the message says why."""
-
-
-class Loader:
-    """Loads versions that share a cache and the metrics, and knows the one that serves."""
-
-    def __init__(self, settings: Settings, metrics: Metrics, *, is_scoped: Callable[[], bool]) -> None:
-        self.cache = ResultCache(settings.max_cache_bytes)
-        self._settings = settings
-        self._metrics = metrics
-        self._is_scoped = is_scoped
-        self.serving = self.load()
-
-    def load(self) -> Version:
-        """What the artifacts' directories hold now; raises ArtifactError."""
-        artifacts = [load(path.resolve(), describe) for path in self._settings.artifacts]
-        return Version(artifacts, self._settings, self.cache, self._metrics, is_scoped=self._is_scoped)
-
-    def stats(self) -> EngineStats:
-        """The facts about the engine that serves."""
-        return self.serving.engine.stats()
-
-    def describe(self) -> None:
-        """Show in the metrics what serves."""
-        self._metrics.forget_artifacts()
-        for model in self.serving.catalogue.models:
-            precision = self.serving.engine.precision(model.name)
-            self._metrics.describe_artifact(model.name, model.hash, model.config.torch_version, precision)
 
 
 class EngineBackend:

@@ -5,12 +5,12 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
 from service.attempts import Answer, Attempts, Engine, Job, Task
+from service.candidates import Decoded
 from service.engine.async_engine import Arrivals
 from service.engine.errors import EngineError
 from service.engine.result import Origin
 from service.engine.segment import Segment
 from service.mending import Mending
-from service.rendering import Decoded
 from service.translation import Timing, Translate, Usage
 
 __all__ = ["Answer", "Decoding", "Engine", "Job", "Underway"]

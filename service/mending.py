@@ -4,8 +4,8 @@ import logging
 from collections.abc import Sequence
 
 from service.attempts import Answer, Attempts, Task
+from service.candidates import Decoded, source_kept
 from service.engine.errors import EngineError
-from service.rendering import Decoded, source_kept
 from service.text.faults import Fault
 
 log = logging.getLogger(__name__)

@@ -7,9 +7,10 @@ wordings of a text are a prefix of its translation at any time, and all of it at
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from service.candidates import Decoded
 from service.decoding import Answer, Job
 from service.engine.errors import EngineError
-from service.rendering import Decoded, Rejoining
+from service.rendering import Rejoining
 from service.text.spans import FIRST_ASTRAL, Span, utf16_counter
 from service.text.weaving import weave
 from service.translation import Outcome, SegmentReport, Translate, Translation

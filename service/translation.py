@@ -8,9 +8,9 @@ from service.engine.result import Origin
 from service.engine.segment import Priority
 from service.text.alignment import Link
 from service.text.languages import Detection
-from service.text.outline import NO_RULES, TagRules
 from service.text.segmentation import Split
 from service.text.spans import Span
+from service.text.tag_rules import NO_RULES, TagRules
 from service.text.tokens import Format
 
 Offsets = Literal["codepoint", "utf16"]

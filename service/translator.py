@@ -16,7 +16,7 @@ from service.streaming import Begun, Event, Finished, Growth, TextDone, Wording
 from service.text.characters import has_letter
 from service.text.draft import Check
 from service.text.languages import Detection
-from service.text.prose import prose_of
+from service.text.prose_reader import prose_of
 from service.text.tokens import MarkupError
 from service.text_work import each, is_long
 from service.translation import Outcome, TextError, TextWarning, Translate, Translation

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from service.access.database import IN_MEMORY
 from service.access.keys import NO_LIMITS, Limits
 from service.access.ledger import Ledger
 from service.access.rates import Rates
-from service.access.store import IN_MEMORY, Account, Amount
+from service.access.store import Account, Amount
 from service.engine.segment import Priority
 from service.errors import ClientGone, KeyMissing, QuotaExceeded
 

@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from service.access.database import IN_MEMORY
 from service.access.journal import Journal, take_over
 from service.access.keys import KeyRing
-from service.access.store import IN_MEMORY, Account, Amount, Store
+from service.access.store import Account, Amount, Store
 
 log = logging.getLogger(__name__)
 

@@ -1,36 +1,16 @@
-"""The SQLite file of keys and usage. A `Store` is one connection and belongs to one thread.
+"""What is kept of keys and usage. A `Store` is one connection to their file and belongs to one thread."""
 
-The file is in WAL mode with synchronous=NORMAL: what is committed survives the death of the process, at once; the death
-of the machine takes what was committed since the last `sync`.
-"""
-
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
+from service.access.database import BUSY_S, IN_MEMORY, connect, make_private
 from service.access.keys import Key, Limits
 from service.engine.segment import Priority
 
-IN_MEMORY = ":memory:"
-_VERSION = 2
-_BUSY_S = 5.0
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS keys (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, digest BLOB NOT NULL, created REAL NOT NULL, expires REAL, revoked REAL,
-    requests_per_minute INTEGER, characters_per_minute INTEGER, characters_per_month INTEGER, priority TEXT NOT NULL
-);
-CREATE UNIQUE INDEX IF NOT EXISTS keys_in_use ON keys (name) WHERE revoked IS NULL;
-CREATE TABLE IF NOT EXISTS usage (
-    tenant TEXT NOT NULL, month TEXT NOT NULL, requests INTEGER NOT NULL, characters INTEGER NOT NULL,
-    PRIMARY KEY (tenant, month)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS journals (name TEXT PRIMARY KEY, num_bytes INTEGER NOT NULL) WITHOUT ROWID;
-"""
 _ADD = """
 INSERT INTO usage VALUES (?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, characters = characters + excluded.characters
@@ -64,15 +44,15 @@ Account = tuple[str, str]  # a tenant, which is a key's id or "" for all without
 class Store:
     """One connection to the file, which is made if it is not there."""
 
-    def __init__(self, path: Path, *, busy_s: float = _BUSY_S) -> None:
+    def __init__(self, path: Path, *, busy_s: float = BUSY_S) -> None:
         """Open `path`, and wait up to `busy_s` later on while others write; raises StoreError.
 
         `path` is then what links lead to, as SQLite follows them.
         """
         try:
-            _make_private(path)
+            make_private(path)
             self.path = path if str(path) == IN_MEMORY else path.resolve()
-            self._connection = _connect(path)
+            self._connection = connect(path)
             self._connection.execute(f"PRAGMA busy_timeout = {round(busy_s * 1000)}").fetchall()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"cannot use the database {path}: {_reason(error)}") from error
@@ -175,29 +155,6 @@ def _key(
 ) -> Key:
     *limits, priority = rest
     return Key(key_id, name, digest, created, expires, revoked, Limits(*limits), Priority(priority))
-
-
-def _make_private(path: Path) -> None:
-    """Make the file, readable by its owner only, before SQLite makes it readable by all."""
-    if str(path) != IN_MEMORY:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-    try:
-        found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found not in range(_VERSION + 1):
-            raise sqlite3.DatabaseError(f"it has version {found} of our tables; this program knows {_VERSION}")
-        connection.execute("PRAGMA journal_mode = WAL").fetchall()
-        connection.execute("PRAGMA synchronous = NORMAL")
-        if found < _VERSION:
-            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-    except BaseException:
-        with closing(connection):
-            raise
-    return connection
 
 
 def _reason(error: Exception) -> str:

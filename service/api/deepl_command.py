@@ -11,7 +11,7 @@ from service.api.fields import Fields
 from service.api.perform import client_of, deadline_s, priority
 from service.catalogue import Catalogue, Model
 from service.core import Core
-from service.text.outline import TagRules
+from service.text.tag_rules import TagRules
 from service.translation import Translate
 
 TRUE = ("1", "true", "True")

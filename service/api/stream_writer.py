@@ -13,6 +13,22 @@ SSE, NDJSON = "text/event-stream", "application/x-ndjson"
 MAX_SEND_S = 30.0
 
 
+def prefers_ndjson(accept: str) -> bool:
+    """Whether the header `Accept` names lines of JSON and does not want events more."""
+    weights = dict(map(_media_range, accept.split(",")))
+    wished = weights.get(NDJSON, 0.0)
+    return wished > 0.0 and wished >= weights.get(SSE, 0.0)
+
+
+def _media_range(text: str) -> tuple[str, float]:
+    name, *parameters = (part.strip().lower() for part in text.split(";"))
+    quality = next((each[2:] for each in parameters if each.startswith("q=")), "1")
+    try:
+        return name, float(quality)
+    except ValueError:
+        return name, 0.0
+
+
 class EventWriter:
     """Writes the head of an answer, then its events, to a client that reads them."""
 

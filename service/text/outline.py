@@ -4,19 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from service.text.blocks import blocks_by_content, blocks_by_name
 from service.text.html_tokens import tokenize_html
 from service.text.markdown import find_marks
 from service.text.spans import Span
+from service.text.tag_rules import TagRules
 from service.text.tokens import Format, Kind, Token
 from service.text.xml_tokens import tokenize_xml
 
-# Each begins a line of its own in a browser; every other element, known or not, is part of its line.
-_BLOCK_NAMES = """
-    address article aside base blockquote body canvas caption center col colgroup dd details dialog dir div dl dt
-    fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe legend li
-    link main menu meta nav noembed noframes noscript object ol optgroup option p pre search section select source
-    summary table tbody td template textarea tfoot th thead title tr track ul video audio xmp"""
-_BLOCKS = frozenset(_BLOCK_NAMES.split())
 _KEPT = frozenset({"code", "kbd", "math", "pre", "samp", "svg", "var"})
 _LINE_END = "br"
 
@@ -42,30 +37,6 @@ class Piece:
     partner: int | None = None
 
 
-@dataclass(frozen=True)
-class TagRules:
-    """What the caller says about tags, by name.
-
-    `ignore` are copied with all that is in them; `splitting` end a sentence, `non_splitting` never do. Without
-    `detects_outline` no other tags of XML end a sentence.
-    """
-
-    ignore: frozenset[str] = frozenset()
-    splitting: frozenset[str] = frozenset()
-    non_splitting: frozenset[str] = frozenset()
-    detects_outline: bool = True
-
-    def in_lower_case(self) -> "TagRules":
-        """The same for names that are in lower case."""
-        ignore, splitting, non_splitting = (
-            frozenset(map(str.lower, names)) for names in (self.ignore, self.splitting, self.non_splitting)
-        )
-        return TagRules(ignore, splitting, non_splitting, self.detects_outline)
-
-
-NO_RULES = TagRules()
-
-
 def outline(text: str, form: Format, rules: TagRules, *, lines_end: bool) -> list[Piece]:
     """All of `text` as pieces, in order. With `lines_end`, `<br>` is a border.
 
@@ -77,11 +48,11 @@ def outline(text: str, form: Format, rules: TagRules, *, lines_end: bool) -> lis
     if form == "html":
         tokens, rules = list(tokenize_html(text)), rules.in_lower_case()
         partners = _partners(tokens)
-        is_block = _blocks_by_name(tokens, rules)
+        is_block = blocks_by_name(tokens, rules)
     else:
         tokens = tokenize_xml(text)
         partners = _partners(tokens)
-        is_block = _blocks_by_content(text, tokens, rules)
+        is_block = blocks_by_content(text, tokens, rules)
     kept = _KEPT if form == "html" else frozenset()
     pieces: list[Piece] = []
     place: dict[int, int] = {}  # of a token among the pieces
@@ -185,40 +156,3 @@ def _end_of_kept(tokens: Sequence[Token], index: int, partners: dict[int, int], 
         return partners[index]
     tags = (i for i in range(index + 1, len(tokens)) if tokens[i].kind in (Kind.OPEN, Kind.CLOSE, Kind.EMPTY))
     return next((i for i in tags if is_block(i)), len(tokens)) - 1
-
-
-def _blocks_by_name(tokens: Sequence[Token], rules: TagRules) -> Callable[[int], bool]:
-    blocks = (_BLOCKS | rules.splitting) - rules.non_splitting
-    return lambda index: tokens[index].name in blocks
-
-
-def _blocks_by_content(text: str, tokens: Sequence[Token], rules: TagRules) -> Callable[[int], bool]:
-    """In XML an element is part of a sentence if words stand beside it, or beside an element that it is in."""
-    inline = _inline(text, tokens) if rules.detects_outline else [True] * len(tokens)
-
-    def is_block(index: int) -> bool:
-        name = tokens[index].name
-        if name in rules.splitting or name in rules.non_splitting:
-            return name in rules.splitting
-        return bool(name) and not inline[index]
-
-    return is_block
-
-
-def _inline(text: str, tokens: Sequence[Token]) -> list[bool]:
-    """For each token: whether it stands in an element that has words beside it, or is one's tag."""
-    opened = [-1]
-    mixed: set[int] = set()  # elements, by their opening tag, that have words of their own; -1 is the whole text
-    parents: list[int] = []
-    for index, token in enumerate(tokens):
-        if token.kind is Kind.CLOSE:
-            opened.pop()
-        parents.append(opened[-1])
-        if token.kind is Kind.VERBATIM or (token.kind is Kind.TEXT and not token.span.of(text).isspace()):
-            mixed.add(opened[-1])
-        if token.kind is Kind.OPEN:
-            opened.append(index)
-    inline: list[bool] = []
-    for parent in parents:
-        inline.append(parent in mixed or (parent >= 0 and inline[parent]))
-    return inline

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from service.text.faults import MAX_CHARACTER_RATIO, MAX_MORE_CHARACTERS
 from service.text.placeholders import find_placeholders
-from service.text.prose import prose_of
+from service.text.prose_reader import prose_of
 from service.text.segmentation import Split
 from service.text.tokens import Format
 from service.translation import Translate, Translation

@@ -15,7 +15,7 @@ from service.engine.result import Outcome as SegmentOutcome
 from service.engine.segment import Segment
 from service.streaming import Finished
 from service.text.draft import Check
-from service.text.prose import prose_of
+from service.text.prose_reader import prose_of
 from service.text.tokens import Format
 from service.translation import Outcome, Translate
 from service.translator import Translator

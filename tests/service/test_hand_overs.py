@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from service.candidates import candidates
 from service.engine.result import Outcome
 from service.engine.segment import Segment
-from service.rendering import candidates
 from service.text_work import LONG_CHARACTERS, TURN_S, each, rest_s
 from service.translation import Translate
 from tests.service.api.doubles import make_core

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.text.html_tokens import tokenize_html
-from service.text.outline import TagRules
 from service.text.segmentation import Split
+from service.text.tag_rules import TagRules
 from service.text.tokens import Format, Kind
 from service.translation import Translate, Translation
 from tests.laws import examples

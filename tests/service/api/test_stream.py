@@ -10,9 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 from openapi_schema_validator import validate
 
-from service.api import stream, stream_writer
-from service.api.stream import prefers_ndjson
-from service.api.stream_writer import NDJSON, SSE
+from service.api import stream_answer, stream_writer
+from service.api.stream_writer import NDJSON, SSE, prefers_ndjson
 from service.core import Core
 from service.engine.errors import DeadlineExceeded, EngineFault, QueueFull
 from service.engine.result import Outcome
@@ -201,7 +200,7 @@ def test_a_fault_of_ours_ends_the_stream_and_says_nothing() -> None:
 
 
 def test_a_pause_is_a_comment_for_events_and_nothing_for_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "HEARTBEAT_S", 0.01)
+    monkeypatch.setattr(stream_answer, "HEARTBEAT_S", 0.01)
 
     class Thinking(FakeTranslator):
         async def stream(self, command: Translate) -> AsyncGenerator[Event, None]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from service.artifact_config import Pair
 from service.text.draft import Draft
 from service.text.figures import find_numbers
-from service.text.prose import prose_of
+from service.text.prose_reader import prose_of
 from service.text.segmentation import Split
 from service.text.spans import Span, merge
 from service.text.subword import Encoded, Subword
