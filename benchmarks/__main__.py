@@ -1,6 +1,6 @@
 """The benchmarks of serving: what is measured is named, figures go to a file, ratios to a table.
 
-python -m benchmarks serving|fairness|soak|ready|all [--artifact ...]
+python -m benchmarks serving|unloaded|fairness|soak|ready|all [--artifact ...]
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import fairness, ready, soak
+from benchmarks import fairness, ready, soak, unloaded
 from benchmarks import serving as serving_part
 from benchmarks.cores import Cores, on_core, two_cores
 from benchmarks.plots import plot_latency
@@ -31,6 +31,7 @@ class Part(StrEnum):
     """What can be measured."""
 
     SERVING = "serving"
+    UNLOADED = "unloaded"
     FAIRNESS = "fairness"
     SOAK = "soak"
     READY = "ready"
@@ -55,6 +56,11 @@ class Run:
         self.record.add("serving", served.results(), served.ratios())
         plot_latency(served.curves(), self.record.output / "latency.png")
 
+    def unloaded(self, num_starts: int) -> None:
+        """What one sentence takes that is alone, over HTTP and in process."""
+        starts = unloaded.measure(self.artifact.path, self.texts, num_starts, round(40 * self.seconds), self.cores)
+        self.record.add("unloaded", unloaded.results(starts), unloaded.ratios(starts))
+
     def fairness(self) -> None:
         """What one client feels of another."""
         with running_dragoman(self.artifact.path, self.cores) as target, on_core(self.cores.client):
@@ -74,13 +80,13 @@ class Run:
 
 
 def main(
-    part: Annotated[Part, typer.Argument(help="What to measure; `all` is serving and fairness.")],
+    part: Annotated[Part, typer.Argument(help="What to measure; `all` is serving, unloaded and fairness.")],
     artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")] = DEFAULT_ARTIFACTS[0],
     texts: Annotated[Path | None, typer.Option(help="Lines in the first pair's source language.")] = None,
     seconds: Annotated[float, typer.Option(min=0.5, help="Duration of a point.")] = 2.5,
-    minutes: Annotated[float, typer.Option(min=0.0, help="For all points of `serving` together.")] = 4.5,
+    minutes: Annotated[float, typer.Option(min=0.0, help="For all points of `serving` together.")] = 3.0,
     requests: Annotated[int, typer.Option(min=1, help="Of `soak`.")] = 10_000,
-    starts: Annotated[int, typer.Option(min=1, help="Of `ready`.")] = 5,
+    starts: Annotated[int, typer.Option(min=1, help="Of `ready` and `unloaded`.")] = 5,
     seed: Annotated[int, typer.Option(help="Of the order of the texts.")] = 0,
     output: Annotated[Path, typer.Option(help="Where figures and pictures go.")] = OUTPUT,
 ) -> None:
@@ -101,6 +107,8 @@ def main(
     run = Run(loaded, found, cores, seconds, minutes, Record(command_line("benchmarks"), config, output))
     if part in (Part.SERVING, Part.ALL):
         run.serving()
+    if part in (Part.UNLOADED, Part.ALL):
+        run.unloaded(starts)
     if part in (Part.FAIRNESS, Part.ALL):
         run.fairness()
     if part is Part.SOAK:

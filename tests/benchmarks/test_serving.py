@@ -13,7 +13,7 @@ from benchmarks import offline
 from benchmarks.capacity import Capacity, Search
 from benchmarks.cores import Cores, on_core, two_cores
 from benchmarks.kinds import Kind
-from benchmarks.latency import AROUND, ENGINE, HTTP, alone
+from benchmarks.latency import HTTP
 from benchmarks.loop_time import Used
 from benchmarks.peers import NAIVE, OURS, PEER_NAMES, TIMEOUTS, Entrant, Meter, find_all, guesses
 from benchmarks.plots import plot_latency
@@ -28,7 +28,7 @@ OFFLINE = {
     **{offline.length_bucketed(kind): 50.0 for kind in Kind},
     **{offline.one_at_a_time(kind): 10.0 for kind in Kind},
 }
-UNLOADED = {HTTP: 0.05, AROUND: 0.002, ENGINE: 0.04, **{alone(kind): 0.1 for kind in Kind}}
+UNLOADED = {HTTP: 0.05}
 
 
 def point(rate_per_s: float, latency_s: float = 0.1, lag_s: float = 0.0) -> Point:
@@ -61,11 +61,7 @@ def test_goals_are_compared_with_the_figures_that_they_speak_of() -> None:
     assert ratio(found, "R2") == pytest.approx(0.1 / 0.05)
     assert ratio(found, "R3 goodput / best timeout") == pytest.approx(2.0)
     assert ratio(found, "R3 goodput / naive") == pytest.approx(10.0)
-    assert ratio(found, "R4") == pytest.approx(0.5)
-    assert ratio(found, "R8 latency") == pytest.approx(2.5)
     assert ratio(found, "R8 offline rate") == pytest.approx(10.0)
-    assert ratio(found, "R9 HTTP adds") == pytest.approx(10.0)
-    assert ratio(found, "HTTP takes around the translation") == pytest.approx(2.0)
     assert ratio(found, "R9 HTTP's share") == pytest.approx(0.1)
     assert ratio(found, "event loop's share") == pytest.approx(0.3)
 
