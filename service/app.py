@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
@@ -98,7 +99,10 @@ def _add_routes(app: FastAPI) -> list[BaseRoute]:
 def _surrounded(app: FastAPI, core: Core, routes: list[BaseRoute]) -> ASGIApp:
     """What `app` does within our own layers; direct routes do without the framework's, which are the innermost."""
     settings = core.settings
-    stack: ASGIApp = DirectMiddleware(app.build_middleware_stack(), routes)
+    framework = app.build_middleware_stack()
+    # Its outermost layer answers for what fails, in no dialect, and raises it as well: that is our FaultMiddleware's.
+    assert isinstance(framework, ServerErrorMiddleware), "the framework's outermost layer"
+    stack: ASGIApp = DirectMiddleware(framework.app, routes)
     stack = LimitsMiddleware(
         stack,
         max_body_bytes=settings.max_body_bytes,

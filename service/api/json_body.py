@@ -15,6 +15,7 @@ from service.api.perform import core_of, header
 from service.errors import BodyTimeout, ClientGone, InvalidField, InvalidJson, UnsupportedMediaType
 
 MAX_DEPTH = 16
+_MAX_DIGITS = 20  # of a whole number
 WHOLE_BODY = "has_whole_body"  # in a request's state, set by a server that has all of the body: nothing to wait for
 Json = Any  # what `json.loads` gives; narrowed by a schema or a reader right after
 
@@ -23,7 +24,7 @@ _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json")
 
 
 async def read_body(request: Request) -> bytes:
-    """The whole body; raises ClientGone or BodyTimeout if it does not come."""
+    """The whole body, once: nobody keeps it. Raises ClientGone or BodyTimeout if it does not come."""
     if request.scope["state"].get(WHOLE_BODY):
         return await _body(request)
     limit_s = core_of(request).settings.max_body_wait_s
@@ -35,11 +36,11 @@ async def read_body(request: Request) -> bytes:
 
 
 async def _body(request: Request) -> bytes:
-    body = bytearray()
+    chunks: list[bytes] = []
     while (message := await request.receive())["type"] == "http.request":
-        body += message.get("body", b"")
+        chunks.append(message.get("body", b""))
         if not message.get("more_body", False):
-            return bytes(body)
+            return b"".join(chunks)
     raise ClientGone("the client hung up while it sent")
 
 
@@ -104,7 +105,7 @@ def _float(digits: str) -> float | _Fault:
 
 
 def _integer(digits: str) -> int | _Fault:
-    return int(digits) if len(digits) <= 20 else _Fault("is a number out of range")
+    return int(digits) if len(digits) <= _MAX_DIGITS else _Fault("is a number out of range")
 
 
 class _Doubtful(ValueError):
@@ -123,13 +124,25 @@ def _plain_object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return parsed
 
 
+def _plain_float(digits: str) -> float:
+    if not isfinite(number := float(digits)):
+        raise _Doubtful
+    return number
+
+
+def _plain_integer(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:
+        raise _Doubtful
+    return int(digits)
+
+
 def _doubt(_: str) -> Json:
     raise _Doubtful
 
 
 # `json.loads` would make one for each body.
 _quick_decoder = json.JSONDecoder(
-    object_pairs_hook=_plain_object, parse_constant=_doubt, parse_float=_doubt, parse_int=_doubt
+    object_pairs_hook=_plain_object, parse_constant=_doubt, parse_float=_plain_float, parse_int=_plain_integer
 )
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_integer)
 

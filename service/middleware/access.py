@@ -43,9 +43,12 @@ class AccessMiddleware:
         finally:
             seconds = time.monotonic() - started
             self._metrics.num_in_flight -= 1
-            if (afterwards := scope["state"].get(AFTERWARDS)) is not None:
-                event.update(afterwards())
-            self._record(scope, event, status, seconds)
+            try:
+                # Not to be kept: a connection that is idle keeps its last scope, and this has texts.
+                if (afterwards := scope["state"].pop(AFTERWARDS, None)) is not None:
+                    event.update(afterwards())
+            finally:
+                self._record(scope, event, status, seconds)
 
     def _record(self, scope: Scope, event: dict[str, object], status: int, seconds: float) -> None:
         route, dialect = route_of(scope)

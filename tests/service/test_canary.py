@@ -114,6 +114,7 @@ def test_it_flies_only_when_nothing_else_is_proof(age_s: float | None, flies: bo
             await asyncio.sleep(0.1)
             while flies and not engine.segments:
                 await asyncio.sleep(0.01)
+        assert not flying.done()
         flying.cancel()
 
     asyncio.run(a_while())

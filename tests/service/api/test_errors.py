@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 from starlette.exceptions import HTTPException
+from starlette.testclient import TestClient
 
 from service import errors
 from service.api.faults import as_service_error, respond
+from service.app import create_app
 from service.engine import errors as engine
 from service.errors import ServiceError
-from tests.service.api.doubles import fake, make_core, serving
+from tests.service.api.doubles import FakeBackend, fake, make_core, make_settings, serving
 
 # Each error that a client can meet: how to make it, its status, its code, and the headers that only it has.
 TABLE: list[tuple[ServiceError, int, str, dict[str, str]]] = [
@@ -120,6 +122,31 @@ def test_whatever_the_core_raises_is_answered_in_the_same_form(
     assert answered.json()["error"]["request_id"] == answered.headers["X-Request-ID"]
     assert "secret" not in answered.text
     assert "Traceback" not in answered.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/translate", {"texts": ["a"], "source": "en", "target": "de"}),
+        ("/v1/translate/stream", {"texts": ["a"], "source": "en", "target": "de"}),
+        ("/translate", {"q": "a", "source": "en", "target": "de"}),
+        ("/v2/translate", {"text": ["a"], "source_lang": "EN", "target_lang": "DE"}),
+    ],
+)
+def test_what_nobody_foresaw_is_answered_in_every_dialect_and_raised_no_further(
+    path: str, body: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    core = make_core(make_settings(access_log=True))
+    fake(core).raises = RuntimeError("secret")
+    app = create_app(core.settings, FakeBackend(core))
+    with TestClient(app) as client, caplog.at_level("INFO", "service.access"):  # raises what leaves the application
+        answered = client.post(path, json=body)
+    told = answered.json()
+    about = told.get("error", told.get("message"))
+    assert answered.status_code == 500
+    assert "the service failed" in (about["message"] if isinstance(about, dict) else about)
+    [line] = [record for record in caplog.records if record.name == "service.access"]
+    assert line.__dict__["event"]["error"] == "internal"
 
 
 def test_every_engine_error_has_an_error_of_ours() -> None:

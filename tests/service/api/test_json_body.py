@@ -53,5 +53,12 @@ def test_depth_is_what_is_nested_and_not_what_is_long() -> None:
 
 def test_a_plain_body_is_read_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(json_body, "_decoder")
-    body = {"texts": ["Grüße [an] alle", "{0}"], "source": "en", "target": "de", "details": ["score"]}
+    body = {
+        "texts": ["Grüße [an] alle", "{0}"],
+        "source": "en",
+        "target": "de",
+        "details": ["score"],
+        "beam_size": 5,
+        "x": 0.5,
+    }
     assert parse(json.dumps(body, ensure_ascii=False).encode()) == body

@@ -1,16 +1,23 @@
 """Probes, metrics and logs."""
 
+import gc
 import json
 import logging
+import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from service import logs
+from service.app import create_app
 from service.engine.stats import EngineStats, State
-from tests.service.api.doubles import STATS, make_core, make_settings, serving
+from tests.service.api.doubles import STATS, FakeBackend, fake, make_core, make_settings, serving
 
 
 def test_a_healthy_service_is_alive_started_and_ready() -> None:
@@ -95,6 +102,45 @@ def test_metrics_can_be_parsed_and_know_no_path_but_the_routes() -> None:
     assert families["dragoman_waiting_tokens"].samples[0].value == 30
     assert families["dragoman_ready"].samples[0].value == 1
     assert "secret" not in text
+
+
+def in_flight(client: TestClient) -> float:
+    found = text_string_to_metric_families(client.get("/metrics").text)
+    [value] = [each.samples[0].value for each in found if each.name == "dragoman_http_in_flight"]
+    return value
+
+
+def test_requests_in_flight_are_those_that_are_not_answered_yet() -> None:
+    core, asked = make_core(), {"texts": ["a"], "source": "en", "target": "de"}
+    fake(core).is_held = True
+    with serving(core) as client, ThreadPoolExecutor(1) as other:
+        assert in_flight(client) == 1  # itself
+        answer = other.submit(client.post, "/v1/translate", json=asked)
+        ends_at = time.monotonic() + 60.0
+        while not fake(core).commands and time.monotonic() < ends_at:
+            time.sleep(0.001)
+        assert in_flight(client) == 2
+        fake(core).is_held = False
+        answer.result()
+        fake(core).raises = RuntimeError()
+        client.post("/v1/translate", json=asked)
+        assert in_flight(client) == 1
+
+
+def test_nothing_of_a_request_is_kept_once_it_is_answered() -> None:
+    core = make_core()
+    app, scopes = create_app(core.settings, FakeBackend(core)), list[Scope]()
+
+    async def keeping(scope: Scope, receive: Receive, send: Send) -> None:
+        scopes.append(scope)  # as a server does while the connection is idle
+        await app(scope, receive, send)
+
+    with TestClient(keeping) as client:
+        client.post("/v1/translate", json={"texts": ["a"], "source": "en", "target": "de"})
+        command = weakref.ref(fake(core).commands.pop())
+        gc.collect()
+        assert command() is None
+    assert scopes
 
 
 def test_metrics_have_names_with_units_and_help() -> None:
