@@ -65,9 +65,7 @@ def translate(runner: Runner, lane: Lane, groups: Iterable[Sequence[Segment]]) -
         if newcomers:
             runner.admit(lane, newcomers)
             rows.append([Entry(segment, 0.0) for segment in newcomers])
-        if len(rows) > 0:
-            runner.step(lane, 1)
-        if done := runner.finished(lane):
+        if len(rows) > 0 and (done := runner.step(lane, 1)):
             owners = [owner.segment for row in done if (owner := rows.owners[row]) is not None]
             for segment, hypotheses in zip(owners, runner.best(lane, done, owners), strict=True):
                 found[segment] = hypotheses[0].ids

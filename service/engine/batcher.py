@@ -174,9 +174,8 @@ class Batcher:
             return []
         num_steps = self._scheduler.num_steps(lane)
         started = self._clock()
-        self._runner.step(lane, num_steps)
+        done = self._runner.step(lane, num_steps)
         seconds = self._clock() - started
-        done = self._runner.finished(lane)
         num_steps = self._scheduler.stepped(lane, num_steps, seconds, all_done=len(done) == num_rows)
         self._gate.forecast.stepped(lane, num_rows, seconds / num_steps)
         self._observer.stepped(lane, num_rows, num_steps, seconds)

@@ -25,11 +25,8 @@ class Kept(Protocol):
     def kept_admit(self, ids: Tensor, lengths: Tensor, max_lengths: Tensor, num_best: Tensor) -> None:
         """Encode newcomers: `ids` [n, S], the others [n]."""
 
-    def kept_step(self, num_steps: int) -> None:
-        """Advance every row in use by up to `num_steps` tokens."""
-
-    def kept_finished(self) -> Tensor:
-        """Return True [rows in use] where a row is done."""
+    def kept_step(self, num_steps: int) -> Tensor:
+        """Advance every row in use by up to `num_steps` tokens; returns True [rows in use] where a row is done."""
         ...
 
     def kept_best(self, rows: Tensor, num_best: int) -> Found:
@@ -54,6 +51,10 @@ class KeptOnDevice(Kept, Protocol):
 
     def kept_stepped(self, num_steps: int) -> None:
         """Count steps that the device has made."""
+
+    def kept_finished(self) -> Tensor:
+        """Return True [rows in use] where a row is done."""
+        ...
 
 
 def can_replay(module: nn.Module) -> bool:
@@ -88,15 +89,12 @@ def kept_admit(self, ids: Tensor, lengths: Tensor, max_lengths: Tensor, num_best
     assert state is not None
     self.kept_state = self.admit(state, ids, lengths, max_lengths, num_best)
 
-def kept_step(self, num_steps: int) -> None:
+def kept_step(self, num_steps: int) -> Tensor:
     state = self.kept_state
     assert state is not None
-    self.kept_state = self.step(state, num_steps)
-
-def kept_finished(self) -> Tensor:
-    state = self.kept_state
-    assert state is not None
-    return self.finished(state)
+    stepped = self.step(state, num_steps)
+    self.kept_state = stepped
+    return self.finished(stepped)
 
 def kept_best(self, rows: Tensor, num_best: int) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     state = self.kept_state
@@ -132,6 +130,11 @@ def kept_stepped(self, num_steps: int) -> None:
     state = self.kept_state
     assert state is not None
     self.kept_state = self.stepped(state, num_steps)
+
+def kept_finished(self) -> Tensor:
+    state = self.kept_state
+    assert state is not None
+    return self.finished(state)
 """
 
 
@@ -145,10 +148,8 @@ class _KeptInPython:
     def kept_admit(self, ids: Tensor, lengths: Tensor, max_lengths: Tensor, num_best: Tensor) -> None:
         self._state = self._verbs.admit(self._state, ids, lengths, max_lengths, num_best)
 
-    def kept_step(self, num_steps: int) -> None:
+    def kept_step(self, num_steps: int) -> Tensor:
         self._state = self._verbs.step(self._state, num_steps)
-
-    def kept_finished(self) -> Tensor:
         return cast(Tensor, self._verbs.finished(self._state))
 
     def kept_best(self, rows: Tensor, num_best: int) -> Found:

@@ -120,8 +120,7 @@ def _translate(runner: Runner, lane: Lane, samples: Sequence[Sample]) -> list[Hy
     runner.admit(lane, segments)
     found: dict[Entry, Hypothesis] = {}
     for _ in range(runner.artifact(lane.artifact).config.limits.max_target_tokens):
-        runner.step(lane, 1)
-        found |= _take(runner, lane, rows, runner.finished(lane))
+        found |= _take(runner, lane, rows, runner.step(lane, 1))
         if len(rows) == 0:
             break
     found |= _take(runner, lane, rows, range(len(rows)))  # of a faulty module: what it has is compared as well

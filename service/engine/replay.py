@@ -60,17 +60,17 @@ class Replayed:
             self._enter()
             self._device.wait()
 
-    def kept_step(self, num_steps: int) -> None:
-        """Advance every row in use by `num_steps` tokens and wait for them; meanwhile launch what encodes newcomers."""
+    def kept_step(self, num_steps: int) -> Tensor:
+        """Advance every row in use by `num_steps` tokens and wait for them; meanwhile launch what encodes newcomers.
+
+        Returns True [rows in use] where a row is done; who was encoded meanwhile has one now.
+        """
         replay = self._replays[min(n for n in self._replays if n >= self._num_rows)]
         for _ in range(num_steps):
             replay()
         self._kept.kept_stepped(num_steps)
         self._encode()
         self._device.wait()
-
-    def kept_finished(self) -> Tensor:
-        """Return True [rows in use] where a row is done; who was encoded meanwhile has one now."""
         self._enter()
         return self._kept.kept_finished()
 

@@ -115,14 +115,9 @@ class Runner:
         self._arenas[lane].kept_admit(src_ids, src_lengths, max_lengths, num_best)
 
     @torch.inference_mode()
-    def step(self, lane: Lane, num_steps: int) -> None:
-        """Advance every row in use by up to `num_steps` tokens."""
-        self._arenas[lane].kept_step(num_steps)
-
-    @torch.inference_mode()
-    def finished(self, lane: Lane) -> list[int]:
-        """Rows that are done, ascending."""
-        flags: list[bool] = self._arenas[lane].kept_finished().tolist()
+    def step(self, lane: Lane, num_steps: int) -> list[int]:
+        """Advance every row in use by up to `num_steps` tokens; returns the rows that are done, ascending."""
+        flags: list[bool] = self._arenas[lane].kept_step(num_steps).tolist()
         return [row for row, flag in enumerate(flags) if flag]
 
     @torch.inference_mode()

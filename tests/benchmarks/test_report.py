@@ -63,7 +63,18 @@ def test_a_run_is_told_with_its_command_its_machine_and_its_figures(tmp_path: Pa
     [
         (
             "performance",
-            ("serving", "bound", "fairness", "soak", "ready", "training", "engine-step", "invariance", "text-cost"),
+            (
+                "serving",
+                "bound",
+                "unloaded",
+                "fairness",
+                "soak",
+                "ready",
+                "training",
+                "engine-step",
+                "invariance",
+                "text-cost",
+            ),
         ),
         ("deployment", ("sizing", "replicas")),
         ("text", ("placeholders",)),

@@ -97,11 +97,10 @@ def test_verbs_of_a_kept_state_follow_one_another(verbs: Counting) -> None:
     admit(kept, 3, 7)
     kept.kept_step(2)
     admit(kept, 5)
-    kept.kept_step(1)
-    assert kept.kept_finished().tolist() == [True, False, False]
+    assert kept.kept_step(1).tolist() == [True, False, False]
     assert counters(kept, 0, 1, 2) == [0, 4, 4]
     kept.kept_release(torch.tensor([2]))
-    assert kept.kept_finished().tolist() == [True, False]
+    assert kept.kept_step(0).tolist() == [True, False]
 
 
 def test_best_returns_its_parts_in_the_order_of_the_contract(verbs: Counting) -> None:
@@ -122,10 +121,9 @@ def test_states_of_one_module_know_nothing_of_each_other(verbs: Counting) -> Non
     one, other = keep(verbs, partial(verbs.open, 4)), keep(verbs, partial(verbs.open, 4))
     admit(one, 3)
     admit(other, 5, 6)
-    one.kept_step(3)
-    assert (one.kept_finished().tolist(), other.kept_finished().tolist()) == ([True], [False, False])
+    assert (one.kept_step(3).tolist(), other.kept_step(0).tolist()) == ([True], [False, False])
     again = keep(verbs, partial(verbs.open, 4))
-    assert again.kept_finished().tolist() == []
+    assert again.kept_step(0).tolist() == []
     assert counters(other, 0, 1) == [5, 6]
 
 

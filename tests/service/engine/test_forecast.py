@@ -121,9 +121,9 @@ def test_an_engine_measures_steps_before_it_serves_and_refuses_by_them(monkeypat
     bench = Bench(make_artifact(), EngineOptions(beam_sizes=(1,), max_rows=8))
     step = bench.runner.step
 
-    def slow(lane: Lane, num_steps: int) -> None:
-        step(lane, num_steps)
+    def slow(lane: Lane, num_steps: int) -> list[int]:
         bench.clock.now += num_steps
+        return step(lane, num_steps)
 
     monkeypatch.setattr(bench.runner, "step", slow)
     bench.batcher.prepare()

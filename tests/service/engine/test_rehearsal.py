@@ -23,9 +23,9 @@ def test_a_sample_steps_until_it_is_done_and_no_longer(monkeypatch: pytest.Monke
     steps: Counter[int] = Counter()
     num_rows, step, release = [len(samples)], runner.step, runner.release
 
-    def counted_step(lane: Lane, num_steps: int) -> None:
+    def counted_step(lane: Lane, num_steps: int) -> list[int]:
         steps[num_rows[0]] += num_steps
-        step(lane, num_steps)
+        return step(lane, num_steps)
 
     def counted_release(lane: Lane, rows: Sequence[int]) -> None:
         num_rows[0] -= len(rows)
