@@ -10,7 +10,7 @@ from torch import Tensor
 
 from benchmarks.onnx_network import OnnxNetwork
 from model import advance
-from model.search import Translator
+from model.search import Translator, active_rows
 from model.seq2seq import Seq2Seq
 from model.states import SearchState
 
@@ -35,5 +35,5 @@ class OnnxTranslator(Translator):
 
     def step(self, state: SearchState, num_steps: int) -> SearchState:
         """As `Translator.step`; the memory does not change within it."""
-        with patch.object(advance, "decoder_step", self._onnx.reader(state.running.memory)):
+        with patch.object(advance, "decoder_step", self._onnx.reader(active_rows(state, self.source_bucket).memory)):
             return super().step(state, num_steps)

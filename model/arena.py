@@ -100,10 +100,14 @@ def moves(gone: list[int], num_rows: int) -> tuple[list[int], list[int]]:
     return holes, movers
 
 
-def move_rows(arena: Arena, sources: Tensor, targets: Tensor) -> None:
-    """Copy rows `sources` [R] over rows `targets` [R]; the two are disjoint."""
+def move_rows(arena: Arena, sources: list[int], targets: list[int]) -> None:
+    """Copy rows `sources` over rows `targets`, as many; the two are disjoint.
+
+    One by one, since mostly it is one, and an index would have to be made a tensor and read again for each tensor.
+    """
     for tensor in row_tensors(arena):
-        tensor.index_copy_(0, targets, tensor.index_select(0, sources))
+        for i in range(len(sources)):
+            tensor[targets[i]].copy_(tensor[sources[i]])
 
 
 def row_tensors(arena: Arena) -> list[Tensor]:

@@ -84,9 +84,9 @@ class Decoder(nn.Module):
         none = embedded.new_zeros([0])
         lstm = self.bottom
         bottom, bottom_bias = merged_gates(lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0)  # type: ignore[arg-type]
-        readout = self.readout.weight
+        readout, readout_bias = 2.0 * self.readout.weight, 2.0 * self.readout.bias  # for a sigmoid, as `lstm_cell` says
         last_gates = functional.linear(embedded, bottom[:, :embedding_size], bottom_bias)
-        last_readout = functional.linear(embedded, readout[:, 2 * size :], self.readout.bias)
+        last_readout = functional.linear(embedded, readout[:, 2 * size :], readout_bias)
         upper: list[Matrix] = []
         upper_norm: list[Tensor] = []
         for layer, norm in zip(self.upper, self.upper_norm, strict=True):
@@ -132,8 +132,9 @@ def decoder_step(
         hidden.append(h.view(N, K, H))
         cell.append(c.view(N, K, H))
         x = x + normalise(h, weights.upper_norm[2 * i], weights.upper_norm[2 * i + 1])
-    features = multiply(torch.cat([x, context], 1), weights.readout).add_(last[1]).tanh_()
-    features = normalise(features, weights.readout_norm[0], weights.readout_norm[1])
+    opened = multiply(torch.cat([x, context], 1), weights.readout).add_(last[1]).sigmoid_()
+    # Of the hyperbolic tangent, 2 * opened - 1, whose norm is the same for a quarter of epsilon.
+    features = normalise(opened, weights.readout_norm[0], weights.readout_norm[1], 1e-5 / 4.0)
     logits = multiply(features, weights.output).view(N, K, -1)
     return logits, attention.mean(dim=1), DecoderState(hidden=hidden, cell=cell)
 
@@ -160,29 +161,29 @@ def step_matrix(weight: Tensor, bias: Tensor, form: str, tile: int) -> Matrix:
 def lstm_cell(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
     """New hidden state and cell [M, H] from `gates` [M, 4H] and `cell` [M, H]; uses up `gates`.
 
-    Gates are ordered input, forget, output, candidate.
+    Gates are ordered input, forget, output, candidate, and the candidate's are doubled: tanh(x) = 2 sigmoid(2x) - 1,
+    and torch's sigmoid takes an eighth of the time of its hyperbolic tangent. In float32 the two differ by 2e-7.
     """
-    H = cell.size(1)
-    opened, candidate = gates.split([3 * H, H], 1)
-    written, kept, shown = opened.sigmoid_().chunk(3, 1)
-    new_cell = torch.addcmul(kept * cell, written, candidate.tanh_())
-    return torch.tanh(new_cell).mul_(shown), new_cell
+    written, kept, shown, candidate = gates.sigmoid_().chunk(4, 1)
+    new_cell = torch.addcmul(kept * cell, written, candidate, value=2.0).sub_(written)
+    opened = new_cell.add(new_cell).sigmoid_()
+    return torch.addcmul(shown.neg(), shown, opened, value=2.0), new_cell
 
 
 def merged_gates(
     input_weight: Tensor, recurrent_weight: Tensor, input_bias: Tensor, recurrent_bias: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """One LSTM layer's weight [4H, I + H] and bias [4H] for inputs and state side by side."""
-    weight = torch.cat([gates_last(input_weight), gates_last(recurrent_weight)], dim=1)
-    return weight, gates_last(input_bias + recurrent_bias)
+    """One LSTM layer's weight [4H, I + H] and bias [4H] for inputs and state side by side, for `lstm_cell`."""
+    weight = torch.cat([candidate_last(input_weight), candidate_last(recurrent_weight)], dim=1)
+    return weight, candidate_last(input_bias + recurrent_bias)
 
 
-def gates_last(parameter: Tensor) -> Tensor:
-    """Reorder the first axis [4H, ...] from torch's input, forget, candidate, output to candidate last."""
+def candidate_last(parameter: Tensor) -> Tensor:
+    """Reorder the first axis [4H, ...] from torch's input, forget, candidate, output to the candidate last, doubled."""
     i, f, g, o = parameter.chunk(4)
-    return torch.cat([i, f, o, g])
+    return torch.cat([i, f, o, 2.0 * g])
 
 
-def normalise(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Layer norm over the last axis with torch's default epsilon."""
-    return functional.layer_norm(x, [x.size(-1)], weight, bias)
+def normalise(x: Tensor, weight: Tensor, bias: Tensor, epsilon: float = 1e-5) -> Tensor:
+    """Layer norm over the last axis, with torch's default epsilon."""
+    return functional.layer_norm(x, [x.size(-1)], weight, bias, epsilon)

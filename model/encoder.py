@@ -21,17 +21,22 @@ class BidirectionalLayer(nn.Module):
         self.backward_lstm = lstm_layer(input_size, hidden_size)
         self.norm = nn.LayerNorm(2 * hidden_size)
 
-    def forward(self, x: Tensor, reversal: Tensor, packed: list[PackedLSTM] | None = None) -> Tensor:
-        """Read `x` [N, S, F] in both directions; `reversal` [N, S] is its own inverse. Returns [N, S, D].
-
-        Computes with the two that `packed` returned, or with its own modules if there are none.
-        """
-        if packed is not None:
-            left_to_right, right_to_left = run_lstm(x, packed[0]), run_lstm(_take(x, reversal), packed[1])
-        else:
-            left_to_right, _ = self.forward_lstm(x)
-            right_to_left, _ = self.backward_lstm(_take(x, reversal))
+    def forward(self, x: Tensor, reversal: Tensor) -> Tensor:
+        """Read `x` [N, S, F] in both directions; `reversal` [N, S] is its own inverse. Returns [N, S, D]."""
+        left_to_right, _ = self.forward_lstm(x)
+        right_to_left, _ = self.backward_lstm(_take(x, reversal))
         return self.norm(torch.cat([left_to_right, _take(right_to_left, reversal)], dim=-1))
+
+    @torch.jit.export
+    def read_packed(self, x: Tensor, places: Tensor, packed: list[PackedLSTM]) -> Tensor:
+        """Do the same, positions first, with the two that `packed` returned: [S, N, F] to [S, N, D].
+
+        `places` [S * N] are those of `x` where each comes from when sentences are reversed.
+        """
+        own = x.to(packed[0].input_bias.dtype)
+        left_to_right = run_lstm(own, packed[0])
+        right_to_left = _pick(run_lstm(_pick(own, places), packed[1]), places)
+        return self.norm(torch.cat([left_to_right, right_to_left], dim=-1).to(x.dtype))
 
     def packed(self, is_bfloat16: bool) -> list[PackedLSTM]:
         """Both directions, packed for a CPU; to be made anew when the parameters change."""
@@ -55,12 +60,25 @@ class Encoder(nn.Module):
 
         Computes with the layers that `packed` returned, or with its own modules if there are none.
         """
+        if packed is not None:
+            return self._forward_packed(embedded, lengths, packed)
         reversal = reversal_index(lengths, embedded.size(1))
         x = embedded
         for i, layer in enumerate(self.layers):
-            y = layer(x if i == 0 else self.dropout(x), reversal, None if packed is None else packed[2 * i : 2 * i + 2])
+            y = layer(x if i == 0 else self.dropout(x), reversal)
             x = y if i == 0 else x + y
         return x
+
+    def _forward_packed(self, embedded: Tensor, lengths: Tensor, packed: list[PackedLSTM]) -> Tensor:
+        """Positions come first on the way, as the kernels want them."""
+        N, S = embedded.size(0), embedded.size(1)
+        reversal = reversal_index(lengths, S).t()  # [S, N]
+        places = (reversal * N + torch.arange(N, device=lengths.device)).flatten()
+        x = embedded.transpose(0, 1).contiguous()
+        for i, layer in enumerate(self.layers):
+            y = layer.read_packed(x, places, packed[2 * i : 2 * i + 2])  # type: ignore[operator]
+            x = y if i == 0 else x + y
+        return x.transpose(0, 1)
 
     def packed(self, is_bfloat16: bool) -> list[PackedLSTM]:
         """Every layer's two directions, packed for a CPU; to be made anew when the parameters change."""
@@ -84,3 +102,8 @@ def length_mask(lengths: Tensor, size: int) -> Tensor:
 
 def _take(x: Tensor, positions: Tensor) -> Tensor:
     return x.gather(1, positions.unsqueeze(-1).expand(-1, -1, x.size(2)))
+
+
+def _pick(x: Tensor, places: Tensor) -> Tensor:
+    """Rows `places` of `x` [S, N, F] laid out as [S * N, F], in its shape."""
+    return x.flatten(0, 1).index_select(0, places).view_as(x)

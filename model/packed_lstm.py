@@ -33,13 +33,12 @@ def pack_lstm(parameters: list[Tensor], is_bfloat16: bool) -> PackedLSTM:
 
 
 def run_lstm(x: Tensor, lstm: PackedLSTM) -> Tensor:
-    """Hidden states [N, S, H] after each of `x` [N, S, I], from a state of zeros; both float32."""
+    """Hidden states [S, N, H] after each of `x` [S, N, I], from a state of zeros; both of the layer's type."""
     H = lstm.input_bias.size(0) // 4
-    own = x.transpose(0, 1).contiguous().to(lstm.input_bias.dtype)
-    zeros = own.new_zeros([1, x.size(0), H])
+    zeros = x.new_zeros([1, x.size(1), H])
     kind = 2  # an LSTM: tanh, ReLU and GRU are 1, 0 and 3 in torch's list of cells
     outputs = torch.mkldnn_rnn_layer(
-        own,
+        x,
         lstm.input_weight,
         lstm.recurrent_weight,
         lstm.input_bias,
@@ -53,7 +52,7 @@ def run_lstm(x: Tensor, lstm: PackedLSTM) -> Tensor:
         1,  # layer
         True,  # with biases
         False,  # in one direction
-        False,  # positions come first
+        False,  # not batch first
         False,  # nothing is kept for gradients
     )
-    return outputs[0].to(x.dtype).transpose(0, 1)
+    return outputs[0]

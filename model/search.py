@@ -88,7 +88,8 @@ class Translator(nn.Module):
                 self.network.decoder.attention.num_heads,
                 [length_penalty, coverage_penalty],
             )
-            return self._with_rows(arena, 0, 0)
+            none = first_rows(arena, 0, self.source_bucket)
+            return SearchState(arena, 0, 0, none, look_ahead(none, 0), is_current=True)
 
     @torch.jit.export
     def admit(
@@ -121,19 +122,22 @@ class Translator(nn.Module):
             arena.max_lengths[start : start + n].copy_(max_lengths)
             arena.max_penalty[start : start + n].copy_(penalty(max_lengths, arena.length_penalty))
             arena.num_best[start : start + n].copy_(num_best.clamp(1, arena.tokens.size(1)))
-            return self._with_rows(arena, start + n, state.clock)
+            return with_rows(state, start + n)
 
     @torch.jit.export
     def step(self, state: SearchState, num_steps: int) -> SearchState:
         """Advance every active, unfinished row by up to `num_steps` tokens."""
-        clock, outlook = state.clock, state.outlook
+        clock, running, outlook = state.clock, state.running, state.outlook
         with torch.no_grad():
+            if not state.is_current:
+                running = active_rows(state, self.source_bucket)
+                outlook = look_ahead(running, clock)
             for _ in range(num_steps):
                 if outlook.num_done == state.num_rows:
                     break
-                outlook = advance(state.running, clock, outlook, self.eos_id)
+                outlook = advance(running, clock, outlook, self.eos_id)
                 clock += 1
-        return SearchState(state.arena, state.num_rows, clock, state.running, outlook)
+        return SearchState(state.arena, state.num_rows, clock, running, outlook, is_current=True)
 
     @torch.jit.export
     def device_step(self, state: SearchState, num_rows: int, clock: Tensor) -> None:
@@ -149,12 +153,13 @@ class Translator(nn.Module):
     @torch.jit.export
     def stepped(self, state: SearchState, num_steps: int) -> SearchState:
         """The state after `num_steps` steps of `device_step`; `step` must not go on from it."""
-        return SearchState(state.arena, state.num_rows, state.clock + num_steps, state.running, state.outlook)
+        clock = state.clock + num_steps
+        return SearchState(state.arena, state.num_rows, clock, state.running, state.outlook, state.is_current)
 
     @torch.jit.export
     def finished(self, state: SearchState) -> Tensor:
         """True [num_rows] where a row's search has ended."""
-        return state.running.done
+        return state.arena.done[: state.num_rows]
 
     @torch.jit.export
     def best(self, state: SearchState, rows: Tensor, num_best: int) -> Hypotheses:
@@ -169,20 +174,21 @@ class Translator(nn.Module):
         holes, movers = moves(gone, state.num_rows)
         with torch.no_grad():
             if len(holes) > 0:
-                sources = torch.tensor(movers, dtype=torch.int64, device=rows.device)
-                move_rows(state.running, sources, torch.tensor(holes, dtype=torch.int64, device=rows.device))
-            return self._with_rows(state.arena, remaining, state.clock)
+                move_rows(active_rows(state, self.source_bucket), movers, holes)
+            return with_rows(state, remaining)
 
     def forward(self, state: SearchState) -> SearchState:
         """One step, so that the module is callable."""
         return self.step(state, 1)
 
-    def _with_rows(self, arena: Arena, num_rows: int, clock: int) -> SearchState:
-        """The state in which the first `num_rows` rows of `arena` are in use."""
-        running = first_rows(arena, num_rows, self.source_bucket)
-        return SearchState(arena, num_rows, clock, running, look_ahead(running, clock))
+
+def with_rows(state: SearchState, num_rows: int) -> SearchState:
+    """The state in which the first `num_rows` rows are in use; the next step looks at them anew."""
+    return SearchState(state.arena, num_rows, state.clock, state.running, state.outlook, is_current=False)
 
 
 def active_rows(state: SearchState, source_bucket: int) -> Arena:
     """Views of the rows in use; memory only as far as their longest source, rounded up to `source_bucket`."""
+    if state.is_current:
+        return state.running
     return first_rows(state.arena, state.num_rows, source_bucket)

@@ -116,6 +116,7 @@ class SearchState(NamedTuple):
     clock: int  # steps since the arena was opened
     running: Arena  # views of the rows in use
     outlook: Outlook
+    is_current: bool  # whether no rows came or went since those two were made
 
 
 class Hypotheses(NamedTuple):

@@ -150,7 +150,7 @@ def test_a_scripted_step_copies_nothing_from_or_to_the_host(form: str) -> None:
     with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]  # which knows no such device
         weights = translator.prepare(form, 1)
         arena = allocate(weights, [CAPACITY, BEAM, 9, LONGEST], 2, 2, [1.0, 0.2])
-        state = SearchState(arena, 0, 0, whole_rows(arena, 0), Outlook(0, False, 0))
+        state = SearchState(arena, 0, 0, whole_rows(arena, 0), Outlook(0, False, 0), is_current=True)
         with BetweenDevices() as between:
             for _ in range(4):
                 translator.device_step(state, CAPACITY, clock)
