@@ -11,6 +11,7 @@ from service.engine.books import Books
 from service.engine.client_time import ClientTime
 from service.engine.deadlines import Deadlines
 from service.engine.entry import Entry, Status
+from service.engine.gathering import Gathering
 from service.engine.options import EngineOptions
 from service.engine.pace import StepPace
 from service.engine.recent import Recent
@@ -36,6 +37,7 @@ class Scheduler:
         self._visits = dict.fromkeys(self._pace, 0)  # when each lane was visited last, in visits
         self._num_visits = 0
         self._deadlines = Deadlines()
+        self._gathering = Gathering()
 
     @property
     def has_work(self) -> bool:
@@ -114,9 +116,12 @@ class Scheduler:
     def admit(self, lane: Lane) -> list[Entry]:
         """Give segments that may start in `lane` its next rows, in fair order, as far as rows and encoding go.
 
-        Their sources are padded to the longest. One segment is admitted in any case if a row is free.
+        Their sources are padded to the longest. One segment is admitted in any case if a row is free and `Gathering`
+        holds none.
         """
         books, rows = self._books_of[lane], self._rows[lane]
+        if self._gathering.holds(lane, min(len(books.queue), rows.num_free), len(rows)):
+            return []
         max_tokens = self._encode_tokens // (_ENCODE_SHARE if self._recent.are_several else 1)
         newcomers: list[Entry] = []
         longest = 0

@@ -26,7 +26,7 @@ VISITS_PER_SEGMENT = 10 * 4 * 4
 class Machine(RuleBasedStateMachine):
     """Feeds a scheduler and keeps arenas of its own beside it, which move rows as an arena says it does."""
 
-    @initialize(max_rows=st.sampled_from([1, 2, 4, 8]), encode_tokens=st.sampled_from([1, 12, 30]))
+    @initialize(max_rows=st.sampled_from([1, 2, 4, 8, 12]), encode_tokens=st.sampled_from([1, 12, 30]))
     def start(self, max_rows: int, encode_tokens: int) -> None:
         self.options = EngineOptions(max_rows=max_rows, encode_tokens=encode_tokens, quantum_tokens=4)
         self.scheduler = Scheduler(LANES, self.options)

@@ -1,0 +1,65 @@
+"""When newcomers wait for company, and that they never wait long."""
+
+import hypothesis.strategies as st
+from hypothesis import given
+
+from service.engine.entry import Entry
+from service.engine.gathering import Gathering
+from service.engine.options import EngineOptions
+from service.engine.scheduler import Scheduler
+from service.engine.segment import Lane, Priority
+from tests.service.factories import make_segment
+
+LANE, OTHER = Lane("echo", 1, Priority.INTERACTIVE), Lane("echo", 3, Priority.INTERACTIVE)
+VISITS = st.lists(st.tuples(st.sampled_from([LANE, OTHER]), st.integers(0, 6), st.integers(0, 32)), max_size=40)
+
+
+@given(visits=VISITS)
+def test_nobody_is_held_three_times_running_nor_four_at_once_nor_beside_few(
+    visits: list[tuple[Lane, int, int]],
+) -> None:
+    gathering, held = Gathering(), {LANE: 0, OTHER: 0}
+    for lane, num_newcomers, num_running in visits:
+        is_held = gathering.holds(lane, num_newcomers, num_running)
+        assert is_held == (0 < num_newcomers < 4 and num_running >= 8 and held[lane] < 2)
+        held[lane] = held[lane] + 1 if is_held else 0
+
+
+def make_scheduler(num_running: int) -> Scheduler:
+    scheduler = Scheduler([LANE], EngineOptions(max_rows=16, encode_tokens=1000))
+    for _ in range(num_running):
+        add(scheduler)
+    assert len(scheduler.admit(LANE)) == num_running
+    return scheduler
+
+
+def add(scheduler: Scheduler) -> None:
+    scheduler.add(Entry(make_segment(5), 0.0))
+
+
+def test_a_newcomer_starts_at_once_beside_few_rows() -> None:
+    scheduler = make_scheduler(7)
+    add(scheduler)
+    assert len(scheduler.admit(LANE)) == 1
+
+
+def test_beside_many_a_newcomer_waits_for_two_visits() -> None:
+    scheduler = make_scheduler(8)
+    add(scheduler)
+    assert [len(scheduler.admit(LANE)) for _ in range(3)] == [0, 0, 1]
+
+
+def test_four_start_together_at_once() -> None:
+    scheduler = make_scheduler(8)
+    add(scheduler)
+    assert scheduler.admit(LANE) == []
+    for _ in range(3):
+        add(scheduler)
+    assert len(scheduler.admit(LANE)) == 4
+
+
+def test_few_free_rows_are_waited_for_as_well() -> None:
+    scheduler = make_scheduler(14)
+    for _ in range(6):
+        add(scheduler)
+    assert [len(scheduler.admit(LANE)) for _ in range(3)] == [0, 0, 2]
