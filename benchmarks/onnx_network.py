@@ -116,9 +116,9 @@ class Reader:
         return logits, attention, _as_state(new)
 
 
-def _normalise(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+def _normalise(x: Tensor, weight: Tensor, bias: Tensor, epsilon: float = 1e-5) -> Tensor:
     """As `model.decoder.normalise`, with a size that is no part of the graph: the exporter wants it constant."""
-    return functional.layer_norm(x, [len(weight)], weight, bias)
+    return functional.layer_norm(x, [len(weight)], weight, bias, epsilon)
 
 
 def _attend(queries: Tensor, memory: Memory, scale: float = 1.0) -> tuple[Tensor, Tensor]:
