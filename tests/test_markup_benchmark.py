@@ -38,6 +38,7 @@ def test_answers_are_judged(
     assert (verdict.placed, verdict.misplaced, verdict.unjudged) == (placed, misplaced, unjudged)
 
 
+@pytest.mark.slow
 def test_a_network_that_knows_nothing_loses_nothing() -> None:
     examples = read_examples()[::6]
     answers = translate(examples, tiny_artifact())

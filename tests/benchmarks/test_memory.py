@@ -28,6 +28,7 @@ def test_curve_is_short_and_ends_with_the_last_sample() -> None:
     assert curve[-1] == (999, 999.0)
 
 
+@pytest.mark.slow
 def test_a_service_that_does_not_start_is_told_with_its_last_words(tmp_path: Path) -> None:
     with started(tmp_path / "nothing") as process, pytest.raises(RuntimeError, match="nothing"):
         process.seconds_until(READY)

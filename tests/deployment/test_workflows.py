@@ -131,6 +131,7 @@ def test_a_bad_one_fails_the_job_and_the_summary_names_what_got_worse(repository
     assert "Der schnelle braune Fuchs" in "".join(failure.text or "" for failure in found)
 
 
+@pytest.mark.slow
 def test_what_could_not_run_has_not_passed(repository: Path) -> None:
     run = Run(repository, {"artifact": "models/tiny"}).run()
     assert run.has_failed
@@ -138,6 +139,7 @@ def test_what_could_not_run_has_not_passed(repository: Path) -> None:
     assert "has not passed" in run.summary
 
 
+@pytest.mark.slow
 def test_what_is_installed_is_the_callers_choice(repository: Path) -> None:
     elsewhere = "dragoman[training] @ git+https://example.org/dragoman@v0.1.0"
     Run(repository, {"artifact": "models/tiny"}).run()

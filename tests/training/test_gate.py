@@ -284,6 +284,7 @@ def test_a_mirror_may_be_compressed_and_comes_after_what_was_fetched(tmp_path: P
         text.read_lines([fetched, mirror])
 
 
+@pytest.mark.slow
 def test_a_service_that_does_not_start_does_not_pass(tmp_path: Path) -> None:
     assert run_command(make_artifact(tmp_path)) == Outcome.COULD_NOT_RUN  # the directory holds no model
 

@@ -79,6 +79,7 @@ def scripted_artifact() -> tuple[Artifact, Alone]:
     return artifact, alone(artifact)
 
 
+@pytest.mark.slow
 @given(options(), plans)
 @examples(20, nightly=500)
 def test_replaying_changes_nothing(options: EngineOptions, plan: list[Arrival]) -> None:
