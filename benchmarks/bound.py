@@ -1,18 +1,18 @@
-"""What any server could reach with the steps that this machine takes, if it did nothing else.
+"""What any server could reach with the steps that this machine takes: if it did nothing else, and with all else.
 
     taskset -c 0 python -m benchmarks.bound --artifact artifacts/tatoeba-en-de
 
-Measured are steps of one to 32 rows, and how many each sentence needs. In simulated time, requests then come to servers
-that do nothing but step: no HTTP, no text, no encoding. `refilled` gives a free row to whoever came first, with the
-number of rows that serves best; `batched` gathers up to 32, and steps until the last of them has ended.
+Measured are steps of one to 32 rows, what encoding as many takes, and how many steps each sentence needs. In simulated
+time, requests then come to servers that do nothing but step, and to servers that encode as well and spend `request_ms`
+on the text and the HTTP of each, on the same core. `refilled` gives a free row to whoever came first, with the number
+of rows that serves best; `batched` gathers up to 32, and steps until the last of them has ended.
 """
 
 import statistics
-from collections import deque
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Annotated
@@ -24,74 +24,19 @@ from benchmarks.arrivals import arrivals
 from benchmarks.capacity import Search, find_capacity
 from benchmarks.engine_step import NUM_ROWS, time_steps
 from benchmarks.invariance import alone, make_segments, read_lines
-from benchmarks.point import INTERACTIVE, Point, Sample, milliseconds
+from benchmarks.point import INTERACTIVE, Point, milliseconds
 from benchmarks.record import OUTPUT, Ratio, Record, command_line
+from benchmarks.simulated import Costs, Request, Server, batched, interpolated, refilled
 from service.artifact import load
 from service.engine.options import EngineOptions
 from service.engine.runner import Runner
+from service.engine.segment import Segment
 from service.text.subword import describe
 
 WAITS_S = (0.005, 0.010, 0.030)
 _SECONDS = 240.0
 _PRECISION = 0.02
 _LOW_RATE_PER_S = 0.5
-
-StepTime = Callable[[int], float]
-
-
-@dataclass(frozen=True)
-class Request:
-    """A sentence of `num_steps` that is due at `due_s`."""
-
-    due_s: float
-    num_steps: int
-
-
-Server = Callable[[Sequence[Request]], list[Sample]]
-
-
-def refilled(step_s: StepTime, max_rows: int, requests: Sequence[Request]) -> list[Sample]:
-    """Serve `requests`, which are in order; a step of n rows takes `step_s(n)`, and rows are refilled after each."""
-    waiting, running = deque(requests), list[tuple[Request, int]]()
-    samples: list[Sample] = []
-    now = 0.0
-    while waiting or running:
-        if not running:
-            now = max(now, waiting[0].due_s)
-        while waiting and waiting[0].due_s <= now and len(running) < max_rows:
-            request = waiting.popleft()
-            running.append((request, request.num_steps))
-        now += step_s(len(running))
-        running = [(request, left - 1) for request, left in running]
-        samples += [Sample(request.due_s, request.due_s, now) for request, left in running if left == 0]
-        running = [each for each in running if each[1] > 0]
-    return samples
-
-
-def batched(step_s: StepTime, max_rows: int, wait_s: float, requests: Sequence[Request]) -> list[Sample]:
-    """Serve `requests` in batches whose first waits up to `wait_s` for others; all wait for the longest."""
-    waiting = deque(requests)
-    samples: list[Sample] = []
-    now = 0.0
-    while waiting:
-        closes = max(now, waiting[0].due_s + wait_s)
-        batch: list[Request] = []
-        while waiting and waiting[0].due_s <= closes and len(batch) < max_rows:
-            batch.append(waiting.popleft())
-        started = max(now, batch[-1].due_s) if len(batch) == max_rows else closes
-        now = started + max(request.num_steps for request in batch) * step_s(len(batch))
-        samples += [Sample(request.due_s, request.due_s, now) for request in batch]
-    return samples
-
-
-def interpolated(measured: dict[int, float]) -> StepTime:
-    """Seconds of a step of any number of rows, on straight lines between those that were `measured`."""
-    table = {}
-    for low, high in pairwise(sorted(measured)):
-        for rows in range(low, high + 1):
-            part = (rows - low) / (high - low)
-            table[rows] = measured[low] + part * (measured[high] - measured[low])
-    return table.__getitem__
 
 
 def point(server: Server, num_steps: Sequence[int], rate_per_s: float) -> Point:
@@ -108,10 +53,56 @@ def capacity(server: Server, num_steps: Sequence[int]) -> float:
     return find_capacity(partial(point, server, num_steps), search).rate_per_s
 
 
+def time_encodes(runner: Runner, segment: Segment, num_rows: int) -> list[float]:
+    """Seconds in which `num_rows` newcomers are encoded together and begun, a few times."""
+    seconds = []
+    for _ in range(6):
+        started = time.thread_time()
+        runner.admit(segment.lane, [segment] * num_rows)
+        seconds.append(time.thread_time() - started)
+        runner.release(segment.lane, range(num_rows))
+    return seconds
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What no server with these costs does better."""
+
+    per_s: dict[int, float]  # capacity with so many rows
+    offline_per_s: float
+    p50_ratio: float  # at 80 % of the best capacity, to unloaded
+    batched_per_s: float
+
+    def ratios(self, how: str) -> list[Ratio]:
+        """R1, R2 and R3 at best, `how` being what is counted."""
+        best = max(self.per_s.values())
+        return [
+            Ratio(f"R1 at best, {how}: capacity / offline", best / self.offline_per_s, 0.9, is_at_least=True),
+            Ratio(f"R2 at best, {how}: p50 at 80 % of it / unloaded", self.p50_ratio, 2.0),
+            Ratio(f"R3 at best, {how}: capacity / timeout batching", best / self.batched_per_s, 2.0, is_at_least=True),
+        ]
+
+
+def bound(costs: Costs, num_steps: Sequence[int]) -> Bound:
+    """Put requests of `num_steps` through the simulated servers."""
+    most = max(NUM_ROWS)
+    per_s = {rows: capacity(partial(refilled, costs, rows), num_steps) for rows in NUM_ROWS}
+    rows = max(per_s, key=per_s.__getitem__)
+    server = partial(refilled, costs, rows)
+    unloaded, loaded = (point(server, num_steps, rate).latency_s(0.5) for rate in (_LOW_RATE_PER_S, 0.8 * per_s[rows]))
+    return Bound(
+        per_s,
+        costs.offline_per_s(most, statistics.mean(num_steps)),
+        loaded / unloaded,
+        max(capacity(partial(batched, costs, most, wait_s), num_steps) for wait_s in WAITS_S),
+    )
+
+
 def main(
     artifact: Annotated[Path, typer.Option(help="Directory of the artifact.")],
     texts: Annotated[Path, typer.Option(help="Lines to translate.")] = Path("tests/data/everyday.en"),
     limit: Annotated[int, typer.Option(help="Lines at most.")] = 100,
+    request_ms: Annotated[float, typer.Option(help="Text and HTTP of a request: Serving's share over its rate.")] = 1.5,
     output: Annotated[Path, typer.Option(help="Where figures go.")] = OUTPUT,
 ) -> None:
     """Measure steps, put requests through them, write a line of JSON, and print the ratios."""
@@ -120,36 +111,28 @@ def main(
     segments = make_segments(loaded, read_lines(texts, limit), loaded.config.search.beam_size)
     runner = Runner([loaded], EngineOptions((loaded.config.search.beam_size,), num_threads=1))
     runner.start()
-    lane = segments[0].lane
-    measured = {rows: statistics.median(time_steps(runner, lane, segments[0], rows)) for rows in NUM_ROWS}
-    num_steps = [len(ids) for ids in alone(runner, lane, segments).values()]
-    step_s = interpolated(measured)
-
-    most = max(NUM_ROWS)
-    offline_per_s = most / step_s(most) / statistics.mean(num_steps)
-    rates = {rows: capacity(partial(refilled, step_s, rows), num_steps) for rows in NUM_ROWS}
-    best = max(rates, key=rates.__getitem__)
-    loads = {"unloaded": _LOW_RATE_PER_S, "at 80 %": 0.8 * rates[best]}
-    p50_s = {
-        name: point(partial(refilled, step_s, best), num_steps, rate).latency_s(0.5) for name, rate in loads.items()
-    }
-    static = max(capacity(partial(batched, step_s, most, wait_s), num_steps) for wait_s in WAITS_S)
-
+    usual = sorted(segments, key=lambda segment: segment.num_tokens)[len(segments) // 2]
+    steps = {rows: statistics.median(time_steps(runner, usual.lane, usual, rows)) for rows in NUM_ROWS}
+    encodes = {rows: statistics.median(time_encodes(runner, usual, rows)) for rows in NUM_ROWS}
+    num_steps = [len(ids) for ids in alone(runner, usual.lane, segments).values()]
+    steps_alone, whole = (
+        bound(costs, num_steps)
+        for costs in (
+            Costs(interpolated(steps)),
+            Costs(interpolated(steps), interpolated(encodes), request_ms / 1e3),
+        )
+    )
     results = {
-        "step_ms": {f"{rows} rows": milliseconds(seconds) for rows, seconds in measured.items()},
-        "capacity_per_s": {f"{rows} rows": round(rate, 1) for rows, rate in rates.items()},
-        "offline_per_s": round(offline_per_s, 1),
+        "step_ms": {f"{rows} rows": milliseconds(seconds) for rows, seconds in steps.items()},
+        "encode_ms": {f"{rows} rows": milliseconds(seconds) for rows, seconds in encodes.items()},
+        "capacity_per_s": {f"{rows} rows": round(rate, 1) for rows, rate in steps_alone.per_s.items()},
+        "capacity_with_all_per_s": {f"{rows} rows": round(rate, 1) for rows, rate in whole.per_s.items()},
+        "offline_per_s": round(steps_alone.offline_per_s, 1),
+        "offline_with_encoding_per_s": round(whole.offline_per_s, 1),
+        "request_ms": request_ms,
     }
     record = Record(command_line("benchmarks.bound"), {"hash": loaded.hash}, output)
-    record.add(
-        "bound",
-        results,
-        [
-            Ratio("R1 at best: capacity / offline", rates[best] / offline_per_s, 0.9, is_at_least=True),
-            Ratio("R2 at best: p50 at 80 % of it / unloaded", p50_s["at 80 %"] / p50_s["unloaded"], 2.0),
-            Ratio("R3 at best: capacity / best timeout batching", rates[best] / static, 2.0, is_at_least=True),
-        ],
-    )
+    record.add("bound", results, [*steps_alone.ratios("steps alone"), *whole.ratios("with all")])
     typer.echo(record.table())
 
 
