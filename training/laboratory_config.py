@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model.variants import VariantConfig
+from model.variant_config import VariantConfig
 from training.checks import check, check_name
 from training.config import RunConfig
 from training.strict import ConfigError, build, load_yaml

@@ -12,7 +12,9 @@ from torch import Tensor
 from model.search import Translator
 from model.seq2seq import Seq2Seq
 from model.states import Memory
-from model.variants import VariantConfig, VariantDecoder, VariantSeq2Seq
+from model.variant_config import VariantConfig
+from model.variant_decoder import VariantDecoder
+from model.variants import VariantSeq2Seq
 from training.beam import Reading, beam_search, take
 from training.checkpoint import CheckpointError
 from training.config import RunConfig, SearchConfig

@@ -9,7 +9,9 @@ import torch
 from model.config import ModelConfig
 from model.seq2seq import Seq2Seq
 from model.states import Memory
-from model.variants import VariantConfig, VariantDecoder, VariantSeq2Seq
+from model.variant_config import VariantConfig
+from model.variant_decoder import VariantDecoder
+from model.variants import VariantSeq2Seq
 from training.beam import beam_search
 from training.config import SearchConfig
 from training.dataset import Example, make_batch
