@@ -10,16 +10,8 @@ import torch
 from model.config import ModelConfig
 from model.seq2seq import Seq2Seq
 from training.checkpoint import Checkpoint
-from training.config import (
-    CorpusConfig,
-    CorpusFiles,
-    ExportConfig,
-    ModelSettings,
-    PairConfig,
-    RunConfig,
-    SearchConfig,
-    SubwordConfig,
-)
+from training.config import ExportConfig, ModelSettings, RunConfig, SearchConfig
+from training.data_config import CorpusConfig, CorpusFiles, PairConfig, SubwordConfig
 from training.dataset import PreparedData
 from training.export import export_artifact
 from training.prepare import prepare_data

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from training.config import CorpusConfig, CorpusFiles
+from training.data_config import CorpusConfig, CorpusFiles
 from training.external import HashSet
 from training.normalization import normalize_line
 

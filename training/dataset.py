@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from training.batching import plan_batches
-from training.config import NoiseConfig
 from training.corpus import CorpusError, file_hash, read_lines
+from training.data_config import NoiseConfig
 from training.noise import TextNoise
 from training.randomness import derive_seed
 from training.subword import BOS_ID, PAD_ID, SubwordModel

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from training.config import NoiseConfig
+from training.data_config import NoiseConfig
 
 NAME = re.compile(r"\b[A-ZÄÖÜ][a-zäöüß]+\b")
 NUMBER = re.compile(r"(?<![\d.,:])\b\d+\b(?![.,:]?\d)")

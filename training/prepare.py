@@ -12,8 +12,9 @@ import typer
 from sacrebleu.metrics.bleu import BLEU
 from tqdm import tqdm
 
-from training.config import CorpusConfig, PairConfig, RunConfig, load_config
+from training.config import RunConfig, load_config
 from training.corpus import CorpusError, Filter, TextPair, file_hash, iter_lines, read_lines, read_parallel
+from training.data_config import CorpusConfig, PairConfig
 from training.external import ShuffledLines
 from training.replacement import replaced
 from training.subword import SubwordModel, load_subword, train_subword

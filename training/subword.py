@@ -10,8 +10,8 @@ from typing import Any
 import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 
-from training.config import SubwordConfig
 from training.corpus import CorpusError
+from training.data_config import SubwordConfig
 from training.normalization import rule_table
 from training.sampling import Sampler, Vocabulary
 

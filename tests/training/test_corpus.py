@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.config import CorpusConfig, CorpusFiles, PairConfig
 from training.corpus import CorpusError, Filter, TextPair, read_lines, read_parallel
+from training.data_config import CorpusConfig, CorpusFiles, PairConfig
 from training.normalization import normalize_line
 from training.strict import ConfigError
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.training.tiny_corpus import make_run
 from training import prepare as module
-from training.config import CorpusConfig, CorpusFiles, PairConfig, RunConfig, SubwordConfig
+from training.config import RunConfig
+from training.data_config import CorpusConfig, CorpusFiles, PairConfig, SubwordConfig
 from training.external import HashSet, ShuffledLines
 from training.prepare import prepare_data
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.config import NoiseConfig
+from training.data_config import NoiseConfig
 from training.noise import NAME, NUMBER, TextNoise, invent_name, invent_number
 
 ALWAYS = 1 - 1e-12

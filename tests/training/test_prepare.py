@@ -7,8 +7,9 @@ import pytest
 
 from tests.training.tiny_corpus import make_run
 from training import prepare as module
-from training.config import CorpusConfig, CorpusFiles, ExportConfig, PairConfig, RunConfig, SubwordConfig
+from training.config import ExportConfig, RunConfig
 from training.corpus import CorpusError, file_hash
+from training.data_config import CorpusConfig, CorpusFiles, PairConfig, SubwordConfig
 from training.dataset import PreparedData
 from training.prepare import prepare_data
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.config import SubwordConfig
 from training.corpus import CorpusError
+from training.data_config import SubwordConfig
 from training.normalization import normalize_line
 from training.subword import SubwordModel, train_subword
 

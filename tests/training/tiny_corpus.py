@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from training.config import CorpusConfig, CorpusFiles, ExportConfig, PairConfig, RunConfig, SubwordConfig
+from training.config import ExportConfig, RunConfig
+from training.data_config import CorpusConfig, CorpusFiles, PairConfig, SubwordConfig
 
 WORDS = ["the", "small", "house", "stands", "beside", "an", "old", "tree", "and", "a", "red", "door", "opens", "slowly"]
 

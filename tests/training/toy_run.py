@@ -18,7 +18,8 @@ from tqdm import tqdm
 
 from model.config import ModelConfig
 from model.seq2seq import Seq2Seq
-from training.config import CorpusFiles, ModelSettings, RunConfig, load_config
+from training.config import ModelSettings, RunConfig, load_config
+from training.data_config import CorpusFiles
 from training.dataset import PreparedData
 from training.prepare import prepare_data
 from training.toy import write_corpus
