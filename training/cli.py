@@ -14,7 +14,7 @@ STAGES = {  # command: its module, which names the function like the command
     "fetch": "fetch",
     "toy": "toy",
     "prepare": "prepare",
-    "train": "trainer",
+    "train": "train",
     "average": "average",
     "tune": "tune",
     "export": "export",

@@ -61,6 +61,22 @@ def matched_weights(path: Path, model_config: ModelConfig, fresh: Weights, data:
     return {**found.ema, **rows}
 
 
+def load_initial_weights(
+    network: Seq2Seq, path: Path, model_config: ModelConfig, data: PreparedData, match_pieces: bool
+) -> None:
+    """Give the new `network` the weights at `path`, which are those of other pieces if `match_pieces`.
+
+    Raises:
+        CheckpointError: as `initial_weights` and `matched_weights` do.
+    """
+    if match_pieces:
+        weights = matched_weights(path, model_config, network.state_dict(), data)
+    else:
+        weights = initial_weights(path, model_config, data)
+    network.load_state_dict(weights)
+    logger.info("beginning with the weights of %s", path)
+
+
 def saved_network(path: Path, data: PreparedData, what: str) -> Seq2Seq:
     """The network at `path`, in evaluation mode: of a checkpoint, with its averaged weights, or of an artifact.
 

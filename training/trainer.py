@@ -7,24 +7,21 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
 
 import torch
-import typer
 
 from model.seq2seq import Seq2Seq
-from training.checkpoint import Checkpoint, CheckpointError, CheckpointStore
-from training.config import RunConfig, SearchConfig, load_config
+from training.checkpoint import Checkpoint
+from training.config import RunConfig, SearchConfig
 from training.dataset import Batch, PreparedData
-from training.fingerprint import check_fingerprint, fingerprint, warn_of_other_data
-from training.initial_weights import initial_weights, matched_weights
-from training.journal import Journal
+from training.fingerprint import check_fingerprint, fingerprint
+from training.initial_weights import load_initial_weights
 from training.learner import Learner
 from training.progress import Progress, TrainingError
-from training.progress_bar import ProgressBar, log_to
+from training.progress_bar import ProgressBar
 from training.randomness import derive_seed
+from training.run_files import RunFiles
 from training.schedule import Schedule
-from training.stop_request import StopRequest
 from training.validate import Scores, validate
 from training.window import Window
 from training.world import World
@@ -40,17 +37,13 @@ class Trainer:
         self.settings = config.training
         self.data = data
         self.world = world
-        self.store = CheckpointStore(output / "checkpoints", config.training.keep_checkpoints)
-        self.journal = Journal(output)
+        self.files = RunFiles(output, config.training.keep_checkpoints, world)
         self.model_config = config.model.with_vocabulary(data.subword.vocab_size)
         self.fingerprint = fingerprint(config, data)
 
     def forget(self) -> None:
         """Delete what an earlier run left; returns when that is done, in every process."""
-        if self.world.is_main:
-            self.store.clear()
-            self.journal.clear()
-        self.world.wait()
+        self.files.forget()
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Train until the last epoch, until patience ends, or until `should_stop`, asked before each update.
@@ -61,9 +54,8 @@ class Trainer:
         """
         self._begin()
         with ExitStack() as closing:
-            if self.world.is_main:
-                self.journal.open(self.progress.update, is_validated=self.progress.batch == 0)
-                closing.callback(self.journal.close)
+            self.files.open(self.progress)
+            closing.callback(self.files.close)
             self.bar = closing.enter_context(ProgressBar(self.progress, self.world.is_main))
             while not self.progress.is_over(self.settings.epochs, self.settings.patience):
                 if not self._train_epoch(should_stop):
@@ -73,9 +65,10 @@ class Trainer:
 
     def _begin(self) -> None:
         """Make the network and its learner, new or as the last checkpoint has them."""
-        checkpoint = Checkpoint.load(self.store.last) if self.store.last.exists() else None
+        last = self.files.store.last
+        checkpoint = Checkpoint.load(last) if last.exists() else None
         if checkpoint:
-            check_fingerprint(checkpoint.fingerprint, self.fingerprint, self.store.last)
+            check_fingerprint(checkpoint.fingerprint, self.fingerprint, last)
         self.progress = checkpoint.progress if checkpoint and checkpoint.progress else Progress(self._count_updates())
         self.learner = Learner(
             self.build() if checkpoint else self._new_network(),
@@ -102,7 +95,7 @@ class Trainer:
         if self.world.size * total_of_squares != total**2:  # their variance is not 0
             raise TrainingError(
                 f"process {self.world.rank} stands at update {update:.0f}, and others do not; all machines need "
-                f"the same {self.store.last}"
+                f"the same {self.files.store.last}"
             )
 
     def build(self) -> Seq2Seq:
@@ -119,12 +112,7 @@ class Trainer:
         network = self.build()
         if self.settings.initial_weights is not None:
             path = Path(self.settings.initial_weights)
-            if self.settings.match_pieces:
-                weights = matched_weights(path, self.model_config, network.state_dict(), self.data)
-            else:
-                weights = initial_weights(path, self.model_config, self.data)
-            network.load_state_dict(weights)
-            logger.info("beginning with the weights of %s", path)
+            load_initial_weights(network, path, self.model_config, self.data, self.settings.match_pieces)
         return network
 
     def _count_updates(self) -> int:
@@ -165,7 +153,7 @@ class Trainer:
         self.window.add(result, duration_s)
         self.bar.advance(progress, result)
         if progress.update % self.settings.log_every_updates == 0:
-            self._report(self.window.values())
+            self.files.report(progress, self.window.values())
             self.window = Window()
         if time.monotonic() - self.last_save_s >= self.settings.checkpoint_every_s:
             self._save_last()
@@ -189,18 +177,10 @@ class Trainer:
         bleu, nll = self.world.sum([bleu, nll])
         is_decaying = self.learner.schedule.is_decaying(progress.update)
         is_best = progress.record_validation(bleu, is_decaying, time.monotonic() - start_s)
-        self._report({"dev_bleu": bleu, "dev_nll": nll})
-        if self.world.is_main:
-            weights = replace(self._checkpoint(), optimizer=None, progress=None, dev_bleu=bleu)
-            self.store.save_validated(weights, is_best)
-
-    def _report(self, values: dict[str, float]) -> None:
-        """Put `values` into the journal and the log."""
-        if self.world.is_main:
-            progress = self.progress
-            self.journal.write(progress.update, progress.current_epoch, progress.elapsed_s, **values)
-            text = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-            logger.info("update %d  epoch %d  %s", progress.update, progress.current_epoch, text)
+        self.files.report(progress, {"dev_bleu": bleu, "dev_nll": nll})
+        self.files.save_validated(
+            lambda: replace(self._checkpoint(), optimizer=None, progress=None, dev_bleu=bleu), is_best
+        )
 
     def _checkpoint(self) -> Checkpoint:
         return Checkpoint(
@@ -213,41 +193,5 @@ class Trainer:
         )
 
     def _save_last(self) -> None:
-        if self.world.is_main:
-            self._checkpoint().save(self.store.last)
+        self.files.save_last(self._checkpoint)
         self.last_save_s = time.monotonic()
-
-
-def train(
-    config: Annotated[Path, typer.Argument(help="The run's YAML file.")],
-    data: Annotated[Path, typer.Option(help="Prepared data.")],
-    output: Annotated[Path, typer.Option(help="The run's directory: checkpoints, log, metrics.")],
-    resume: Annotated[
-        bool, typer.Option("--resume/--restart", help="Go on from the last checkpoint, or begin anew.")
-    ] = True,
-) -> None:
-    """Train a network, going on from the last checkpoint if there is one.
-
-    SIGTERM and SIGINT end the run after the update in hand, saved. With `torchrun`, several processes share a run.
-
-    Example: dragoman-train train training/configs/multi30k-en-de.yaml --data runs/multi30k-en-de/data
-    --output runs/multi30k-en-de
-    """
-    run_config, prepared = load_config(config), PreparedData.open(data)
-    if run_config.training.num_threads:
-        torch.set_num_threads(run_config.training.num_threads)
-    world = World.join()
-    try:
-        with log_to(output / "train.log", world.is_main), StopRequest() as stop:
-            if world.is_main:
-                warn_of_other_data(run_config, prepared)
-            trainer = Trainer(run_config, prepared, output, world)
-            if not resume:
-                trainer.forget()
-            trainer.run(stop.is_made)
-    except (CheckpointError, TrainingError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error
-    finally:
-        world.leave()
-    raise typer.Exit(stop.exit_code)

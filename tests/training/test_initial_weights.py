@@ -19,7 +19,7 @@ from training.export import export_artifact
 from training.journal import Journal
 from training.loss import Objective
 from training.prepare import prepare_data
-from training.trainer import train
+from training.train import train
 
 QUIET = {"source_word_dropout": 0.0, "target_word_dropout": 0.0, "log_every_updates": 1}
 

@@ -16,7 +16,8 @@ from training.config import SearchConfig
 from training.dataset import PreparedData
 from training.journal import Journal
 from training.progress import TrainingError
-from training.trainer import Trainer, train
+from training.train import train
+from training.trainer import Trainer
 from training.validate import validate
 from training.world import World
 

@@ -23,7 +23,8 @@ from training.data_config import CorpusFiles
 from training.dataset import PreparedData
 from training.prepare import prepare_data
 from training.toy import write_corpus
-from training.trainer import Trainer, train
+from training.train import train
+from training.trainer import Trainer
 from training.world import World
 
 CONFIGS = Path(__file__).parents[2] / "training" / "configs"
