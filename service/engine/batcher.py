@@ -3,27 +3,21 @@
 turn:  withdraw expired -> release withdrawn -> in the lane whose turn it is: admit and encode, step, retire -> send
 """
 
-import logging
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
-from service.engine.delivery import Outbox, Ticket
+from service.engine.delivery import Ticket
 from service.engine.entry import Entry, Status
-from service.engine.errors import Cancelled, DeadlineExceeded, EngineError, EngineFault
+from service.engine.errors import Cancelled, DeadlineExceeded, EngineError
 from service.engine.gate import Gate
 from service.engine.observer import Observer
 from service.engine.options import EngineOptions
+from service.engine.outcomes import Outcomes
 from service.engine.rehearsal import measure, rehearse
-from service.engine.result import Hypothesis, Outcome, Result, Timing
 from service.engine.runner import Runner
 from service.engine.scheduler import Scheduler
-from service.engine.segment import Lane, Priority
+from service.engine.segment import Priority
 from service.engine.stats import Counters
-
-log = logging.getLogger(__name__)
-
-_NUM_FAULTS_UNHEALTHY = 2
+from service.engine.visits import Visits
 
 
 class Batcher:
@@ -35,12 +29,9 @@ class Batcher:
         self._runner = runner
         self._gate = gate
         self._clock = clock
-        self._observer = observer
         self._scheduler = Scheduler(runner.lanes, options)
-        self._outbox = Outbox()
-        self._num_faults_in_a_row = 0
-        self.counters = Counters()
-        self.last_result_at: float | None = None
+        self._outcomes = Outcomes(observer)
+        self._visits = Visits(runner, self._scheduler, gate, self._outcomes, clock, observer)
 
     @property
     def has_work(self) -> bool:
@@ -50,7 +41,17 @@ class Batcher:
     @property
     def is_healthy(self) -> bool:
         """Whether fewer than two visits failed since the last result."""
-        return self._num_faults_in_a_row < _NUM_FAULTS_UNHEALTHY
+        return self._outcomes.is_healthy
+
+    @property
+    def last_result_at(self) -> float | None:
+        """When the last segment was done; None before the first."""
+        return self._outcomes.last_result_at
+
+    @property
+    def counters(self) -> Counters:
+        """Totals since the start."""
+        return self._outcomes.counters
 
     @property
     def num_running(self) -> int:
@@ -72,11 +73,11 @@ class Batcher:
             if lane.priority is Priority.INTERACTIVE and not lane.is_reserve:
                 rehearse(self._runner, lane)
                 measure(self._runner, lane, self._clock, self._gate.forecast)
-            self._tell_load(lane)
+            self._visits.tell_load(lane)
 
     def accept(self, ticket: Ticket) -> None:
         """Let the entries of `ticket`, which the gate has let in, wait."""
-        self._outbox.register(ticket)
+        self._outcomes.expect(ticket)
         for entry in ticket.entries:
             self._scheduler.add(entry)
 
@@ -95,125 +96,22 @@ class Batcher:
         for entry in self._scheduler.pop_expired(started):
             self._withdraw(entry, DeadlineExceeded("the deadline passed"))
         for vacated, rows in self._scheduler.vacant().items():
-            self._release_withdrawn(vacated, rows)
+            self._visits.release_withdrawn(vacated, rows)
         lane = self._scheduler.next_visit()
-        num_drained = 0 if lane is None else self._visit(lane)
+        num_drained = 0 if lane is None else self._visits.serve(lane)
         if num_drained > 0 or self._scheduler.num_waiting > 0:
             self._gate.drained(num_drained, self._clock() - started)
         self.send()
 
     def send(self) -> None:
         """Hand over the outcomes so far."""
-        self._outbox.send()
+        self._outcomes.send()
 
     def fail_all(self, make_error: Callable[[], EngineError]) -> None:
         """Settle everything with an error of its own, without another word to the runner."""
         for entry in self._scheduler.unsettled():
             self._withdraw(entry, make_error())
         self.send()
-
-    def _visit(self, lane: Lane) -> int:
-        """Serve `lane` once; returns the source tokens that left its queue. A failure stays within the lane."""
-        num_drained = 0
-        try:
-            num_drained = self._admit(lane)
-            self._advance(lane)
-        except Exception:
-            self._fault(lane)
-        self._tell_load(lane)
-        return num_drained
-
-    def _tell_load(self, lane: Lane) -> None:
-        self._gate.forecast.running(lane, self._scheduler.payers(lane), self._scheduler.num_free(lane))
-
-    def _release_withdrawn(self, lane: Lane, rows: Sequence[int]) -> None:
-        try:
-            self._runner.release(lane, rows)
-            self._scheduler.retire(lane, rows)
-        except Exception:
-            self._fault(lane)
-
-    @contextmanager
-    def _charging(self, lane: Lane, payers: Mapping[str, int]) -> Iterator[None]:
-        """Account the time within to `payers`, come what may."""
-        started = self._clock()
-        try:
-            yield
-        finally:
-            self._scheduler.charge(lane, payers, self._clock() - started)
-
-    def _admit(self, lane: Lane) -> int:
-        newcomers = self._scheduler.admit(lane)
-        if not newcomers:
-            return 0
-        segments = [entry.segment for entry in newcomers]
-        self._gate.leave(segments)
-        parts: Counter[str] = Counter()
-        for segment in segments:
-            parts[segment.client] += segment.num_tokens
-        started = self._clock()
-        with self._charging(lane, parts):
-            self._runner.admit(lane, segments)
-        encode_s = self._clock() - started
-        for entry in newcomers:
-            entry.admitted_at, entry.encode_s = started, encode_s
-        num_tokens = parts.total()
-        self.counters.source_tokens += num_tokens
-        self._gate.forecast.encoded(lane, num_tokens, encode_s)
-        self._observer.encoded(lane, len(segments), num_tokens, encode_s)
-        return num_tokens
-
-    def _advance(self, lane: Lane) -> None:
-        with self._charging(lane, self._scheduler.payers(lane)):
-            self._retire(lane, self._step(lane))
-
-    def _step(self, lane: Lane) -> list[int]:
-        """Advance the lane; returns the rows that are done."""
-        num_rows = len(self._scheduler.owners(lane))
-        if num_rows == 0:
-            return []
-        num_steps = self._scheduler.num_steps(lane)
-        started = self._clock()
-        done = self._runner.step(lane, num_steps)
-        seconds = self._clock() - started
-        num_steps = self._scheduler.stepped(lane, num_steps, seconds, all_done=len(done) == num_rows)
-        self._gate.forecast.stepped(lane, num_rows, seconds / num_steps)
-        self._observer.stepped(lane, num_rows, num_steps, seconds)
-        return done
-
-    def _retire(self, lane: Lane, rows: Sequence[int]) -> None:
-        if not rows:
-            return
-        owners = self._scheduler.owners(lane)
-        segments = [owner.segment for row in rows if (owner := owners[row]) is not None]
-        found = self._runner.best(lane, rows, segments)
-        self._runner.release(lane, rows)
-        for entry, hypotheses in zip(self._scheduler.retire(lane, rows), found, strict=True):
-            self._finish(entry, hypotheses)
-
-    def _finish(self, entry: Entry, hypotheses: tuple[Hypothesis, ...]) -> None:
-        self.last_result_at = self._clock()
-        self._num_faults_in_a_row = 0
-        self.counters.target_tokens += len(hypotheses[0].ids)
-        self._gate.forecast.translated(entry.segment.lane, entry.segment.num_tokens, len(hypotheses[0].ids))
-        timing = Timing(
-            queue_s=entry.admitted_at - entry.submitted_at,
-            encode_s=entry.encode_s,
-            decode_s=self.last_result_at - entry.admitted_at - entry.encode_s,
-        )
-        self._settle(entry, Result(hypotheses, timing))
-
-    def _fault(self, lane: Lane) -> None:
-        """Fail the lane's rows, log why, and begin with an empty arena."""
-        owners = [owner for owner in self._scheduler.owners(lane) if owner is not None]
-        longest = max((owner.segment.num_tokens for owner in owners), default=0)
-        log.exception("a visit to %s failed with %d rows, sources of up to %d tokens", lane, len(owners), longest)
-        self.counters.faults += 1
-        self._num_faults_in_a_row += 1
-        self._observer.faulted(lane)
-        for entry in self._scheduler.reset(lane):
-            self._settle(entry, EngineFault("the engine failed"))
-        self._runner.open(lane)
 
     def _withdraw(self, entry: Entry, error: EngineError) -> None:
         """Settle `entry` with `error`, wherever it is; its row is released at its lane's next visit."""
@@ -222,9 +120,4 @@ class Batcher:
             return
         if is_waiting:
             self._gate.leave([entry.segment])
-        self._settle(entry, error)
-
-    def _settle(self, entry: Entry, outcome: Outcome) -> None:
-        self.counters.count(outcome)
-        self._observer.settled(entry.segment, outcome)
-        self._outbox.put(entry, outcome)
+        self._outcomes.settle(entry, error)
