@@ -1,12 +1,7 @@
-"""The thread that owns torch and all search state, and the few ways to talk to it.
-
-Messages are functions that run on the engine's thread, in order. There is no batching time-out: an idle engine
-blocks on its messages, a busy one looks at them between turns.
-"""
+"""The thread that owns torch and all search state, and the few ways to talk to it."""
 
 import logging
 import math
-import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +14,7 @@ from service.engine.delivery import Courier, Receiver, Ticket, hand_out
 from service.engine.entry import Entry
 from service.engine.errors import EngineError, EngineFault, NotReady
 from service.engine.gate import Gate
+from service.engine.messages import Messages
 from service.engine.observer import Observer, SilentObserver
 from service.engine.options import EngineOptions
 from service.engine.precision import Precision
@@ -50,7 +46,7 @@ class Engine:
         self._lanes = frozenset(self._runner.lanes)
         self._gate = Gate(options.max_waiting_tokens)
         self._batcher = Batcher(self._runner, self._gate, options, clock, self._observer)
-        self._messages: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._messages = Messages()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._lock = threading.Lock()  # guards state against submissions, so that none slips in after the last turn
         self._state = State.NEW
@@ -178,7 +174,7 @@ class Engine:
 
     def _serve(self) -> None:
         while not self._is_over():
-            self._take_messages()
+            self._messages.take(may_wait=not self._batcher.has_work, timeout_s=self._options.heartbeat_s)
             self._beat_at = self._clock()
             self._batcher.turn()
 
@@ -187,16 +183,6 @@ class Engine:
             return False
         return not self._batcher.has_work or self._clock() >= self._stop_at
 
-    def _take_messages(self) -> None:
-        """Run all messages; without work, wait for one until the next heartbeat."""
-        try:
-            message = self._messages.get(block=not self._batcher.has_work, timeout=self._options.heartbeat_s)
-            while True:
-                message()
-                message = self._messages.get_nowait()
-        except queue.Empty:
-            return
-
     def _end_at(self, stop_at: float) -> None:
         self._stop_at = stop_at
 
@@ -204,6 +190,5 @@ class Engine:
         """Enter the last `state`; what was submitted before it, and is not done, fails."""
         with self._lock:
             self._state = state
-        while not self._messages.empty():
-            self._messages.get_nowait()()
+        self._messages.take_rest()
         self._batcher.fail_all(make_error)
