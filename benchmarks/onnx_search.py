@@ -10,6 +10,7 @@ from torch import Tensor
 
 from benchmarks.onnx_network import OnnxNetwork
 from model import advance
+from model.beam import look_ahead
 from model.search import Translator, active_rows
 from model.seq2seq import Seq2Seq
 from model.states import SearchState
@@ -35,5 +36,8 @@ class OnnxTranslator(Translator):
 
     def step(self, state: SearchState, num_steps: int) -> SearchState:
         """As `Translator.step`; the memory does not change within it."""
-        with patch.object(advance, "decoder_step", self._onnx.reader(active_rows(state, self.source_bucket).memory)):
-            return super().step(state, num_steps)
+        running = active_rows(state, self.source_bucket)
+        outlook = state.outlook if state.is_current else look_ahead(running, state.clock)
+        current = SearchState(state.arena, state.num_rows, state.clock, running, outlook, is_current=True)
+        with patch.object(advance, "decoder_step", self._onnx.reader(running.memory)):
+            return super().step(current, num_steps)

@@ -99,8 +99,11 @@ class Batcher:
             self._visits.release_withdrawn(vacated, rows)
         lane = self._scheduler.next_visit()
         num_drained = 0 if lane is None else self._visits.serve(lane)
-        if num_drained > 0 or self._scheduler.num_waiting > 0:
-            self._gate.drained(num_drained, self._clock() - started)
+        seconds = self._clock() - started
+        if num_drained > 0:
+            self._gate.drained(num_drained, seconds * (1 + self._scheduler.num_visits_saved))
+        elif self._scheduler.num_waiting > self._scheduler.num_held:  # who is held for company has a row
+            self._gate.drained(0, seconds)
         self.send()
 
     def send(self) -> None:

@@ -1,8 +1,10 @@
 """Newcomers that wait for company, so that they are encoded together: four at once take half of what each takes alone.
 
 While few rows run, nobody waits: a step is short then, and a sentence that comes alone starts at once. While many run,
-a newcomer would wait for their next step anyway; it waits for two more at most.
+a newcomer would wait for their next step anyway; it waits for two more visits of its lane at most.
 """
+
+from dataclasses import dataclass
 
 from service.engine.segment import Lane
 
@@ -11,15 +13,37 @@ _MANY_ROWS = 8  # from so many on, a step's time grows with its rows
 _MAX_VISITS = 2
 
 
+@dataclass
+class _Held:
+    num_newcomers: int = 0  # now
+    num_visits: int = 0
+
+
 class Gathering:
     """Counts, for each lane, the visits for which its newcomers have been held."""
 
     def __init__(self) -> None:
-        self._num_held: dict[Lane, int] = {}
+        self._held: dict[Lane, _Held] = {}
+
+    @property
+    def num_held(self) -> int:
+        """Newcomers that are held, of all lanes."""
+        return sum(held.num_newcomers for held in self._held.values())
 
     def holds(self, lane: Lane, num_newcomers: int, num_running: int) -> bool:
         """Whether the `num_newcomers` that could start beside `num_running` rows wait for one more visit."""
-        num_held = self._num_held.get(lane, 0)
-        is_held = 0 < num_newcomers < _COMPANY and num_running >= _MANY_ROWS and num_held < _MAX_VISITS
-        self._num_held[lane] = num_held + 1 if is_held else 0
-        return is_held
+        held = self._held.setdefault(lane, _Held())
+        if not (0 < num_newcomers < _COMPANY and num_running >= _MANY_ROWS and held.num_visits < _MAX_VISITS):
+            return False
+        held.num_newcomers = num_newcomers
+        held.num_visits += 1
+        return True
+
+    def let_in(self, lane: Lane, num_newcomers: int, *, are_others_left: bool) -> int:
+        """Forget those that start now; where others are left that could, these have waited and are not held again.
+
+        Returns in how many visits the `num_newcomers` would have started, one by one as they came.
+        """
+        held = self._held.get(lane, _Held())
+        self._held[lane] = _Held(0, _MAX_VISITS if are_others_left else 0)
+        return max(1, min(num_newcomers, held.num_visits + 1)) if held.num_newcomers > 0 else 1

@@ -37,7 +37,9 @@ class Scheduler:
         self._visits = dict.fromkeys(self._pace, 0)  # when each lane was visited last, in visits
         self._num_visits = 0
         self._deadlines = Deadlines()
+        self._gathers = not options.is_strict  # strictly, newcomers are encoded one by one
         self._gathering = Gathering()
+        self.num_visits_saved = 0  # that newcomers of the last visit would have taken, had they not waited for company
 
     @property
     def has_work(self) -> bool:
@@ -116,12 +118,10 @@ class Scheduler:
     def admit(self, lane: Lane) -> list[Entry]:
         """Give segments that may start in `lane` its next rows, in fair order, as far as rows and encoding go.
 
-        Their sources are padded to the longest. One segment is admitted in any case if a row is free and `Gathering`
-        holds none.
+        Their sources are padded to the longest. One segment is admitted in any case if a row is free and it is not held
+        for company, which the encoding must have room for.
         """
         books, rows = self._books_of[lane], self._rows[lane]
-        if self._gathering.holds(lane, min(len(books.queue), rows.num_free), len(rows)):
-            return []
         max_tokens = self._encode_tokens // (_ENCODE_SHARE if self._recent.are_several else 1)
         newcomers: list[Entry] = []
         longest = 0
@@ -129,15 +129,31 @@ class Scheduler:
             longest = max(longest, entry.segment.num_tokens)
             if newcomers and longest * (len(newcomers) + 1) > max_tokens:
                 break
+            if not newcomers and self._is_held(lane, longest, max_tokens):
+                return []
             books.queue.take(entry)
             rows.append([entry])
             entry.status = Status.RUNNING
             newcomers.append(entry)
+        else:
+            entry = None
+        self.num_visits_saved = self._gathering.let_in(lane, len(newcomers), are_others_left=entry is not None) - 1
         return newcomers
 
+    def _is_held(self, lane: Lane, num_tokens: int, max_tokens: int) -> bool:
+        """Whether a newcomer of `num_tokens` and those that could start with it wait for company."""
+        num_newcomers = min(len(self._books_of[lane].queue), self._rows[lane].num_free)
+        has_room = num_tokens * (num_newcomers + 1) <= max_tokens
+        return self._gathers and has_room and self._gathering.holds(lane, num_newcomers, len(self._rows[lane]))
+
+    @property
+    def num_held(self) -> int:
+        """Segments without a row that could have one, and wait for company."""
+        return self._gathering.num_held
+
     def num_steps(self, lane: Lane) -> int:
-        """Steps for this visit: one if somebody waits for a row, so that none is held a step too long."""
-        if len(self._books_of[lane].queue) > 0 and self._rows[lane].num_free == 0:
+        """Steps for this visit: one if somebody waits for a row or for company, so that none waits a step too long."""
+        if len(self._books_of[lane].queue) > 0 and (self._rows[lane].num_free == 0 or self.num_held > 0):
             return 1
         return self._pace[lane].num_steps()
 
