@@ -8,7 +8,7 @@ import pytest
 
 from service.canary import Canary
 from service.engine.errors import EngineFault, NotReady, QueueFull
-from service.engine.precision import Precision
+from service.engine.precision import LARGEST_LOSS, Precision
 from service.engine.result import Hypothesis, Outcome, Result, Timing
 from service.engine.segment import Segment
 from service.health import Health
@@ -60,7 +60,7 @@ def test_it_tells_what_it_found(outcome: Outcome, failure: str | None) -> None:
     assert health.canary_failure == failure
 
 
-@pytest.mark.parametrize(("loss", "is_failure"), [(0.2, False), (0.3, True)])
+@pytest.mark.parametrize(("loss", "is_failure"), [(LARGEST_LOSS - 0.05, False), (LARGEST_LOSS + 0.05, True)])
 def test_in_less_than_fp32_a_sample_may_become_another_but_none_much_worse(loss: float, is_failure: bool) -> None:
     other = Result((Hypothesis((7, 3), -1.0, SAMPLE.score - loss),), Timing(0.0, 0.0, 0.0))
     canary, health = made(Engine(other, Precision.INT8))
