@@ -66,7 +66,7 @@ def time_encodes(runner: Runner, segment: Segment, num_rows: int) -> list[float]
 
 @dataclass(frozen=True)
 class Bound:
-    """What no server with these costs does better."""
+    """What simulated servers with these costs reach; with steps alone, no server that keeps the order does better."""
 
     per_s: dict[int, float]  # capacity with so many rows
     offline_per_s: float
