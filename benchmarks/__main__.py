@@ -1,6 +1,6 @@
 """The benchmarks of serving: what is measured is named, figures go to a file, ratios to a table.
 
-python -m benchmarks serving|unloaded|fairness|soak|ready|all [--artifact ...]
+python -m benchmarks serving|engine|unloaded|fairness|soak|ready|all [--artifact ...]
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import fairness, ready, soak, unloaded
+from benchmarks import engine_load, fairness, ready, soak, unloaded
 from benchmarks import serving as serving_part
 from benchmarks.cores import Cores, on_core, two_cores
 from benchmarks.plots import plot_latency
@@ -31,6 +31,7 @@ class Part(StrEnum):
     """What can be measured."""
 
     SERVING = "serving"
+    ENGINE = "engine"
     UNLOADED = "unloaded"
     FAIRNESS = "fairness"
     SOAK = "soak"
@@ -55,6 +56,12 @@ class Run:
         served = serving_part.measure(self.artifact, self.texts, effort, self.cores)
         self.record.add("serving", served.results(), served.ratios())
         plot_latency(served.curves(), self.record.output / "latency.png")
+
+    def engine(self) -> None:
+        """The engine alone under load, against static batches in this process."""
+        found = engine_load.measure(self.artifact, self.texts, round(80 * self.seconds), self.seconds, self.cores)
+        self.record.add("engine", found.results(), found.ratios())
+        plot_latency(found.curves(), self.record.output / "engine-latency.png")
 
     def unloaded(self, num_starts: int) -> None:
         """What one sentence takes that is alone, over HTTP and in process."""
@@ -111,6 +118,8 @@ def main(
         run.unloaded(starts)
     if part in (Part.FAIRNESS, Part.ALL):
         run.fairness()
+    if part is Part.ENGINE:
+        run.engine()
     if part is Part.SOAK:
         run.soak(requests)
     if part is Part.READY:

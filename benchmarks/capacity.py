@@ -1,6 +1,7 @@
 """The highest rate at which a server keeps an objective."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.point import Objective, Point
@@ -57,6 +58,26 @@ class Search:
     def capacity(self) -> Capacity:
         """What is known so far."""
         return Capacity(self._points.get(self._low), tuple(self._points[rate] for rate in sorted(self._points)))
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """Something that can be measured at a rate, and the search for its capacity."""
+
+    measure: Callable[[float], Point]
+    search: Search
+
+
+def find_all(entrants: Sequence[Entrant], ends_at: float) -> list[Capacity]:
+    """Let all searches take turns, until all are done or it is `ends_at` on the monotonic clock."""
+    has_more = True
+    while has_more and time.monotonic() < ends_at:
+        has_more = False
+        for entrant in entrants:
+            if (rate := entrant.search.next_rate_per_s) is not None:
+                entrant.search.add(entrant.measure(rate))
+                has_more = True
+    return [entrant.search.capacity() for entrant in entrants]
 
 
 def find_capacity(measure: Callable[[float], Point], search: Search) -> Capacity:

@@ -11,17 +11,15 @@ and idle but for the one whose turn it is; every way is measured at one rate bef
 """
 
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import offline
-from benchmarks.capacity import Capacity, Search
 from benchmarks.cores import Cores
 from benchmarks.kinds import Kind
-from benchmarks.point import Objective, Point
+from benchmarks.point import Point
 from benchmarks.target import Target, running, running_dragoman
 from benchmarks.texts import Texts
 from training.served import free_port
@@ -94,28 +92,3 @@ class Meter:
         """What `target` does at that rate; `shape` is that of `Load`."""
         seconds = max(self.seconds, min(_MIN_REQUESTS / rate_per_s, _PATIENCE * self.seconds))
         return target.measure(self.texts.bodies(), rate_per_s, seconds, seed, shape)
-
-
-@dataclass(frozen=True)
-class Entrant:
-    """A server and an objective for which its capacity is sought."""
-
-    target: Target
-    search: Search
-
-
-def find_all(entrants: Sequence[Entrant], meter: Meter, ends_at: float) -> list[Capacity]:
-    """Let all searches take turns, until all are done or it is `ends_at` on the monotonic clock."""
-    has_more = True
-    while has_more and time.monotonic() < ends_at:
-        has_more = False
-        for entrant in entrants:
-            if (rate := entrant.search.next_rate_per_s) is not None:
-                entrant.search.add(meter.point(entrant.target, rate))
-                has_more = True
-    return [entrant.search.capacity() for entrant in entrants]
-
-
-def entrant(target: Target, objective: Objective, guess_per_s: float) -> Entrant:
-    """Seek the capacity of `target` from `guess_per_s` on."""
-    return Entrant(target, Search(objective, guess_per_s))

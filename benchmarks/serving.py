@@ -6,18 +6,19 @@ import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 
 from benchmarks import offline
-from benchmarks.capacity import Capacity
+from benchmarks.capacity import Capacity, Entrant, Search, find_all
 from benchmarks.cores import Cores, on_core
 from benchmarks.kinds import Kind, computed_by
 from benchmarks.latency import HTTP, unloaded
 from benchmarks.loop_time import Used, without_http_s
 from benchmarks.offline import REFILLED, Offline, length_bucketed, one_at_a_time
-from benchmarks.peers import NAIVE, OURS, PEER_NAMES, TIMEOUTS, Meter, all_running, entrant, find_all, guesses
+from benchmarks.peers import NAIVE, OURS, PEER_NAMES, TIMEOUTS, Meter, all_running, guesses
 from benchmarks.point import INTERACTIVE, MAX_LAG_S, STRICT, Point, milliseconds
 from benchmarks.record import Ratio, over
 from benchmarks.target import CpuTime, Target
@@ -161,9 +162,13 @@ def measure(artifact: Artifact, texts: Texts, effort: Effort, cores: Cores) -> S
 def _find_capacities(
     targets: Mapping[str, Target], guess_per_s: Mapping[str, float], meter: Meter, ends_at: float
 ) -> dict[str, Capacity]:
-    entrants = {name: entrant(target, INTERACTIVE, guess_per_s[name]) for name, target in targets.items()}
-    entrants[OURS_STRICTLY] = entrant(targets[OURS], STRICT, guess_per_s[OURS] / 2)
-    return dict(zip(entrants, find_all(list(entrants.values()), meter, ends_at), strict=True))
+    entrants = {
+        name: Entrant(partial(meter.point, target), Search(INTERACTIVE, guess_per_s[name]))
+        for name, target in targets.items()
+    }
+    strictly = Search(STRICT, guess_per_s[OURS] / 2)
+    entrants[OURS_STRICTLY] = Entrant(partial(meter.point, targets[OURS]), strictly)
+    return dict(zip(entrants, find_all(list(entrants.values()), ends_at), strict=True))
 
 
 def _measure_rounds(

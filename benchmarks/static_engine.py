@@ -8,8 +8,9 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -52,9 +53,7 @@ class StaticRunner:
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     segment: Segment
-    index: int
-    arrivals: Arrivals
-    loop: asyncio.AbstractEventLoop
+    deliver: Callable[[Outcome], object]
 
 
 class StaticEngine:
@@ -89,8 +88,12 @@ class StaticEngine:
         """The outcomes of `segments`, submitted now, in order of completion."""
         arrivals, loop = Arrivals(len(segments)), asyncio.get_running_loop()
         for index, segment in enumerate(segments):
-            self._queue.put(_Waiting(segment, index, arrivals, loop))
+            self.submit(segment, partial(_arrive, loop, arrivals, index))
         return arrivals
+
+    def submit(self, segment: Segment, deliver: Callable[[Outcome], object]) -> None:
+        """Translate `segment`, and call `deliver` with its outcome on the engine's thread."""
+        self._queue.put(_Waiting(segment, deliver))
 
     @torch.inference_mode()
     def _run(self) -> None:
@@ -108,7 +111,7 @@ class StaticEngine:
             except Exception as error:
                 outcomes = [EngineFault(str(error)) for _ in batch]
             for each, outcome in zip(batch, outcomes, strict=True):
-                each.loop.call_soon_threadsafe(each.arrivals.put, each.index, outcome)
+                each.deliver(outcome)
 
     def _next_batch(self) -> list[_Waiting] | None:
         """Who is translated next; None at the end."""
@@ -127,3 +130,7 @@ class StaticEngine:
                 break
             batch.append(each)
         return batch
+
+
+def _arrive(loop: asyncio.AbstractEventLoop, arrivals: Arrivals, index: int, outcome: Outcome) -> None:
+    loop.call_soon_threadsafe(arrivals.put, index, outcome)

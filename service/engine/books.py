@@ -1,5 +1,6 @@
 """What the scheduler keeps for one lane and its reserve: who waits, and who holds which row."""
 
+from service.engine.entry import Entry
 from service.engine.fair_queue import FairQueue
 from service.engine.options import EngineOptions
 from service.engine.places import Places
@@ -11,7 +12,8 @@ from service.engine.segment import Lane
 class Books:
     """The queue of a lane, the rows of its arena and those of its reserve."""
 
-    def __init__(self, options: EngineOptions, recent: Recent) -> None:
+    def __init__(self, lane: Lane, options: EngineOptions, recent: Recent) -> None:
+        self._lane, self._reserve = lane, lane.reserve
         self.queue = FairQueue(options.quantum_tokens)
         self._recent = recent
         self.places = Places(options.max_rows, options.reserve_rows)
@@ -19,13 +21,26 @@ class Books:
     @property
     def has_work(self) -> bool:
         """Whether anybody waits or holds a row."""
-        return len(self.queue) + len(self.places) > 0
+        return len(self.queue) > 0 or len(self.places) > 0
 
     def rows(self, lane: Lane) -> Rows:
         """The rows of `lane`, which is the books' own or its reserve."""
         return self.places.reserve if lane.is_reserve else self.places.main
 
-    def clients(self, rows: Rows) -> list[str]:
+    def vacate(self, entry: Entry) -> Lane:
+        """Leave the row of `entry` without an owner until it is released; returns whose row it is."""
+        if entry in self.places.main:
+            self.places.main.vacate(entry)
+            return self._lane
+        self.places.reserve.vacate(entry)
+        return self._reserve
+
+    def work(self) -> list[tuple[Lane, list[str]]]:
+        """Clients with something to do in the lane, and in its reserve."""
+        places = self.places
+        return [(self._lane, self._clients(places.main)), (self._reserve, self._clients(places.reserve))]
+
+    def _clients(self, rows: Rows) -> list[str]:
         """Clients with something to do in `rows`: who run there, and who would start there."""
         if len(self.queue) == 0 or rows.num_free == 0:
             return list(rows.num_of)

@@ -7,7 +7,7 @@ it slowly and within bounds, so that a noisy host neither refuses nor admits eve
 import math
 import threading
 from bisect import bisect_left
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.engine.segment import Lane, Segment
@@ -75,8 +75,13 @@ class LengthRatio:
 class _Load:
     """Who runs in a lane."""
 
-    num_of: Counter[str] = field(default_factory=Counter)
+    num_of: Mapping[str, int] = field(default_factory=dict)
     num_free: int = 0
+
+    @property
+    def num_rows(self) -> int:
+        """Rows that anybody holds."""
+        return sum(self.num_of.values())
 
 
 class _Work:
@@ -132,7 +137,7 @@ class Forecast:
         with self._lock:
             self._of(lane).lengths.record(num_source, num_target)
 
-    def running(self, lane: Lane, num_of: Counter[str], num_free: int) -> None:
+    def running(self, lane: Lane, num_of: Mapping[str, int], num_free: int) -> None:
         """Learn how many of the lane's rows each client holds, and how many nobody does."""
         with self._lock:
             self._loads[lane] = _Load(num_of, num_free)
@@ -146,13 +151,14 @@ class Forecast:
     def _step_s(self, work: _Work, segment: Segment) -> float:
         """Seconds from one step of `segment` to the next: of the arena it would start in, while others have turns."""
         main, reserve = (self._loads.get(lane, _Load()) for lane in (segment.lane, segment.lane.reserve))
-        goes_apart = (
-            reserve.num_free > 0 and segment.client not in main.num_of and main.num_of.total() > reserve.num_of.total()
-        )
+        goes_apart = reserve.num_free > 0 and segment.client not in main.num_of and main.num_rows > reserve.num_rows
         here, there = (reserve, main) if goes_apart else (main, reserve)
         clients = here.num_of.keys() | {segment.client}
         turns = len(clients | there.num_of.keys()) / len(clients)
-        return work.steps.step_s(here.num_of.total() + 1) * turns
+        return work.steps.step_s(here.num_rows + 1) * turns
 
     def _of(self, lane: Lane) -> _Work:
-        return self._work.setdefault((lane.artifact, lane.beam_size), _Work())
+        key = (lane.artifact, lane.beam_size)
+        if key not in self._work:
+            self._work[key] = _Work()
+        return self._work[key]

@@ -4,8 +4,6 @@ While few rows run, nobody waits: a step is short then, and a sentence that come
 a newcomer would wait for their next step anyway; it waits for two more visits of its lane at most.
 """
 
-from dataclasses import dataclass
-
 from service.engine.segment import Lane
 
 _COMPANY = 4  # newcomers; fewer are held
@@ -13,30 +11,20 @@ _MANY_ROWS = 8  # from so many on, a step's time grows with its rows
 _MAX_VISITS = 2
 
 
-@dataclass
-class _Held:
-    num_newcomers: int = 0  # now
-    num_visits: int = 0
-
-
 class Gathering:
     """Counts, for each lane, the visits for which its newcomers have been held."""
 
     def __init__(self) -> None:
-        self._held: dict[Lane, _Held] = {}
-
-    @property
-    def num_held(self) -> int:
-        """Newcomers that are held, of all lanes."""
-        return sum(held.num_newcomers for held in self._held.values())
+        self.held: dict[Lane, int] = {}  # newcomers, at the last visit of each lane that holds any
+        self._num_visits: dict[Lane, int] = {}
 
     def holds(self, lane: Lane, num_newcomers: int, num_running: int) -> bool:
         """Whether the `num_newcomers` that could start beside `num_running` rows wait for one more visit."""
-        held = self._held.setdefault(lane, _Held())
-        if not (0 < num_newcomers < _COMPANY and num_running >= _MANY_ROWS and held.num_visits < _MAX_VISITS):
+        num_visits = self._num_visits.get(lane, 0)
+        if not (0 < num_newcomers < _COMPANY and num_running >= _MANY_ROWS and num_visits < _MAX_VISITS):
             return False
-        held.num_newcomers = num_newcomers
-        held.num_visits += 1
+        self.held[lane] = num_newcomers
+        self._num_visits[lane] = num_visits + 1
         return True
 
     def let_in(self, lane: Lane, num_newcomers: int, *, are_others_left: bool) -> int:
@@ -44,6 +32,6 @@ class Gathering:
 
         Returns in how many visits the `num_newcomers` would have started, one by one as they came.
         """
-        held = self._held.get(lane, _Held())
-        self._held[lane] = _Held(0, _MAX_VISITS if are_others_left else 0)
-        return max(1, min(num_newcomers, held.num_visits + 1)) if held.num_newcomers > 0 else 1
+        num_visits = self._num_visits.get(lane, 0)
+        self._num_visits[lane] = _MAX_VISITS if are_others_left else 0
+        return max(1, min(num_newcomers, num_visits + 1)) if self.held.pop(lane, 0) > 0 else 1

@@ -19,18 +19,12 @@ class Places:
     def __len__(self) -> int:
         return len(self.main) + len(self.reserve)
 
-    @property
-    def has_free(self) -> bool:
-        """Whether there is a row that some client might get."""
-        return self.main.num_free > 0 or self.reserve.num_free > 0
-
     def choose(self, client: str, *, has_company: bool = False) -> Rows | None:
         """Return where the next segment of `client` starts; None: it waits. Others may have been here lately."""
-        others = {id(rows): rows.num_of_others(client) for rows in (self.main, self.reserve)}
-        if not has_company and not any(others.values()):
+        if not has_company and self.main.num_of_others(client) == 0 == self.reserve.num_of_others(client):
             return self.main if self.main.num_free > 0 else None
         open_ones = [rows for rows in (self.main, self.reserve) if self._may_enter(client, rows, has_company)]
-        return min(open_ones, key=lambda rows: others[id(rows)], default=None)
+        return min(open_ones, key=lambda rows: rows.num_of_others(client), default=None)
 
     def _may_enter(self, client: str, rows: Rows, has_company: bool) -> bool:
         """Whether `client` may take one more of `rows`: half of what is shared, and no reserve on top of main."""

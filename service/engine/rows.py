@@ -13,6 +13,7 @@ class Rows:
         self.capacity = capacity
         self._owners: list[Entry | None] = []
         self._num_of: Counter[str] = Counter()
+        self._num_owned = 0
 
     def __contains__(self, entry: Entry) -> bool:
         return entry in self._owners
@@ -37,14 +38,16 @@ class Rows:
 
     def num_of_others(self, client: str) -> int:
         """Rows that clients other than `client` hold."""
-        return self._num_of.total() - self._num_of[client]
+        return self._num_owned - self._num_of.get(client, 0)
 
     def append(self, newcomers: Sequence[Entry]) -> None:
         """Give `newcomers` the rows after the last, in order."""
         if len(newcomers) > self.num_free:
             raise ValueError(f"{len(newcomers)} newcomers for {self.num_free} free rows")
         self._owners.extend(newcomers)
-        self._num_of.update(entry.segment.client for entry in newcomers)
+        for entry in newcomers:
+            self._num_of[entry.segment.client] += 1
+        self._num_owned += len(newcomers)
 
     def vacate(self, entry: Entry) -> None:
         """Leave the row of `entry` without an owner until it is released."""
@@ -75,6 +78,7 @@ class Rows:
 
     def _forget(self, entry: Entry) -> None:
         client = entry.segment.client
+        self._num_owned -= 1
         self._num_of[client] -= 1
         if self._num_of[client] == 0:
             del self._num_of[client]

@@ -3,9 +3,7 @@
 Every entry that is added leaves exactly once: through `withdraw`, `retire` or `reset`.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from service.engine.books import Books
 from service.engine.client_time import ClientTime
@@ -28,12 +26,15 @@ class Scheduler:
     def __init__(self, lanes: Iterable[Lane], options: EngineOptions) -> None:
         self._pace = {lane: StepPace(options.visit_s, options.max_steps) for lane in lanes}
         self._recent = Recent()
-        self._books = {lane: Books(options, self._recent) for lane in self._pace if not lane.is_reserve}
-        self._books_of = {lane: self._books[replace(lane, is_reserve=False)] for lane in self._pace}
+        self._books = {lane: Books(lane, options, self._recent) for lane in self._pace if not lane.is_reserve}
+        self._books_of = {lane: self._books[lane._replace(is_reserve=False)] for lane in self._pace}
         self._rows = {lane: books.rows(lane) for lane, books in self._books_of.items()}
         self._encode_tokens = options.encode_tokens
         self._time_share = TimeShare(options.bulk_share)
         self._client_time = {priority: ClientTime() for priority in Priority}
+        self._num_waiting = 0
+        self._num_running = 0
+        self._vacated: set[Lane] = set()  # lanes with rows that were withdrawn
         self._visits = dict.fromkeys(self._pace, 0)  # when each lane was visited last, in visits
         self._num_visits = 0
         self._deadlines = Deadlines()
@@ -44,17 +45,17 @@ class Scheduler:
     @property
     def has_work(self) -> bool:
         """Whether any segment waits or any row is in use."""
-        return any(books.has_work for books in self._books.values())
+        return self._num_waiting + self._num_running > 0
 
     @property
     def num_waiting(self) -> int:
         """Segments without a row."""
-        return sum(len(books.queue) for books in self._books.values())
+        return self._num_waiting
 
     @property
     def num_running(self) -> int:
         """Rows in use over all lanes."""
-        return sum(len(books.places) for books in self._books.values())
+        return self._num_running
 
     @property
     def num_rows(self) -> int:
@@ -73,6 +74,7 @@ class Scheduler:
         """Let `entry` wait for a row of its lane or the lane's reserve."""
         self._recent.came(entry.segment.client, entry.submitted_at)
         self._books[entry.segment.lane].queue.push(entry)
+        self._num_waiting += 1
         self._deadlines.push(entry)
 
     def withdraw(self, entry: Entry) -> bool:
@@ -82,9 +84,9 @@ class Scheduler:
             return False
         if entry.status is Status.WAITING:
             books.queue.remove(entry)
+            self._num_waiting -= 1
         else:
-            places = books.places
-            (places.main if entry in places.main else places.reserve).vacate(entry)
+            self._vacated.add(books.vacate(entry))
         entry.status = Status.SETTLED
         return True
 
@@ -94,7 +96,7 @@ class Scheduler:
 
     def vacant(self) -> dict[Lane, list[int]]:
         """Rows of withdrawn segments, ascending, of every lane that has any: to be released before the next visit."""
-        return {lane: vacant for lane, rows in self._rows.items() if len(rows) > 0 and (vacant := rows.vacant())}
+        return {lane: self._rows[lane].vacant() for lane in self._vacated}
 
     def next_visit(self) -> Lane | None:
         """Choose the lane to visit: of the class whose turn it is, one where the client whose turn it is has work.
@@ -102,9 +104,11 @@ class Scheduler:
         Where that client has work in several lanes, these take turns.
         """
         work: dict[Priority, dict[str, list[Lane]]] = {priority: {} for priority in Priority}
-        for lane, rows in self._rows.items():
-            for client in self._books_of[lane].clients(rows):
-                work[lane.priority].setdefault(client, []).append(lane)
+        for books in self._books.values():
+            if books.has_work:
+                for lane, clients in books.work():
+                    for client in clients:
+                        work[lane.priority].setdefault(client, []).append(lane)
         if not any(work.values()):
             return None
         is_bulk = self._time_share.is_second(bool(work[Priority.INTERACTIVE]), bool(work[Priority.BULK]))
@@ -132,7 +136,9 @@ class Scheduler:
             if not newcomers and self._is_held(lane, longest, max_tokens):
                 return []
             books.queue.take(entry)
+            self._num_waiting -= 1
             rows.append([entry])
+            self._num_running += 1
             entry.status = Status.RUNNING
             newcomers.append(entry)
         else:
@@ -148,12 +154,16 @@ class Scheduler:
 
     @property
     def num_held(self) -> int:
-        """Segments without a row that could have one, and wait for company."""
-        return self._gathering.num_held
+        """Segments without a row that could have one and wait for company, which some row of their lane is."""
+        return sum(
+            min(num_held, len(self._books_of[lane].queue))
+            for lane, num_held in self._gathering.held.items()
+            if len(self._rows[lane]) > 0
+        )
 
     def num_steps(self, lane: Lane) -> int:
         """Steps for this visit: one if somebody waits for a row or for company, so that none waits a step too long."""
-        if len(self._books_of[lane].queue) > 0 and (self._rows[lane].num_free == 0 or self.num_held > 0):
+        if len(self._books_of[lane].queue) > 0 and (self._rows[lane].num_free == 0 or lane in self._gathering.held):
             return 1
         return self._pace[lane].num_steps()
 
@@ -168,9 +178,9 @@ class Scheduler:
         pace.record(num_steps, seconds)
         return num_steps
 
-    def payers(self, lane: Lane) -> Counter[str]:
+    def payers(self, lane: Lane) -> dict[str, int]:
         """Clients of the lane's rows in use, with their parts of a step."""
-        return Counter(self._rows[lane].num_of)
+        return dict(self._rows[lane].num_of)
 
     def charge(self, lane: Lane, payers: Mapping[str, int], seconds: float) -> None:
         """Account `seconds` of a visit to the lane's class, and to `payers` by their parts."""
@@ -180,7 +190,11 @@ class Scheduler:
 
     def retire(self, lane: Lane, rows: Sequence[int]) -> list[Entry]:
         """Free ascending `rows` as the arena did; returns the owners that this settles, in row order."""
-        return _settle(self._rows[lane].release(rows))
+        entries = _settle(self._rows[lane].release(rows))
+        self._num_running -= len(rows)
+        if lane in self._vacated and not self._rows[lane].vacant():
+            self._vacated.remove(lane)
+        return entries
 
     def reset(self, lane: Lane) -> list[Entry]:
         """Free every row of `lane`; returns the owners that this settles."""

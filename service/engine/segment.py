@@ -1,8 +1,9 @@
 """The unit of translation as the engine sees it: ids in, and how to treat them."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Priority(StrEnum):
@@ -12,8 +13,7 @@ class Priority(StrEnum):
     BULK = "bulk"
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     """Segments that advance together in one arena; each has a reserve, a small lane for clients that come later."""
 
     artifact: str
@@ -24,7 +24,7 @@ class Lane:
     @property
     def reserve(self) -> "Lane":
         """The lane's reserve."""
-        return replace(self, is_reserve=True)
+        return self._replace(is_reserve=True)
 
 
 @dataclass(frozen=True, slots=True)

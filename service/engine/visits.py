@@ -112,11 +112,13 @@ class Visits:
         owners = self._scheduler.owners(lane)
         segments = [owner.segment for row in rows if (owner := owners[row]) is not None]
         found = self._runner.best(lane, rows, segments)
-        self._runner.release(lane, rows)
-        for entry, hypotheses in zip(self._scheduler.retire(lane, rows), found, strict=True):
-            now = self._clock()
-            self._gate.forecast.translated(entry.segment.lane, entry.segment.num_tokens, len(hypotheses[0].ids))
+        entries, now = self._scheduler.retire(lane, rows), self._clock()
+        for entry, hypotheses in zip(entries, found, strict=True):
             self._outcomes.finish(entry, hypotheses, now)
+        self._outcomes.send()  # nobody waits for the rows to be released
+        self._runner.release(lane, rows)
+        for entry, hypotheses in zip(entries, found, strict=True):
+            self._gate.forecast.translated(entry.segment.lane, entry.segment.num_tokens, len(hypotheses[0].ids))
 
     def _fault(self, lane: Lane) -> None:
         """Fail the lane's rows, log why, and begin with an empty arena."""

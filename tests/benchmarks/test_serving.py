@@ -5,17 +5,18 @@ import math
 import os
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from benchmarks import offline
-from benchmarks.capacity import Capacity, Search
+from benchmarks.capacity import Capacity, Entrant, Search, find_all
 from benchmarks.cores import Cores, on_core, two_cores
 from benchmarks.kinds import Kind
 from benchmarks.latency import HTTP
 from benchmarks.loop_time import Used
-from benchmarks.peers import NAIVE, OURS, PEER_NAMES, TIMEOUTS, Entrant, Meter, find_all, guesses
+from benchmarks.peers import NAIVE, OURS, PEER_NAMES, TIMEOUTS, Meter, guesses
 from benchmarks.plots import plot_latency
 from benchmarks.point import INTERACTIVE, Point, Sample
 from benchmarks.record import Record
@@ -106,8 +107,8 @@ class FixedMeter(Meter):
 def test_searches_take_turns() -> None:
     meter = FixedMeter(Texts((), "en", "de"), 1.0)
     targets = [Target(name, "", 0, Cores(0, 1)) for name in ("a", "b")]
-    entrants = [Entrant(target, Search(INTERACTIVE, 10.0)) for target in targets]
-    found = find_all(entrants, meter, math.inf)
+    entrants = [Entrant(partial(meter.point, target), Search(INTERACTIVE, 10.0)) for target in targets]
+    found = find_all(entrants, math.inf)
     assert meter.turns == ["a", "b"] * (len(meter.turns) // 2)
     assert all(20.0 / 1.1 <= each.rate_per_s <= 20.0 for each in found)
 

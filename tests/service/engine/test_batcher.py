@@ -146,7 +146,7 @@ def test_a_courier_is_called_once_a_turn_with_all_results() -> None:
     assert all(len(inbox.arrivals) == 1 for inbox in inboxes)
 
 
-@pytest.mark.parametrize("verb", ["admit", "step", "finished", "best", "release"])
+@pytest.mark.parametrize("verb", ["admit", "step", "finished", "best"])
 def test_a_fault_fails_the_running_rows_and_the_rest_goes_on(verb: str, caplog: pytest.LogCaptureFixture) -> None:
     before, is_armed = fail_on(verb, times=1)
     b, inbox = bench(before, max_rows=2), Inbox()
@@ -160,6 +160,32 @@ def test_a_fault_fails_the_running_rows_and_the_rest_goes_on(verb: str, caplog: 
     assert b.batcher.is_healthy
     assert len(caplog.records) == 1
     assert "failed with 2 rows, sources of up to 2 tokens" in caplog.text
+
+
+def test_a_fault_after_the_results_takes_none_of_them_back() -> None:
+    before, is_armed = fail_on("release", times=1)
+    b, inbox = bench(before, max_rows=2), Inbox()
+    is_armed[0] = True
+    b.submit([make_segment(10), make_segment(*LONG), make_segment(12)], inbox)
+    b.finish()
+    assert ids(inbox.outcomes[0]) == (10, 3)
+    assert isinstance(inbox.outcomes[1], EngineFault)
+    assert ids(inbox.outcomes[2]) == (12, 3)
+    assert (b.batcher.counters.faults, b.batcher.num_running) == (1, 0)
+
+
+def test_results_do_not_wait_for_their_rows_to_be_released() -> None:
+    inbox, arrived = Inbox(), list[int]()
+
+    def before(verb: str) -> None:
+        if verb == "release":
+            arrived.append(len(inbox.arrivals))
+
+    b = bench(before)
+    arrived.clear()  # of the rehearsal
+    b.submit([make_segment(7)], inbox)
+    b.finish()
+    assert arrived == [1]
 
 
 def test_a_fault_stays_in_its_lane() -> None:

@@ -1,7 +1,7 @@
 """What clients feel of each other, in simulated seconds: the scheduler's laws about time, without a model."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import hypothesis.strategies as st
@@ -69,11 +69,11 @@ class Simulation:
         for entry in self.scheduler.retire(lane, [r for r, e in enumerate(owners) if e and self._steps_left[e] <= 0]):
             self.latencies[entry.segment.client].append(self.now - entry.submitted_at)
 
-    def _spend(self, lane: Lane, payers: Counter[str], seconds: float) -> None:
+    def _spend(self, lane: Lane, payers: Mapping[str, int], seconds: float) -> None:
         self.now += seconds
         self.scheduler.charge(lane, payers, seconds)
         for client, part in payers.items():
-            self.seconds_of[client] += seconds * part / payers.total()
+            self.seconds_of[client] += seconds * part / sum(payers.values())
 
 
 def run(simulation: Simulation, seconds: float, arrive: Callable[[Simulation], None]) -> None:

@@ -1,5 +1,7 @@
 """When newcomers wait for company, and that they never wait long."""
 
+from collections.abc import Sequence
+
 import hypothesis.strategies as st
 from hypothesis import given
 
@@ -27,9 +29,11 @@ def test_nobody_is_held_three_times_running_nor_four_at_once_nor_beside_few(
         held[lane] = held[lane] + 1 if is_held else 0
 
 
-def make_scheduler(num_running: int, encode_tokens: int = 1000, *, is_strict: bool = False) -> Scheduler:
+def make_scheduler(
+    num_running: int, encode_tokens: int = 1000, *, is_strict: bool = False, lanes: Sequence[Lane] = (LANE,)
+) -> Scheduler:
     options = EngineOptions(max_rows=16, encode_tokens=encode_tokens, is_strict=is_strict)
-    scheduler = Scheduler([LANE], options)
+    scheduler = Scheduler(lanes, options)
     for _ in range(num_running):
         add(scheduler)
     assert num_admitted(scheduler, 1) == [num_running]
@@ -105,3 +109,27 @@ def test_who_is_held_has_a_row_and_counts_for_as_many_visits_as_without() -> Non
         add(scheduler)
     assert num_admitted(scheduler, 1) == [4]
     assert scheduler.num_visits_saved == 0
+
+
+def test_who_was_held_and_has_left_with_all_rows_is_not_counted() -> None:
+    scheduler = make_scheduler(8)
+    add(scheduler)
+    assert num_admitted(scheduler, 1) == [0]
+    assert scheduler.num_held == 1
+    for entry in scheduler.unsettled():
+        assert scheduler.withdraw(entry)
+    [(lane, rows)] = scheduler.vacant().items()
+    scheduler.retire(lane, rows)
+    scheduler.add(Entry(make_segment(5), 0.0))  # who comes next waits, and is not held
+    assert (scheduler.num_held, scheduler.num_waiting) == (0, 1)
+
+
+def test_who_is_held_in_one_lane_shortens_no_visit_of_another() -> None:
+    scheduler = make_scheduler(8, lanes=[LANE, OTHER])
+    scheduler.stepped(OTHER, 1, 1e-6)
+    scheduler.stepped(LANE, 1, 1e-6)
+    for lane in (LANE, OTHER):
+        scheduler.add(Entry(make_segment(5, beam_size=lane.beam_size), 0.0))
+    assert num_admitted(scheduler, 1) == [0]
+    assert scheduler.num_steps(LANE) == 1
+    assert scheduler.num_steps(OTHER) == EngineOptions().max_steps
