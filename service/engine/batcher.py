@@ -73,6 +73,7 @@ class Batcher:
             if lane.priority is Priority.INTERACTIVE and not lane.is_reserve:
                 rehearse(self._runner, lane)
                 measure(self._runner, lane, self._clock, self._gate.forecast)
+            self._scheduler.hold_beside(lane, self._gate.forecast.num_enough(lane))
             self._visits.tell_load(lane)
 
     def accept(self, ticket: Ticket) -> None:

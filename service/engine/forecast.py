@@ -14,6 +14,7 @@ from service.engine.segment import Lane, Segment
 
 _SLOWLY = 0.05
 _MAX_FACTOR = 4.0  # by which what runs may differ from what was measured
+_NEARLY = 1.25  # as little, within what a noisy host does to a measurement
 _DEVIATIONS = 2.0  # above the mean: some 95 % of lengths are below
 
 
@@ -37,6 +38,18 @@ class StepTimes:
     def step_s(self, num_rows: int) -> float:
         """What a step of `num_rows` takes now; nothing if that was never measured."""
         return self._factor * self._interpolate(num_rows)
+
+    @property
+    def num_enough(self) -> float:
+        """The fewest rows of which a step takes for each nearly what one of many does; infinite if none was measured.
+
+        From so many on, another row makes a step longer by as much as a step of its own would take.
+        """
+        each_s = {num_rows: step_s / num_rows for num_rows, step_s in self._measured.items()}
+        least_s = min(each_s.values(), default=0.0)
+        if least_s <= 0.0:
+            return math.inf
+        return min(num_rows for num_rows, row_s in each_s.items() if row_s <= _NEARLY * least_s)
 
     def _interpolate(self, num_rows: int) -> float:
         known = sorted(self._measured)
@@ -119,6 +132,11 @@ class Forecast:
         """Enter into the table what a step of `num_rows` takes."""
         with self._lock:
             self._of(lane).steps.measure(num_rows, step_s)
+
+    def num_enough(self, lane: Lane) -> float:
+        """Rows of `lane` from which on a step takes time in proportion to them, as measured; infinite if unknown."""
+        with self._lock:
+            return self._of(lane).steps.num_enough
 
     def encoded(self, lane: Lane, num_tokens: int, seconds: float) -> None:
         """Learn what encoding `num_tokens` took; the first time counts in full."""

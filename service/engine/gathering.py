@@ -1,14 +1,16 @@
-"""Newcomers that wait for company, so that they are encoded together: four at once take half of what each takes alone.
+"""Newcomers that wait while enough rows run, so that they are encoded together.
 
-While few rows run, nobody waits: a step is short then, and a sentence that comes alone starts at once. While many run,
-a newcomer would wait for their next step anyway; it waits for two more visits of its lane at most.
+Four encoded together take half of the time that each takes alone. Where a step takes time in proportion to its rows, as
+on one core from a few rows on, nobody pays for that: another row would finish nothing sooner, and put off those that
+run. So newcomers wait until fewer rows are left, and start together; for so many visits at most, lest a short sentence
+waits for the end of long ones.
 """
+
+import math
 
 from service.engine.segment import Lane
 
-_COMPANY = 4  # newcomers; fewer are held
-_MANY_ROWS = 8  # from so many on, a step's time grows with its rows
-_MAX_VISITS = 2
+_MAX_VISITS = 8
 
 
 class Gathering:
@@ -17,11 +19,17 @@ class Gathering:
     def __init__(self) -> None:
         self.held: dict[Lane, int] = {}  # newcomers, at the last visit of each lane that holds any
         self._num_visits: dict[Lane, int] = {}
+        self._enough: dict[Lane, float] = {}
+
+    def hold_beside(self, lane: Lane, num_rows: float) -> None:
+        """Hold newcomers of `lane` from now on while `num_rows` run or more; before, nobody is held."""
+        self._enough[lane] = num_rows
 
     def holds(self, lane: Lane, num_newcomers: int, num_running: int) -> bool:
         """Whether the `num_newcomers` that could start beside `num_running` rows wait for one more visit."""
         num_visits = self._num_visits.get(lane, 0)
-        if not (0 < num_newcomers < _COMPANY and num_running >= _MANY_ROWS and num_visits < _MAX_VISITS):
+        has_enough = num_running >= self._enough.get(lane, math.inf)
+        if num_newcomers == 0 or not has_enough or num_visits >= _MAX_VISITS:
             return False
         self.held[lane] = num_newcomers
         self._num_visits[lane] = num_visits + 1

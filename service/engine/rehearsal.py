@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 _TOLERANCE = 1e-3
 
 _WARMING = 4  # samples
-_MEASURED_ROWS = (1, 8)  # and all; between them, times of steps are interpolated
-_NUM_TIMED = 2
+_MEASURED_ROWS = (1, 4, 8, 16)  # and all; between them, times of steps are interpolated
+_NUM_TIMED = 4
 
 
 class SamplesMuchWorse(SamplesNotReproduced):

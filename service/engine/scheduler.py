@@ -66,6 +66,10 @@ class Scheduler:
         """Rows of the lane that nobody holds."""
         return self._rows[lane].num_free
 
+    def hold_beside(self, lane: Lane, num_rows: float) -> None:
+        """Let newcomers of `lane` wait while `num_rows` run or more, which a step takes its full time for each of."""
+        self._gathering.hold_beside(lane, num_rows)
+
     def owners(self, lane: Lane) -> tuple[Entry | None, ...]:
         """Owners of the lane's rows in use; None where one was withdrawn and the row not yet released."""
         return self._rows[lane].owners
@@ -147,14 +151,14 @@ class Scheduler:
         return newcomers
 
     def _is_held(self, lane: Lane, num_tokens: int, max_tokens: int) -> bool:
-        """Whether a newcomer of `num_tokens` and those that could start with it wait for company."""
+        """Whether a newcomer of `num_tokens` and those that could start with it wait until fewer rows run."""
         num_newcomers = min(len(self._books_of[lane].queue), self._rows[lane].num_free)
         has_room = num_tokens * (num_newcomers + 1) <= max_tokens
         return self._gathers and has_room and self._gathering.holds(lane, num_newcomers, len(self._rows[lane]))
 
     @property
     def num_held(self) -> int:
-        """Segments without a row that could have one and wait for company, which some row of their lane is."""
+        """Segments without a row that could have one, and wait until fewer run."""
         return sum(
             min(num_held, len(self._books_of[lane].queue))
             for lane, num_held in self._gathering.held.items()
@@ -162,8 +166,8 @@ class Scheduler:
         )
 
     def num_steps(self, lane: Lane) -> int:
-        """Steps for this visit: one if somebody waits for a row or for company, so that none waits a step too long."""
-        if len(self._books_of[lane].queue) > 0 and (self._rows[lane].num_free == 0 or lane in self._gathering.held):
+        """Steps for this visit: one if somebody waits for a row, so that none waits a step too long."""
+        if len(self._books_of[lane].queue) > 0 and self._rows[lane].num_free == 0:
             return 1
         return self._pace[lane].num_steps()
 

@@ -1,5 +1,6 @@
 """What a segment will take, and who is refused because of it."""
 
+import math
 from collections import Counter
 
 import pytest
@@ -35,6 +36,20 @@ def table(times: dict[int, float]) -> StepTimes:
 @pytest.mark.parametrize(("num_rows", "seconds"), [(1, 1.0), (2, 2.0), (3, 3.0), (4, 5.0), (5, 7.0), (9, 7.0)])
 def test_a_step_takes_what_was_measured_or_lies_between(num_rows: int, seconds: float) -> None:
     assert table({1: 1.0, 3: 3.0, 5: 7.0}).step_s(num_rows) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("times", "enough"),
+    [
+        ({1: 0.3, 4: 0.7, 8: 1.4, 32: 5.2}, 4),  # in proportion from four on
+        ({1: 0.2, 4: 0.8, 32: 6.4}, 1),  # from the first on
+        ({1: 1.0, 8: 1.0, 32: 1.0}, 32),  # never: all rows for the price of one
+        ({1: 0.0, 32: 0.0}, math.inf),  # a clock that stands still
+        ({}, math.inf),
+    ],
+)
+def test_enough_rows_run_where_one_more_takes_the_time_of_one_more(times: dict[int, float], enough: float) -> None:
+    assert table(times).num_enough == enough
 
 
 def test_nothing_is_foretold_before_anything_was_measured() -> None:
