@@ -6,15 +6,14 @@ Every entry that is added leaves exactly once: through `withdraw`, `retire` or `
 from collections.abc import Iterable, Mapping, Sequence
 
 from service.engine.books import Books
-from service.engine.client_time import ClientTime
 from service.engine.deadlines import Deadlines
 from service.engine.entry import Entry, Status
 from service.engine.gathering import Gathering
 from service.engine.options import EngineOptions
 from service.engine.pace import StepPace
 from service.engine.recent import Recent
-from service.engine.segment import Lane, Priority
-from service.engine.time_share import TimeShare
+from service.engine.segment import Lane
+from service.engine.turns import Turns
 
 # Of what a visit may encode, this part while several clients are about: as much as rows become free for in a step.
 _ENCODE_SHARE = 4
@@ -30,13 +29,11 @@ class Scheduler:
         self._books_of = {lane: self._books[lane._replace(is_reserve=False)] for lane in self._pace}
         self._rows = {lane: books.rows(lane) for lane, books in self._books_of.items()}
         self._encode_tokens = options.encode_tokens
-        self._time_share = TimeShare(options.bulk_share)
-        self._client_time = {priority: ClientTime() for priority in Priority}
+        self._turns = Turns(self._pace, options.bulk_share)
+        self._busy: dict[Lane, Books] = {}  # those with work, and some that have just lost it
         self._num_waiting = 0
         self._num_running = 0
         self._vacated: set[Lane] = set()  # lanes with rows that were withdrawn
-        self._visits = dict.fromkeys(self._pace, 0)  # when each lane was visited last, in visits
-        self._num_visits = 0
         self._deadlines = Deadlines()
         self._gathers = not options.is_strict  # strictly, newcomers are encoded one by one
         self._gathering = Gathering()
@@ -77,7 +74,9 @@ class Scheduler:
     def add(self, entry: Entry) -> None:
         """Let `entry` wait for a row of its lane or the lane's reserve."""
         self._recent.came(entry.segment.client, entry.submitted_at)
-        self._books[entry.segment.lane].queue.push(entry)
+        home = entry.segment.lane
+        self._busy[home] = self._books[home]
+        self._busy[home].queue.push(entry)
         self._num_waiting += 1
         self._deadlines.push(entry)
 
@@ -103,25 +102,10 @@ class Scheduler:
         return {lane: self._rows[lane].vacant() for lane in self._vacated}
 
     def next_visit(self) -> Lane | None:
-        """Choose the lane to visit: of the class whose turn it is, one where the client whose turn it is has work.
-
-        Where that client has work in several lanes, these take turns.
-        """
-        work: dict[Priority, dict[str, list[Lane]]] = {priority: {} for priority in Priority}
-        for books in self._books.values():
-            if books.has_work:
-                for lane, clients in books.work():
-                    for client in clients:
-                        work[lane.priority].setdefault(client, []).append(lane)
-        if not any(work.values()):
-            return None
-        is_bulk = self._time_share.is_second(bool(work[Priority.INTERACTIVE]), bool(work[Priority.BULK]))
-        priority = Priority.BULK if is_bulk else Priority.INTERACTIVE
-        client = self._client_time[priority].choose(work[priority])
-        lane = min(work[priority][client], key=self._visits.__getitem__)
-        self._num_visits += 1
-        self._visits[lane] = self._num_visits
-        return lane
+        """Choose the lane to visit, as `Turns` says; None where there is no work."""
+        for home in [home for home, books in self._busy.items() if not books.has_work]:
+            del self._busy[home]
+        return self._turns.choose(work for books in self._busy.values() for work in books.work())
 
     def admit(self, lane: Lane) -> list[Entry]:
         """Give segments that may start in `lane` its next rows, in fair order, as far as rows and encoding go.
@@ -189,8 +173,7 @@ class Scheduler:
     def charge(self, lane: Lane, payers: Mapping[str, int], seconds: float) -> None:
         """Account `seconds` of a visit to the lane's class, and to `payers` by their parts."""
         self._recent.worked(seconds)
-        self._time_share.charge(lane.priority is Priority.BULK, seconds)
-        self._client_time[lane.priority].charge(payers, seconds)
+        self._turns.charge(lane, payers, seconds)
 
     def retire(self, lane: Lane, rows: Sequence[int]) -> list[Entry]:
         """Free ascending `rows` as the arena did; returns the owners that this settles, in row order."""
