@@ -26,7 +26,7 @@ from training.served import free_port
 
 OURS, NAIVE = "dragoman", "naive"
 BATCH = 32
-_LIKELY_LOAD = 0.75  # of the rate at which a way translates in process: where its search begins
+_LIKELY_LOAD = 0.5  # of the rate at which a way translates in process: where its search begins
 _MIN_REQUESTS = 60  # in a point, so that its quantiles are more than its worst request; a slow way takes longer,
 _PATIENCE = 2  # but no more than so many times as long as a fast one
 

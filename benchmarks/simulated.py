@@ -1,5 +1,6 @@
 """Servers in simulated time: what comes of requests where steps, encoding and texts take given times of one core."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,16 +35,16 @@ class Costs:
 Server = Callable[[Sequence[Request]], list[Sample]]
 
 
-def refilled(costs: Costs, max_rows: int, requests: Sequence[Request]) -> list[Sample]:
-    """Serve `requests`, which are in order; rows are refilled after each step."""
+def refilled(costs: Costs, max_rows: int, requests: Sequence[Request], enough: float = math.inf) -> list[Sample]:
+    """Serve `requests`, which are in order; rows are refilled after each step, while fewer than `enough` run."""
     waiting, running = deque(requests), list[tuple[Request, int]]()
     samples: list[Sample] = []
     now = 0.0
     while waiting or running:
         if not running:
             now = max(now, waiting[0].due_s)
-        num_newcomers = 0
-        while waiting and waiting[0].due_s <= now and len(running) < max_rows:
+        num_newcomers, holds = 0, len(running) >= enough
+        while waiting and waiting[0].due_s <= now and len(running) < max_rows and not holds:
             request = waiting.popleft()
             running.append((request, request.num_steps))
             now += costs.request_s

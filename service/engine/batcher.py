@@ -103,7 +103,7 @@ class Batcher:
         seconds = self._clock() - started
         if num_drained > 0:
             self._gate.drained(num_drained, seconds * (1 + self._scheduler.num_visits_saved))
-        elif self._scheduler.num_waiting > self._scheduler.num_held:  # who is held for company has a row
+        elif self._scheduler.num_waiting > self._scheduler.num_held:  # who is held could have a row
             self._gate.drained(0, seconds)
         self.send()
 

@@ -37,7 +37,7 @@ class Scheduler:
         self._deadlines = Deadlines()
         self._gathers = not options.is_strict  # strictly, newcomers are encoded one by one
         self._gathering = Gathering()
-        self.num_visits_saved = 0  # that newcomers of the last visit would have taken, had they not waited for company
+        self.num_visits_saved = 0  # that newcomers of the last visit would have taken, had they not been held
 
     @property
     def has_work(self) -> bool:
@@ -110,8 +110,8 @@ class Scheduler:
     def admit(self, lane: Lane) -> list[Entry]:
         """Give segments that may start in `lane` its next rows, in fair order, as far as rows and encoding go.
 
-        Their sources are padded to the longest. One segment is admitted in any case if a row is free and it is not held
-        for company, which the encoding must have room for.
+        Their sources are padded to the longest. One segment is admitted in any case if a row is free and it is not
+        held, which it is only as long as the encoding has room for more.
         """
         books, rows = self._books_of[lane], self._rows[lane]
         max_tokens = self._encode_tokens // (_ENCODE_SHARE if self._recent.are_several else 1)

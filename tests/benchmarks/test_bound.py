@@ -27,6 +27,13 @@ def test_a_newcomer_joins_at_the_next_step_and_steps_take_longer_then() -> None:
     assert done_s(refilled(Costs(lambda rows: 0.010 * rows), 2, requests)) == [0.030, 0.040]
 
 
+def test_newcomers_wait_while_enough_rows_run_and_start_together() -> None:
+    costs = Costs(lambda rows: 0.010 * rows, lambda rows: 0.002)
+    requests = [Request(0.0, 2), Request(0.005, 1), Request(0.006, 1)]
+    assert done_s(refilled(costs, 8, requests, enough=1)) == [0.022, 0.044, 0.044]
+    assert done_s(refilled(costs, 8, requests, enough=2)) == done_s(refilled(costs, 8, requests)) == [0.044] * 3
+
+
 def test_a_batch_waits_for_company_and_ends_together() -> None:
     requests = [Request(0.0, 3), Request(0.005, 1), Request(0.020, 2)]
     assert done_s(batched(Costs(lambda rows: 0.010), 8, 0.010, requests)) == [0.040, 0.040, 0.060]
