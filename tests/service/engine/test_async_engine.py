@@ -14,7 +14,7 @@ from service.engine.errors import QueueFull
 from service.engine.options import EngineOptions
 from service.engine.result import Result
 from service.engine.segment import Segment
-from tests.service.engine.test_engine import PATIENCE_S, Valve, ids
+from tests.service.engine.harness import PATIENCE_S, Valve, ids
 from tests.service.factories import EchoTranslator, Interposed, echo, make_artifact, make_segment
 
 

@@ -2,43 +2,17 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from service.engine.delivery import Delivery, hand_out
-from service.engine.errors import Cancelled, DeadlineExceeded, EngineError, EngineFault, NotReady
+from service.engine.errors import Cancelled, DeadlineExceeded, EngineError, NotReady
 from service.engine.observer import SilentObserver
-from service.engine.options import EngineOptions
-from service.engine.result import Outcome, Result
+from service.engine.result import Outcome
 from service.engine.segment import Lane, Priority, Segment
-from tests.service.engine.harness import Bench
-from tests.service.factories import EchoTranslator, Inbox, Interposed, echo, make_artifact, make_segment
-
-LONG = tuple(range(10, 30))
-
-
-def bench(before: Callable[[str], None] | None = None, observer: SilentObserver | None = None, **changes: int) -> Bench:
-    module = EchoTranslator() if before is None else Interposed(EchoTranslator(), before)
-    options = EngineOptions(**{"max_rows": 4, "max_steps": 1, **changes})  # type: ignore[arg-type]
-    return Bench(make_artifact(module), options, observer)
-
-
-def ids(outcome: Outcome) -> tuple[int, ...]:
-    assert isinstance(outcome, Result), outcome
-    return outcome.hypotheses[0].ids
-
-
-def fail_on(verb: str, times: int) -> tuple[Callable[[str], None], list[bool]]:
-    """Something to interpose that fails the next `times` calls of `verb` once the list's only item is true."""
-    is_armed, left = [False], [times]
-
-    def before(called: str) -> None:
-        if is_armed[0] and called == verb and left[0] > 0:
-            left[0] -= 1
-            raise RuntimeError("injected")
-
-    return before, is_armed
+from tests.service.engine.harness import LONG, bench, fail_on, ids
+from tests.service.factories import Inbox, echo, make_segment
 
 
 def test_a_segment_starts_in_the_turn_after_it_came_and_leaves_in_the_turn_it_ends() -> None:
@@ -144,84 +118,6 @@ def test_a_courier_is_called_once_a_turn_with_all_results() -> None:
     b.finish()
     assert calls == [4]
     assert all(len(inbox.arrivals) == 1 for inbox in inboxes)
-
-
-@pytest.mark.parametrize("verb", ["admit", "step", "finished", "best"])
-def test_a_fault_fails_the_running_rows_and_the_rest_goes_on(verb: str, caplog: pytest.LogCaptureFixture) -> None:
-    before, is_armed = fail_on(verb, times=1)
-    b, inbox = bench(before, max_rows=2), Inbox()
-    is_armed[0] = True
-    b.submit([make_segment(10 + i, client="some") for i in range(5)], inbox)
-    b.finish()
-    outcomes = inbox.outcomes
-    assert [type(outcomes[index]) for index in range(2)] == [EngineFault] * 2
-    assert [ids(outcomes[index]) for index in range(2, 5)] == [(10 + index, 3) for index in range(2, 5)]
-    assert b.batcher.counters.faults == 1
-    assert b.batcher.is_healthy
-    assert len(caplog.records) == 1
-    assert "failed with 2 rows, sources of up to 2 tokens" in caplog.text
-
-
-def test_a_fault_after_the_results_takes_none_of_them_back() -> None:
-    before, is_armed = fail_on("release", times=1)
-    b, inbox = bench(before, max_rows=2), Inbox()
-    is_armed[0] = True
-    b.submit([make_segment(10), make_segment(*LONG), make_segment(12)], inbox)
-    b.finish()
-    assert ids(inbox.outcomes[0]) == (10, 3)
-    assert isinstance(inbox.outcomes[1], EngineFault)
-    assert ids(inbox.outcomes[2]) == (12, 3)
-    assert (b.batcher.counters.faults, b.batcher.num_running) == (1, 0)
-
-
-def test_results_do_not_wait_for_their_rows_to_be_released() -> None:
-    inbox, arrived = Inbox(), list[int]()
-
-    def before(verb: str) -> None:
-        if verb == "release":
-            arrived.append(len(inbox.arrivals))
-
-    b = bench(before)
-    arrived.clear()  # of the rehearsal
-    b.submit([make_segment(7)], inbox)
-    b.finish()
-    assert arrived == [1]
-
-
-def test_a_fault_stays_in_its_lane() -> None:
-    before, is_armed = fail_on("step", times=1)
-    b, faulty, other = bench(before), Inbox(), Inbox()
-    b.submit([make_segment(7, beam_size=1)], faulty)
-    b.submit([make_segment(*LONG, beam_size=3)], other)
-    is_armed[0] = True
-    b.finish()
-    assert isinstance(faulty.outcomes[0], EngineFault)
-    assert ids(other.outcomes[0]) == echo((*LONG, 3))
-
-
-def test_two_faults_in_a_row_are_unhealthy_until_a_segment_is_done() -> None:
-    before, is_armed = fail_on("step", times=2)
-    b = bench(before, max_rows=1)
-    is_armed[0] = True
-    for expected in (True, False, True):
-        b.submit([make_segment(7)], Inbox())
-        b.finish()
-        assert b.batcher.is_healthy is expected
-
-
-def test_a_lane_that_cannot_be_opened_again_is_the_end(caplog: pytest.LogCaptureFixture) -> None:
-    def before(verb: str) -> None:
-        if is_armed and verb in ("step", "open"):
-            raise RuntimeError(f"injected into {verb}")
-
-    is_armed = False
-    b, inbox = bench(before), Inbox()
-    b.submit([make_segment(7)], inbox)
-    is_armed = True
-    with pytest.raises(RuntimeError, match="injected into open"):
-        b.batcher.turn()
-    b.batcher.send()
-    assert isinstance(inbox.outcomes[0], EngineFault)
 
 
 def test_failing_all_settles_running_and_waiting_alike() -> None:

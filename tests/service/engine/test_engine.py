@@ -1,99 +1,32 @@
-"""The engine with its thread: start, submit, cancel, drain, stop, fail."""
+"""The engine with its thread: submit, cancel, refuse, tell."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from service.artifact import SamplesNotReproduced
 from service.engine.engine import Engine
 from service.engine.errors import (
     Cancelled,
     EngineError,
-    EngineFault,
     InvalidSegment,
-    NotReady,
     QueueFull,
     RequestTooLarge,
 )
 from service.engine.observer import SilentObserver
 from service.engine.options import EngineOptions
-from service.engine.result import Outcome, Result
+from service.engine.result import Result
 from service.engine.segment import Priority, Segment
 from service.engine.stats import State
+from tests.service.engine.harness import PATIENCE_S, Mailbox, Valve, ids, running, until
 from tests.service.factories import (
     MAX_SOURCE,
     MAX_TARGET,
     VOCAB_SIZE,
-    EchoTranslator,
-    Interposed,
     echo,
     make_artifact,
-    make_sample,
     make_segment,
 )
-
-PATIENCE_S = 30.0
-
-
-class Mailbox:
-    """A receiver that can be waited for."""
-
-    def __init__(self, num_expected: int) -> None:
-        self.outcomes: dict[int, Outcome] = {}
-        self._num_expected = num_expected
-        self._full = threading.Event()
-
-    def __call__(self, index: int, outcome: Outcome) -> None:
-        assert index not in self.outcomes
-        self.outcomes[index] = outcome
-        if len(self.outcomes) == self._num_expected:
-            self._full.set()
-
-    def wait(self) -> list[Outcome]:
-        assert self._full.wait(PATIENCE_S), f"{len(self.outcomes)} of {self._num_expected} outcomes"
-        return [self.outcomes[index] for index in range(self._num_expected)]
-
-
-class Valve:
-    """Something to interpose that holds steps until it is opened."""
-
-    def __init__(self) -> None:
-        self.is_open = threading.Event()
-        self.is_open.set()
-
-    def __call__(self, verb: str) -> None:
-        if verb == "step":
-            assert self.is_open.wait(PATIENCE_S)
-
-
-@contextmanager
-def running(before: Callable[[str], None] | None = None, **changes: Any) -> Iterator[Engine]:
-    module = EchoTranslator() if before is None else Interposed(EchoTranslator(), before)
-    observer = changes.pop("observer", None)
-    options = EngineOptions(**{"max_rows": 4, "heartbeat_s": 0.05, **changes})
-    engine = Engine([make_artifact(module)], options, observer=observer)
-    engine.start()
-    try:
-        yield engine
-    finally:
-        engine.stop(PATIENCE_S)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-
-
-def ids(outcome: Outcome) -> tuple[int, ...]:
-    assert isinstance(outcome, Result), outcome
-    return outcome.hypotheses[0].ids
 
 
 def test_every_segment_gets_what_it_gets_alone() -> None:
@@ -126,79 +59,6 @@ def test_attention_is_there_if_asked_for_and_covers_the_real_tokens() -> None:
         assert asked.attention.shape == (3, 3)
         assert asked.attention.dtype.name == "float32"
         assert asked.attention.base is None  # keeps nothing else alive
-
-
-def test_nothing_is_taken_before_the_start_and_after_the_stop() -> None:
-    engine = Engine([make_artifact()], EngineOptions())
-    with pytest.raises(NotReady, match="the engine is new"):
-        engine.submit([make_segment(7)], Mailbox(1))
-    engine.start()
-    engine.stop(PATIENCE_S)
-    with pytest.raises(NotReady, match="the engine is stopped"):
-        engine.submit([make_segment(7)], Mailbox(1))
-    assert engine.stats().state is State.STOPPED
-    assert engine.stats().rejected == 2
-
-
-def test_stopping_what_never_started_is_nothing() -> None:
-    engine = Engine([make_artifact()], EngineOptions())
-    engine.stop(PATIENCE_S)
-    assert not engine.stats().healthy
-
-
-def test_a_start_fails_if_the_samples_are_not_reproduced() -> None:
-    sample = replace(make_sample(7, 8), target_ids=(8, 8, 3))
-    engine = Engine([make_artifact(samples=[sample])], EngineOptions())
-    with pytest.raises(SamplesNotReproduced, match=r"gives ids \(8, 7, 3\); expected \(8, 8, 3\)"):
-        engine.start()
-    assert engine.stats().state is State.FAILED
-    with pytest.raises(NotReady):
-        engine.submit([make_segment(7)], Mailbox(1))
-    engine.stop(PATIENCE_S)
-
-
-def test_draining_refuses_newcomers_and_finishes_what_was_admitted() -> None:
-    valve = Valve()
-    with running(valve) as engine:
-        valve.is_open.clear()
-        mailbox = Mailbox(9)
-        engine.submit([make_segment(10 + i) for i in range(9)], mailbox)
-        engine.drain()
-        with pytest.raises(NotReady, match="the engine is draining"):
-            engine.submit([make_segment(7)], Mailbox(1))
-        follow_up = Mailbox(1)
-        engine.submit([make_segment(8, is_follow_up=True)], follow_up)
-        stopper = threading.Thread(target=engine.stop, args=(PATIENCE_S,))
-        stopper.start()
-        valve.is_open.set()
-        assert [ids(outcome) for outcome in mailbox.wait()] == [(10 + i, 3) for i in range(9)]
-        assert [ids(outcome) for outcome in follow_up.wait()] == [(8, 3)]
-        stopper.join()
-        assert engine.stats().state is State.STOPPED
-
-
-def test_a_stop_loses_no_request_that_was_admitted_before_it() -> None:
-    for _ in range(20):
-        with running() as engine:
-            mailbox = Mailbox(5)
-            engine.submit([make_segment(7)] * 5, mailbox)
-        assert [ids(outcome) for outcome in mailbox.wait()] == [(7, 3)] * 5
-
-
-def test_what_is_not_done_at_the_end_of_the_drain_fails() -> None:
-    def slowly(verb: str) -> None:
-        if verb == "step":
-            time.sleep(0.02)
-
-    with running(slowly, max_rows=1, max_steps=1) as engine:
-        mailbox = Mailbox(10)
-        engine.submit([make_segment(*range(5, 25))] * 10, mailbox)
-        started = time.monotonic()
-        engine.stop(0.1)
-        assert time.monotonic() - started < PATIENCE_S / 2
-        outcomes = mailbox.wait()
-        assert isinstance(outcomes[-1], NotReady)
-        assert engine.stats().waiting_tokens[Priority.INTERACTIVE] == 0
 
 
 def test_the_queue_is_bounded_and_recovers() -> None:
@@ -299,60 +159,6 @@ def test_stats_tell_what_happened() -> None:
         assert stats.last_result_age_s is not None
         assert 0.0 <= stats.last_result_age_s < PATIENCE_S
         assert engine.beam_sizes("echo") == (1, 3)
-
-
-def test_two_faults_in_a_row_show_and_the_engine_recovers() -> None:
-    left = [0]
-
-    def before(verb: str) -> None:
-        if verb == "step" and left[0] > 0:
-            left[0] -= 1
-            raise RuntimeError("injected")
-
-    with running(before) as engine:
-        left[0] = 2
-        for expected in (EngineFault, EngineFault, Result):
-            mailbox = Mailbox(1)
-            engine.submit([make_segment(7)], mailbox)
-            assert isinstance(mailbox.wait()[0], expected)
-            assert engine.stats().healthy is (left[0] != 0 or expected is Result)
-        assert engine.stats().faults == 2
-
-
-def test_an_engine_that_cannot_go_on_leaves_nobody_waiting() -> None:
-    is_armed = threading.Event()
-
-    def before(verb: str) -> None:
-        if is_armed.is_set() and verb in ("step", "open"):
-            raise RuntimeError("injected")
-
-    with running(before, max_rows=1) as engine:
-        is_armed.set()
-        mailbox = Mailbox(5)
-        engine.submit([make_segment(7)] * 5, mailbox)
-        assert all(isinstance(outcome, EngineFault) for outcome in mailbox.wait())
-        until(lambda: engine.stats().state is State.FAILED)
-        assert not engine.stats().healthy
-        with pytest.raises(NotReady, match="the engine is failed"):
-            engine.submit([make_segment(7)], Mailbox(1))
-
-
-def test_what_arrives_while_the_engine_dies_is_not_left_waiting() -> None:
-    is_armed, may_fail = threading.Event(), threading.Event()
-
-    def before(verb: str) -> None:
-        if is_armed.is_set() and verb in ("step", "open"):
-            assert may_fail.wait(PATIENCE_S)
-            raise RuntimeError("injected")
-
-    with running(before) as engine:
-        is_armed.set()
-        mailboxes = [Mailbox(1), Mailbox(3)]
-        engine.submit([make_segment(7)], mailboxes[0])
-        until(lambda: engine.stats().rows_running == 1)
-        engine.submit([make_segment(8)] * 3, mailboxes[1])
-        may_fail.set()
-        assert all(isinstance(outcome, EngineFault) for mailbox in mailboxes for outcome in mailbox.wait())
 
 
 def test_a_refusal_is_observed() -> None:

@@ -17,7 +17,7 @@ from service.engine.options import EngineOptions
 from service.engine.result import Origin, Outcome, Result
 from service.engine.segment import Priority
 from service.engine.shared_engine import SharedEngine
-from tests.service.engine.test_engine import PATIENCE_S, Valve, ids
+from tests.service.engine.harness import PATIENCE_S, Valve, ids
 from tests.service.factories import EchoTranslator, Interposed, echo, make_artifact, make_segment
 
 SEGMENT = make_segment(7, 8, client="a")
