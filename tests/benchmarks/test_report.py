@@ -65,6 +65,7 @@ def test_a_run_is_told_with_its_command_its_machine_and_its_figures(tmp_path: Pa
             "performance",
             (
                 "serving",
+                "engine",
                 "bound",
                 "unloaded",
                 "fairness",
