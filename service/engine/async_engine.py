@@ -1,4 +1,4 @@
-"""The engine as asyncio sees it: one wake-up of the loop for all results of a turn."""
+"""The engine as asyncio sees it: one wake-up of the loop for all results that are ready together."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from service.engine.segment import Segment
 
 @dataclass(frozen=True, slots=True)
 class LoopCourier:
-    """Brings outcomes into `loop`; equal for the same loop, so that a turn wakes it once."""
+    """Brings outcomes into `loop`; equal for the same loop, so that results of several submissions wake it once."""
 
     loop: asyncio.AbstractEventLoop
 

@@ -40,7 +40,7 @@ class Batcher:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether fewer than two visits failed since the last result."""
+        """Whether fewer than two visits failed since one that found results and released their rows."""
         return self._outcomes.is_healthy
 
     @property
@@ -101,10 +101,8 @@ class Batcher:
         lane = self._scheduler.next_visit()
         num_drained = 0 if lane is None else self._visits.serve(lane)
         seconds = self._clock() - started
-        if num_drained > 0:
-            self._gate.drained(num_drained, seconds * (1 + self._scheduler.num_visits_saved))
-        elif self._scheduler.num_waiting > self._scheduler.num_held:  # who is held could have a row
-            self._gate.drained(0, seconds)
+        if num_drained > 0 or self._scheduler.num_waiting > 0:
+            self._gate.drained(num_drained, seconds)
         self.send()
 
     def send(self) -> None:
@@ -115,6 +113,8 @@ class Batcher:
         """Settle everything with an error of its own, without another word to the runner."""
         for entry in self._scheduler.unsettled():
             self._withdraw(entry, make_error())
+        for entry in self._outcomes.unsettled():  # whom a defect has kept from the scheduler
+            self._outcomes.settle(entry, make_error())
         self.send()
 
     def _withdraw(self, entry: Entry, error: EngineError) -> None:

@@ -13,7 +13,7 @@ class Books:
     """The queue of a lane, the rows of its arena and those of its reserve."""
 
     def __init__(self, lane: Lane, options: EngineOptions, recent: Recent) -> None:
-        self._lane, self._reserve = lane, lane.reserve
+        self.lanes = (lane, lane.reserve)
         self.queue = FairQueue(options.quantum_tokens)
         self._recent = recent
         self.places = Places(options.max_rows, options.reserve_rows)
@@ -31,14 +31,14 @@ class Books:
         """Leave the row of `entry` without an owner until it is released; returns whose row it is."""
         if entry in self.places.main:
             self.places.main.vacate(entry)
-            return self._lane
+            return self.lanes[0]
         self.places.reserve.vacate(entry)
-        return self._reserve
+        return self.lanes[1]
 
     def work(self) -> list[tuple[Lane, list[str]]]:
         """Clients with something to do in the lane, and in its reserve."""
-        places = self.places
-        return [(self._lane, self._clients(places.main)), (self._reserve, self._clients(places.reserve))]
+        main, reserve = self.lanes
+        return [(main, self._clients(self.places.main)), (reserve, self._clients(self.places.reserve))]
 
     def _clients(self, rows: Rows) -> list[str]:
         """Clients with something to do in `rows`: who run there, and who would start there."""

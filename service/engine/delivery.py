@@ -43,7 +43,7 @@ def hand_out(deliveries: Sequence[Delivery]) -> None:
 
 
 class Outbox:
-    """Collects the outcomes of a turn, one an entry; each courier is called once a turn, with all of its own."""
+    """Collects outcomes, one an entry, until they are sent; each courier is then called once, with all of its own."""
 
     def __init__(self) -> None:
         self._addresses: dict[Entry, tuple[Ticket, int]] = {}
@@ -53,6 +53,10 @@ class Outbox:
         """Remember whose the entries of `ticket` are."""
         for index, entry in enumerate(ticket.entries):
             self._addresses[entry] = (ticket, index)
+
+    def expected(self) -> list[Entry]:
+        """Return the entries that have no outcome yet."""
+        return list(self._addresses)
 
     def put(self, entry: Entry, outcome: Outcome) -> None:
         """Address `outcome` to whoever asked for `entry`."""

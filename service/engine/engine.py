@@ -67,8 +67,8 @@ class Engine:
     def submit(self, segments: Sequence[Segment], receiver: Receiver, courier: Courier = hand_out) -> Ticket:
         """Admit all `segments`, of one client and priority, or none.
 
-        `receiver` gets one outcome for each, with its index, in order of completion. `courier` carries the
-        outcomes of a turn to their receivers and is called on the engine's thread.
+        `receiver` gets one outcome for each, with its index, in order of completion. `courier` carries
+        outcomes, as many as are ready together, to their receivers and is called on the engine's thread.
 
         Raises:
             NotReady, QueueFull, DeadlineUnreachable, RequestTooLarge, InvalidSegment: nothing was admitted.

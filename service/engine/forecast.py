@@ -90,6 +90,7 @@ class _Load:
 
     num_of: Mapping[str, int] = field(default_factory=dict)
     num_free: int = 0
+    hold_s: float = 0.0
 
     @property
     def num_rows(self) -> int:
@@ -113,11 +114,12 @@ class Outlook:
     token_s: float
     target_ratio: float
     step_s: float
+    hold_s: float
 
     def service_s(self, segment: Segment) -> float:
-        """Seconds from a row to the result; 0 if nothing is known."""
+        """Seconds from where a row is free to the result; 0 if nothing is known."""
         num_steps = min(segment.max_length, math.ceil(self.target_ratio * segment.num_tokens))
-        return segment.num_tokens * self.token_s + num_steps * self.step_s
+        return self.hold_s + segment.num_tokens * self.token_s + num_steps * self.step_s
 
 
 class Forecast:
@@ -155,25 +157,28 @@ class Forecast:
         with self._lock:
             self._of(lane).lengths.record(num_source, num_target)
 
-    def running(self, lane: Lane, num_of: Mapping[str, int], num_free: int) -> None:
-        """Learn how many of the lane's rows each client holds, and how many nobody does."""
+    def running(self, lane: Lane, num_of: Mapping[str, int], num_free: int, hold_s: float = 0.0) -> None:
+        """Learn how many of the lane's rows each client holds, how many nobody does, and how long newcomers may wait.
+
+        For `hold_s` of the lane's visits they may, although a row is free.
+        """
         with self._lock:
-            self._loads[lane] = _Load(num_of, num_free)
+            self._loads[lane] = _Load(num_of, num_free, hold_s)
 
     def outlook(self, segment: Segment) -> Outlook:
-        """What `segment` may expect, if it joins those that run now, and others of its lane and client with it."""
+        """What `segment` may expect, if it joins those that run now, and others of its lane and client with it.
+
+        That is the arena where it would start, whose steps are slower while others have turns.
+        """
         with self._lock:
             work = self._of(segment.lane)
-            return Outlook(work.encode_token_s, work.lengths.high, self._step_s(work, segment))
-
-    def _step_s(self, work: _Work, segment: Segment) -> float:
-        """Seconds from one step of `segment` to the next: of the arena it would start in, while others have turns."""
-        main, reserve = (self._loads.get(lane, _Load()) for lane in (segment.lane, segment.lane.reserve))
-        goes_apart = reserve.num_free > 0 and segment.client not in main.num_of and main.num_rows > reserve.num_rows
-        here, there = (reserve, main) if goes_apart else (main, reserve)
-        clients = here.num_of.keys() | {segment.client}
-        turns = len(clients | there.num_of.keys()) / len(clients)
-        return work.steps.step_s(here.num_rows + 1) * turns
+            main, reserve = (self._loads.get(lane, _Load()) for lane in (segment.lane, segment.lane.reserve))
+            is_among_others = segment.client not in main.num_of and main.num_rows > reserve.num_rows
+            here, there = (reserve, main) if reserve.num_free > 0 and is_among_others else (main, reserve)
+            clients = here.num_of.keys() | {segment.client}
+            turns = len(clients | there.num_of.keys()) / len(clients)
+            step_s = work.steps.step_s(here.num_rows + 1)
+            return Outlook(work.encode_token_s, work.lengths.high, step_s * turns, here.hold_s * turns)
 
     def _of(self, lane: Lane) -> _Work:
         key = (lane.artifact, lane.beam_size)

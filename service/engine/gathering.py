@@ -1,45 +1,53 @@
 """Newcomers that wait while enough rows run, so that they are encoded together.
 
 Four encoded together take half of the time that each takes alone. Where a step takes time in proportion to its rows, as
-on one core from a few rows on, nobody pays for that: another row would finish nothing sooner, and put off those that
-run. So newcomers wait until fewer rows are left, and start together; for so many visits at most, lest a short sentence
-waits for the end of long ones.
+on one core from a few rows on, nobody who is done early pays for that: another row puts off those that run. So
+newcomers wait until fewer rows are left, and start together; for so many visits at most, lest a short sentence waits
+for the end of long ones, and only if somebody else may be expected meanwhile.
 """
 
 import math
 
-from service.engine.segment import Lane
-
-_MAX_VISITS = 8
+MAX_VISITS = 8
+_SLOWLY = 0.05
 
 
 class Gathering:
-    """Counts, for each lane, the visits for which its newcomers have been held."""
+    """Says of one arena, visit by visit, whether its newcomers wait for the next."""
 
     def __init__(self) -> None:
-        self.held: dict[Lane, int] = {}  # newcomers, at the last visit of each lane that holds any
-        self._num_visits: dict[Lane, int] = {}
-        self._enough: dict[Lane, float] = {}
+        self.enough = math.inf  # rows, from which on newcomers may be held
+        self._num_visits = 0  # for which they have been held
+        self._has_come = False
+        self._come_share = 0.0  # of the visits of late, those before which somebody had come
 
-    def hold_beside(self, lane: Lane, num_rows: float) -> None:
-        """Hold newcomers of `lane` from now on while `num_rows` run or more; before, nobody is held."""
-        self._enough[lane] = num_rows
+    def came(self) -> None:
+        """Note that somebody has come since the last visit."""
+        self._has_come = True
 
-    def holds(self, lane: Lane, num_newcomers: int, num_running: int) -> bool:
-        """Whether the `num_newcomers` that could start beside `num_running` rows wait for one more visit."""
-        num_visits = self._num_visits.get(lane, 0)
-        has_enough = num_running >= self._enough.get(lane, math.inf)
-        if num_newcomers == 0 or not has_enough or num_visits >= _MAX_VISITS:
-            return False
-        self.held[lane] = num_newcomers
-        self._num_visits[lane] = num_visits + 1
-        return True
+    def visited(self) -> None:
+        """Begin a visit: learn in what part of them somebody has come."""
+        self._come_share += _SLOWLY * (self._has_come - self._come_share)
+        self._has_come = False
 
-    def let_in(self, lane: Lane, num_newcomers: int, *, are_others_left: bool) -> int:
-        """Forget those that start now; where others are left that could, these have waited and are not held again.
+    def most_visits(self, num_running: int) -> int:
+        """For how many visits who comes now may be held beside `num_running` rows."""
+        return MAX_VISITS if num_running >= self.enough and self._is_company_expected else 0
 
-        Returns in how many visits the `num_newcomers` would have started, one by one as they came.
+    def holds(self, num_newcomers: int, num_running: int, *, are_more_waiting: bool) -> bool:
+        """Whether the `num_newcomers` that could start beside `num_running` rows wait for one more visit.
+
+        They do for others that wait for a row, or are to be expected within as many visits as newcomers are held.
         """
-        num_visits = self._num_visits.get(lane, 0)
-        self._num_visits[lane] = _MAX_VISITS if are_others_left else 0
-        return max(1, min(num_newcomers, num_visits + 1)) if self.held.pop(lane, 0) > 0 else 1
+        has_company = are_more_waiting or self._is_company_expected
+        is_held = num_newcomers > 0 and num_running >= self.enough and has_company and self._num_visits < MAX_VISITS
+        self._num_visits += is_held
+        return is_held
+
+    @property
+    def _is_company_expected(self) -> bool:
+        return MAX_VISITS * self._come_share >= 1.0
+
+    def let_in(self, *, are_others_left: bool) -> None:
+        """Forget those that start now; where others are left that could, these have waited and are not held again."""
+        self._num_visits = MAX_VISITS if are_others_left else 0

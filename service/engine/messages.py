@@ -3,8 +3,11 @@
 There is no batching time-out: an idle engine blocks on its messages, a busy one looks at them between turns.
 """
 
+import logging
 import queue
 from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 
 class Messages:
@@ -28,6 +31,9 @@ class Messages:
             return
 
     def take_rest(self) -> None:
-        """Run what is there, without waiting."""
+        """Run what is there, without waiting; one that fails keeps no other from its turn, and is logged."""
         while not self._queue.empty():
-            self._queue.get_nowait()()
+            try:
+                self._queue.get_nowait()()
+            except Exception:
+                log.exception("a message to the engine failed")

@@ -1,4 +1,4 @@
-"""How segments end: every outcome is counted, observed, and sent at the end of the turn."""
+"""How segments end: every outcome is counted, observed, and sent with the others that wait for it."""
 
 from service.engine.delivery import Outbox, Ticket
 from service.engine.entry import Entry
@@ -22,17 +22,20 @@ class Outcomes:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether fewer than two visits failed since the last result."""
+        """Whether fewer than two visits failed since one that found results and released their rows."""
         return self._num_faults_in_a_row < _NUM_FAULTS_UNHEALTHY
 
     def expect(self, ticket: Ticket) -> None:
         """Remember whose the entries of `ticket` are."""
         self._outbox.register(ticket)
 
+    def unsettled(self) -> list[Entry]:
+        """Return all whose outcome is expected."""
+        return self._outbox.expected()
+
     def finish(self, entry: Entry, hypotheses: tuple[Hypothesis, ...], now: float) -> None:
         """Settle `entry` with what its row found."""
         self.last_result_at = now
-        self._num_faults_in_a_row = 0
         self.counters.target_tokens += len(hypotheses[0].ids)
         timing = Timing(
             queue_s=entry.admitted_at - entry.submitted_at,
@@ -40,6 +43,10 @@ class Outcomes:
             decode_s=now - entry.admitted_at - entry.encode_s,
         )
         self.settle(entry, Result(hypotheses, timing))
+
+    def count_success(self) -> None:
+        """Note that a visit found results and left its lane in order."""
+        self._num_faults_in_a_row = 0
 
     def count_fault(self, lane: Lane) -> None:
         """Count a visit to `lane` that failed."""

@@ -21,6 +21,10 @@ class StepPace:
             return self._max_steps
         return max(1, int(self._visit_s / self._step_s))
 
+    def visit_s(self) -> float:
+        """Seconds of the next visit's steps; none before the first."""
+        return self.num_steps() * (self._step_s or 0.0)
+
     def steps_in(self, seconds: float, at_most: int) -> int:
         """How many steps those were, at the pace of the visits before."""
         if not self._step_s:

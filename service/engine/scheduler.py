@@ -36,8 +36,7 @@ class Scheduler:
         self._vacated: set[Lane] = set()  # lanes with rows that were withdrawn
         self._deadlines = Deadlines()
         self._gathers = not options.is_strict  # strictly, newcomers are encoded one by one
-        self._gathering = Gathering()
-        self.num_visits_saved = 0  # that newcomers of the last visit would have taken, had they not been held
+        self._gathering = {lane: Gathering() for books in self._books.values() for lane in books.lanes}
 
     @property
     def has_work(self) -> bool:
@@ -65,7 +64,13 @@ class Scheduler:
 
     def hold_beside(self, lane: Lane, num_rows: float) -> None:
         """Let newcomers of `lane` wait while `num_rows` run or more, which a step takes its full time for each of."""
-        self._gathering.hold_beside(lane, num_rows)
+        if self._gathers:
+            self._gathering[lane].enough = num_rows
+
+    def hold_s(self, lane: Lane) -> float:
+        """Seconds of the lane's visits for which who comes now may be held."""
+        num_visits = self._gathering[lane].most_visits(len(self._rows[lane]))
+        return num_visits * self._pace[lane].visit_s() if num_visits > 0 else 0.0
 
     def owners(self, lane: Lane) -> tuple[Entry | None, ...]:
         """Owners of the lane's rows in use; None where one was withdrawn and the row not yet released."""
@@ -75,8 +80,10 @@ class Scheduler:
         """Let `entry` wait for a row of its lane or the lane's reserve."""
         self._recent.came(entry.segment.client, entry.submitted_at)
         home = entry.segment.lane
-        self._busy[home] = self._books[home]
-        self._busy[home].queue.push(entry)
+        books = self._busy[home] = self._books[home]
+        books.queue.push(entry)
+        for lane in books.lanes:
+            self._gathering[lane].came()
         self._num_waiting += 1
         self._deadlines.push(entry)
 
@@ -113,7 +120,8 @@ class Scheduler:
         Their sources are padded to the longest. One segment is admitted in any case if a row is free and it is not
         held, which it is only as long as the encoding has room for more.
         """
-        books, rows = self._books_of[lane], self._rows[lane]
+        books, rows, gathering = self._books_of[lane], self._rows[lane], self._gathering[lane]
+        gathering.visited()
         max_tokens = self._encode_tokens // (_ENCODE_SHARE if self._recent.are_several else 1)
         newcomers: list[Entry] = []
         longest = 0
@@ -131,23 +139,16 @@ class Scheduler:
             newcomers.append(entry)
         else:
             entry = None
-        self.num_visits_saved = self._gathering.let_in(lane, len(newcomers), are_others_left=entry is not None) - 1
+        gathering.let_in(are_others_left=entry is not None)
         return newcomers
 
     def _is_held(self, lane: Lane, num_tokens: int, max_tokens: int) -> bool:
         """Whether a newcomer of `num_tokens` and those that could start with it wait until fewer rows run."""
-        num_newcomers = min(len(self._books_of[lane].queue), self._rows[lane].num_free)
-        has_room = num_tokens * (num_newcomers + 1) <= max_tokens
-        return self._gathers and has_room and self._gathering.holds(lane, num_newcomers, len(self._rows[lane]))
-
-    @property
-    def num_held(self) -> int:
-        """Segments without a row that could have one, and wait until fewer run."""
-        return sum(
-            min(num_held, len(self._books_of[lane].queue))
-            for lane, num_held in self._gathering.held.items()
-            if len(self._rows[lane]) > 0
-        )
+        num_waiting, rows = len(self._books_of[lane].queue), self._rows[lane]
+        num_newcomers = min(num_waiting, rows.num_free)
+        if num_tokens * (num_newcomers + 1) > max_tokens:
+            return False
+        return self._gathering[lane].holds(num_newcomers, len(rows), are_more_waiting=num_waiting > num_newcomers)
 
     def num_steps(self, lane: Lane) -> int:
         """Steps for this visit: one if somebody waits for a row, so that none waits a step too long."""

@@ -53,10 +53,12 @@ class Visits:
             self._scheduler.retire(lane, rows)
         except Exception:
             self._fault(lane)
+        self.tell_load(lane)
 
     def tell_load(self, lane: Lane) -> None:
-        """Let the gate know who pays for `lane`, and how many rows of it are free."""
-        self._gate.forecast.running(lane, self._scheduler.payers(lane), self._scheduler.num_free(lane))
+        """Let the gate know who pays for `lane`, how many rows of it are free, and how long newcomers may be held."""
+        scheduler = self._scheduler
+        self._gate.forecast.running(lane, scheduler.payers(lane), scheduler.num_free(lane), scheduler.hold_s(lane))
 
     @contextmanager
     def _charging(self, lane: Lane, payers: Mapping[str, int]) -> Iterator[None]:
@@ -117,6 +119,7 @@ class Visits:
             self._outcomes.finish(entry, hypotheses, now)
         self._outcomes.send()  # nobody waits for the rows to be released
         self._runner.release(lane, rows)
+        self._outcomes.count_success()
         for entry, hypotheses in zip(entries, found, strict=True):
             self._gate.forecast.translated(entry.segment.lane, entry.segment.num_tokens, len(hypotheses[0].ids))
 

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import pytest
 
 from service.engine.delivery import Delivery, hand_out
+from service.engine.entry import Entry
 from service.engine.errors import Cancelled, DeadlineExceeded, EngineError, NotReady
 from service.engine.observer import SilentObserver
 from service.engine.result import Outcome
 from service.engine.segment import Lane, Priority, Segment
 from tests.service.engine.harness import LONG, bench, fail_on, ids
 from tests.service.factories import Inbox, echo, make_segment
+
+LANE = Lane("echo", 1, Priority.INTERACTIVE)
 
 
 def test_a_segment_starts_in_the_turn_after_it_came_and_leaves_in_the_turn_it_ends() -> None:
@@ -128,6 +131,33 @@ def test_failing_all_settles_running_and_waiting_alike() -> None:
     assert [type(outcome) for outcome in inbox.outcomes.values()] == [NotReady] * 3
     assert len({id(outcome) for outcome in inbox.outcomes.values()}) == 3
     assert b.gate.num_segments()[Priority.INTERACTIVE] == 0
+
+
+def test_rows_of_those_who_left_are_not_counted_against_who_comes_next() -> None:
+    b = bench()
+    b.gate.forecast.measured(LANE, 1, 0.01)
+    b.gate.forecast.measured(LANE, 4, 0.04)
+    newcomer = make_segment(7)
+    alone = b.gate.forecast.outlook(newcomer)
+    ticket = b.submit([make_segment(*LONG)] * 3, Inbox())
+    b.batcher.turn()
+    assert b.gate.forecast.outlook(newcomer).step_s > 2 * alone.step_s
+    b.batcher.cancel(ticket.entries)
+    b.batcher.turn()
+    assert not b.batcher.has_work
+    assert b.gate.forecast.outlook(newcomer).step_s == pytest.approx(alone.step_s, rel=0.1)
+
+
+def test_failing_all_settles_who_never_came_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    def add(_: Entry) -> None:
+        raise RuntimeError("injected")
+
+    b, inbox = bench(), Inbox()
+    monkeypatch.setattr(b.batcher._scheduler, "add", add)
+    with pytest.raises(RuntimeError, match="injected"):
+        b.submit([make_segment(7)] * 2, inbox)
+    b.batcher.fail_all(lambda: NotReady("stopped"))
+    assert [type(outcome) for outcome in inbox.outcomes.values()] == [NotReady] * 2
 
 
 def test_timing_says_where_the_time_went() -> None:

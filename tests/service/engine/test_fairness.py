@@ -250,3 +250,15 @@ def test_who_is_held_ends_sooner_where_rows_take_turns_and_to_encode_one_takes_a
         run(simulation, 10 * SECONDS, poisson("everybody", 45.0, seed))  # four fifths of what can be done
         means.append(fmean(simulation.latencies["everybody"]))
     assert means[1] <= 0.9 * means[0]
+
+
+def test_who_comes_seldom_is_not_held_for_company_beside_long_ones() -> None:
+    means: list[float] = []
+    for enough in (math.inf, 4):
+        simulation = Simulation(enough=enough)
+        for _ in range(4):
+            simulation.submit("everybody", 900)
+        run(simulation, SECONDS, now_and_then("everybody", 0.2, 6))
+        means.append(fmean(simulation.latencies["everybody"]))
+        assert simulation.rows_used[-1] >= 4, "the long ones still run"
+    assert means[1] <= 1.1 * means[0]

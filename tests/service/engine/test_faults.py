@@ -35,6 +35,18 @@ def test_a_fault_after_the_results_takes_none_of_them_back() -> None:
     assert (b.batcher.counters.faults, b.batcher.num_running) == (1, 0)
 
 
+def test_results_whose_rows_cannot_be_released_make_no_engine_healthy() -> None:
+    before, is_armed = fail_on("release", times=2)
+    b = bench(before, max_rows=2)
+    is_armed[0] = True
+    for is_healthy in (True, False, True):
+        inbox = Inbox()
+        b.submit([make_segment(10)], inbox)
+        b.finish()
+        assert ids(inbox.outcomes[0]) == (10, 3)
+        assert b.batcher.is_healthy is is_healthy
+
+
 def test_results_do_not_wait_for_their_rows_to_be_released() -> None:
     inbox, arrived = Inbox(), list[int]()
 

@@ -1,34 +1,48 @@
 """When newcomers wait until fewer rows run, and that they never wait long."""
 
-from collections.abc import Sequence
-
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
 from service.engine.entry import Entry
 from service.engine.forecast import Forecast
-from service.engine.gathering import Gathering
+from service.engine.gathering import MAX_VISITS, Gathering
 from service.engine.options import EngineOptions
 from service.engine.scheduler import Scheduler
 from service.engine.segment import Lane, Priority
 from tests.service.factories import make_segment
 
-LANE, OTHER = Lane("echo", 1, Priority.INTERACTIVE), Lane("echo", 3, Priority.INTERACTIVE)
-VISITS = st.lists(st.tuples(st.sampled_from([LANE, OTHER]), st.integers(0, 6), st.integers(0, 32)), max_size=40)
-ENOUGH, MAX_VISITS = 4, 8
+LANE = Lane("echo", 1, Priority.INTERACTIVE)
+VISITS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 32)), max_size=40)
+ENOUGH = 4
 
 
 @given(visits=VISITS)
-def test_nobody_is_held_more_than_eight_times_running_nor_beside_few(visits: list[tuple[Lane, int, int]]) -> None:
-    gathering, held = Gathering(), {LANE: 0, OTHER: 0}
-    for lane in held:
-        gathering.hold_beside(lane, ENOUGH)
-    for lane, num_newcomers, num_running in visits:
-        is_held = gathering.holds(lane, num_newcomers, num_running)
-        assert is_held == (num_newcomers > 0 and num_running >= ENOUGH and held[lane] < MAX_VISITS)
+def test_nobody_is_held_more_than_eight_times_running_nor_beside_few(visits: list[tuple[int, int]]) -> None:
+    gathering, num_held = Gathering(), 0
+    gathering.enough = ENOUGH
+    for num_newcomers, num_running in visits:
+        gathering.came()
+        gathering.visited()
+        is_held = gathering.holds(num_newcomers, num_running, are_more_waiting=True)
+        assert is_held == (num_newcomers > 0 and num_running >= ENOUGH and num_held < MAX_VISITS)
         if not is_held:
-            gathering.let_in(lane, num_newcomers, are_others_left=False)
-        held[lane] = held[lane] + 1 if is_held else 0
+            gathering.let_in(are_others_left=False)
+        num_held = num_held + 1 if is_held else 0
+
+
+@given(have_come=st.lists(st.booleans(), min_size=200, max_size=300))
+def test_company_is_expected_where_somebody_has_come_in_more_than_one_of_eight_visits(have_come: list[bool]) -> None:
+    gathering = Gathering()
+    gathering.enough = ENOUGH
+    recently = 0.0
+    for has_come in have_come:
+        if has_come:
+            gathering.came()
+        gathering.visited()
+        recently = 0.95 * recently + 0.05 * has_come
+        assert (gathering.most_visits(ENOUGH) == MAX_VISITS) == (recently >= 1 / MAX_VISITS)
+        assert gathering.most_visits(ENOUGH - 1) == 0
 
 
 def make_scheduler(
@@ -37,15 +51,19 @@ def make_scheduler(
     *,
     is_strict: bool = False,
     enough: float = ENOUGH,
-    lanes: Sequence[Lane] = (LANE,),
+    num_came: int = 5,
 ) -> Scheduler:
+    """One with `num_running` rows in use, to which somebody has come before each of the last `num_came` visits."""
     options = EngineOptions(max_rows=16, encode_tokens=encode_tokens, is_strict=is_strict)
-    scheduler = Scheduler(lanes, options)
+    scheduler = Scheduler([LANE], options)
     for _ in range(num_running):
         add(scheduler)
     assert num_admitted(scheduler, 1) == [num_running]
-    for lane in lanes:
-        scheduler.hold_beside(lane, enough)
+    for _ in range(num_came):
+        add(scheduler)
+        assert scheduler.withdraw(scheduler.unsettled()[-1])
+        assert num_admitted(scheduler, 1) == [0]
+    scheduler.hold_beside(LANE, enough)
     return scheduler
 
 
@@ -106,33 +124,28 @@ def test_who_has_waited_and_found_no_room_is_not_held_again() -> None:
     assert num_admitted(scheduler, MAX_VISITS + 2) == [0] * MAX_VISITS + [1, 1]
 
 
-def test_who_is_held_has_a_row_and_counts_for_as_many_visits_as_without() -> None:
-    scheduler = make_scheduler(ENOUGH)
-    for num_waiting in (1, 2, 3):
-        add(scheduler)
-        assert num_admitted(scheduler, 1) == [0]
-        assert scheduler.num_held == scheduler.num_waiting == num_waiting
-    scheduler.retire(LANE, [0])
-    assert num_admitted(scheduler, 1) == [3]
-    assert (scheduler.num_held, scheduler.num_visits_saved) == (0, 2)
-    scheduler.retire(LANE, [0, 1, 2])
-    for _ in range(4):
-        add(scheduler)
-    assert num_admitted(scheduler, 1) == [4]
-    assert scheduler.num_visits_saved == 0
-
-
-def test_who_was_held_and_has_left_with_all_rows_is_not_counted() -> None:
-    scheduler = make_scheduler(8)
+def test_nobody_is_held_for_company_that_is_not_to_be_expected() -> None:
+    scheduler = make_scheduler(8, num_came=0)
     add(scheduler)
-    assert num_admitted(scheduler, 1) == [0]
-    assert scheduler.num_held == 1
-    for entry in scheduler.unsettled():
-        assert scheduler.withdraw(entry)
-    [(lane, rows)] = scheduler.vacant().items()
-    scheduler.retire(lane, rows)
-    scheduler.add(Entry(make_segment(5), 0.0))  # who comes next waits, and is not held
-    assert (scheduler.num_held, scheduler.num_waiting) == (0, 1)
+    assert num_admitted(scheduler, 1) == [1]
+
+
+def test_where_more_wait_than_rows_are_free_they_are_company() -> None:
+    scheduler = make_scheduler(15, num_came=0)
+    for _ in range(2):
+        add(scheduler)
+    assert num_admitted(scheduler, MAX_VISITS + 1) == [0] * MAX_VISITS + [1]
+
+
+def test_how_long_somebody_may_be_held_is_known_beforehand() -> None:
+    scheduler = make_scheduler(ENOUGH)
+    scheduler.stepped(LANE, 1, 0.002)  # one step fits into the three milliseconds of a visit
+    assert scheduler.hold_s(LANE) == pytest.approx(MAX_VISITS * 0.002)
+    scheduler.retire(LANE, [0])
+    assert scheduler.hold_s(LANE) == 0.0
+    strict = make_scheduler(ENOUGH, is_strict=True)
+    strict.stepped(LANE, 1, 0.002)
+    assert strict.hold_s(LANE) == 0.0
 
 
 def test_who_is_held_shortens_no_visit() -> None:

@@ -18,18 +18,25 @@ from tests.service.factories import make_segment
 HOMES = [Lane("echo", beam_size, priority) for beam_size in (1, 3) for priority in Priority]
 LANES = HOMES + [lane.reserve for lane in HOMES]
 VISIT_S = 0.003
-# A visit drains at least one segment of its lane. Of equal visits bulk gets one in ten, a client at work one in four
-# of those, and its lanes take turns: two beam sizes, each with a reserve.
+# A visit drains at least one segment of its lane, where rows are done in each. Of equal visits bulk gets one in ten, a
+# client at work one in four of those, and its lanes take turns: two beam sizes, each with a reserve.
 VISITS_PER_SEGMENT = 10 * 4 * 4
 
 
 class Machine(RuleBasedStateMachine):
     """Feeds a scheduler and keeps arenas of its own beside it, which move rows as an arena says it does."""
 
-    @initialize(max_rows=st.sampled_from([1, 2, 4, 8, 12]), encode_tokens=st.sampled_from([1, 12, 30]))
-    def start(self, max_rows: int, encode_tokens: int) -> None:
+    @initialize(
+        max_rows=st.sampled_from([1, 2, 4, 8, 12]),
+        encode_tokens=st.sampled_from([1, 12, 30]),
+        enough=st.sampled_from([1, 2, 4, math.inf]),
+    )
+    def start(self, max_rows: int, encode_tokens: int, enough: float) -> None:
         self.options = EngineOptions(max_rows=max_rows, encode_tokens=encode_tokens, quantum_tokens=4)
         self.scheduler = Scheduler(LANES, self.options)
+        for lane in LANES:
+            self.scheduler.hold_beside(lane, enough)
+        self.enough = enough
         self.arenas: dict[Lane, list[Entry]] = {lane: [] for lane in LANES}
         self.added: list[Entry] = []
         self.settled: Counter[Entry] = Counter()
@@ -88,6 +95,7 @@ class Machine(RuleBasedStateMachine):
         num_free = self.capacity(lane) - len(self.arenas[lane])
         num_waiting = sum(e.status is Status.WAITING and e.segment.lane == home(lane) for e in self.added)
         newcomers = self.scheduler.admit(lane)
+        assert self.scheduler.hold_s(lane) == 0.0 or len(self.arenas[lane]) + len(newcomers) >= self.enough
         self.check_budget(newcomers, num_free)
         self.arenas[lane] += newcomers
         assert self.arenas[lane], "a visit finds something to do"
@@ -138,7 +146,14 @@ class Machine(RuleBasedStateMachine):
         assert set(self.scheduler.unsettled()) == unsettled
         assert all((entry.status is Status.SETTLED) == (entry in self.settled) for entry in self.added)
         assert self.scheduler.num_waiting == sum(entry.status is Status.WAITING for entry in self.added)
+        assert self.scheduler.num_running == sum(map(len, self.arenas.values()))
         assert self.scheduler.has_work == bool(unsettled or any(self.arenas.values()))
+
+    @invariant()
+    def rows_of_the_withdrawn_are_known(self) -> None:
+        for lane, arena in getattr(self, "arenas", {}).items():
+            gone = [row for row, entry in enumerate(arena) if entry.status is Status.SETTLED]
+            assert self.scheduler.vacant().get(lane, []) == gone
 
     def teardown(self) -> None:
         """Nobody starves: with rows that finish, everyone is done after a number of visits that is known before."""
