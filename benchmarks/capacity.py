@@ -27,20 +27,25 @@ class Capacity:
 class Search:
     """Brackets the capacity from `guess_per_s` on, then bisects until the rates are within `precision` of each other.
 
-    Whoever measures asks for the `next_rate_per_s` and calls `add`, so that several searches can take turns.
+    A rate has failed after `num_tries`, so that one stall of the host need not decide. Whoever measures asks for the
+    `next_rate_per_s` and calls `add`, so that several searches can take turns.
     """
 
     objective: Objective
     guess_per_s: float
     precision: float = 0.1
+    num_tries: int = 1
     _low: float = 0.0
     _high: float | None = None
+    _failed: list[float] = field(default_factory=list)
     _points: dict[float, Point] = field(default_factory=dict)
 
     @property
     def next_rate_per_s(self) -> float | None:
         """The rate to measure next; None when the capacity is known."""
         low, high = self._low, self._high
+        if self._failed:
+            return self._failed[-1]
         if high is None:
             return low * _STRIDE if low else self.guess_per_s
         if low == 0.0:
@@ -52,8 +57,12 @@ class Search:
         self._points[point.rate_per_s] = point
         if point.keeps(self.objective):
             self._low = point.rate_per_s
+        elif len(self._failed) + 1 < self.num_tries:
+            self._failed.append(point.rate_per_s)
+            return
         else:
             self._high = point.rate_per_s
+        self._failed.clear()
 
     def capacity(self) -> Capacity:
         """What is known so far."""

@@ -35,13 +35,13 @@ OURS_STRICTLY, AT_80_PERCENT, MODULE = f"{OURS}, {STRICT}", f"{OURS} at 80 %", "
 _GUESS = 0.6  # of the offline rate: where searches begin
 _PRECISION = 0.05
 _NUM_ROUNDS = 3
-_OFFLINE_ROUNDS = 2
+_NUM_TRIES = 2
 _PAUSE_S = 0.003
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a run found; `rounds` are the points at each capacity, the ways in turns."""
+    """What a run found; `rounds` are the points at each capacity, the ways, and those offline, in turns."""
 
     offline_per_s: Mapping[str, float]
     unloaded_s: Mapping[str, float]
@@ -109,29 +109,33 @@ def measure(artifact: Artifact, texts: Texts, num_texts: int, seconds: float, co
             bucketed, alone = StaticRunner(artifact, BATCH), StaticRunner(artifact, 1)
             bucketed.start()
             alone.start()
-            offline_per_s = _offline(ways, bucketed, segments)
-            unloaded_s = _unloaded(ways.submits[OURS], alone, segments[: len(segments) // 2])
+            refilled(ways.engine, segments[:BATCH])
+            offline_per_s = [_offline(ways, bucketed, segments)]
+            unloaded_s = _unloaded(ways.submits[OURS], alone, segments[::2])
         generator = Generator(segments, seconds, cores)
-        capacities = _find_capacities(ways.submits, generator, max(offline_per_s.values()))
+        capacities = _find_capacities(ways.submits, generator, max(offline_per_s[0].values()))
         rates = {name: each.rate_per_s for name, each in capacities.items()}
         rates[AT_80_PERCENT] = 0.8 * rates[OURS]
         rounds: dict[str, list[Point]] = {name: [] for name, rate in rates.items() if rate > 0.0}
         for seed in range(1, _NUM_ROUNDS + 1):
             for name, points in rounds.items():
                 points.append(generator.point(ways.submits.get(name, ways.submits[OURS]), rates[name], seed))
+            with on_core(cores.server), torch.inference_mode():
+                offline_per_s.append(_offline(ways, bucketed, segments))
         ways.watch.forget()
         if rates[OURS] > 0.0:
             generator.point(ways.submits[OURS], rates[OURS])
         did = ways.watch.summary(WARM_UP_S + seconds, EngineOptions().max_rows)
-    return Loaded(offline_per_s, unloaded_s, capacities, rounds, did)
+    medians = {name: statistics.median(each[name] for each in offline_per_s) for name in offline_per_s[0]}
+    return Loaded(medians, unloaded_s, capacities, rounds, did)
 
 
 def _offline(ways: Ways, bucketed: StaticRunner, segments: Sequence[Segment]) -> dict[str, float]:
-    """Segments a second when all of them are there at once; the two ways in turns."""
-    refilled(ways.engine, segments[:BATCH])
-    found = [(refilled(ways.engine, segments), static(bucketed, segments, BATCH)) for _ in range(_OFFLINE_ROUNDS)]
-    names = (REFILLED, length_bucketed(Kind.SCRIPTED))
-    return dict(zip(names, map(statistics.median, zip(*found, strict=True)), strict=True))
+    """Segments a second when all of them are there at once."""
+    return {
+        REFILLED: refilled(ways.engine, segments),
+        length_bucketed(Kind.SCRIPTED): static(bucketed, segments, BATCH),
+    }
 
 
 def _unloaded(submit: Submit, module: StaticRunner, segments: Sequence[Segment]) -> dict[str, float]:
@@ -159,9 +163,9 @@ def _unloaded(submit: Submit, module: StaticRunner, segments: Sequence[Segment])
 def _find_capacities(submits: Mapping[str, Submit], generator: Generator, offline_per_s: float) -> dict[str, Capacity]:
     guess_per_s = _GUESS * offline_per_s
     entrants = {
-        name: Entrant(partial(generator.point, submit), Search(INTERACTIVE, guess_per_s, _PRECISION))
+        name: Entrant(partial(generator.point, submit), Search(INTERACTIVE, guess_per_s, _PRECISION, _NUM_TRIES))
         for name, submit in submits.items()
     }
-    strictly = Search(STRICT, guess_per_s, _PRECISION)
+    strictly = Search(STRICT, guess_per_s, _PRECISION, _NUM_TRIES)
     entrants[OURS_STRICTLY] = Entrant(partial(generator.point, submits[OURS]), strictly)
     return dict(zip(entrants, find_all(list(entrants.values()), math.inf), strict=True))

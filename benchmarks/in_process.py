@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle
 from random import Random
@@ -19,17 +19,19 @@ from benchmarks.cores import Cores, on_core
 from benchmarks.kinds import Kind, computed_by
 from benchmarks.offline import BATCH, started_engine
 from benchmarks.open_loop import PATIENCE_S, WARM_UP_S
-from benchmarks.point import Point, Sample
+from benchmarks.point import MAX_LAG_S, Point, Sample
 from benchmarks.static_engine import StaticEngine, StaticRunner
 from benchmarks.watch import Watch
 from service.artifact import Artifact
 from service.engine.engine import Engine
+from service.engine.errors import EngineError
 from service.engine.result import Outcome, Result
 from service.engine.segment import Segment
 
 OURS, NAIVE = "engine", "eager, one at a time"
 WAITS_MS = (0, 5, 10, 30)
 _EMPTY_TIMEOUT_S = 60.0
+_MIN_REQUESTS = 100
 
 Submit = Callable[[Segment, Callable[[Outcome], None]], None]
 
@@ -48,11 +50,20 @@ class Generator:
     cores: Cores
 
     def point(self, submit: Submit, rate_per_s: float, seed: int = 0) -> Point:
-        """What comes of Poisson arrivals at that rate, counted after a warm-up; what takes too long has failed.
+        """What comes of Poisson arrivals at that rate, counted after a warm-up; once more if we ourselves were late.
+
+        Slow rates get more seconds, so that some requests come. What is refused or takes too long has failed.
 
         Raises:
             TimeoutError: outcomes are missing long after the load.
         """
+        seconds = max(self.seconds, _MIN_REQUESTS / rate_per_s)
+        point = self._point(submit, rate_per_s, seconds, seed)
+        if point.lag_s <= MAX_LAG_S:
+            return point
+        return replace(self._point(submit, rate_per_s, seconds, seed), num_void=len(point.samples))
+
+    def _point(self, submit: Submit, rate_per_s: float, seconds: float, seed: int) -> Point:
         chance = Random(seed)
         order = cycle(chance.sample(self.segments, len(self.segments)))
         sent: list[tuple[float, float, list[float]]] = []  # due, sent, and when it was done
@@ -65,18 +76,21 @@ class Generator:
             left.release()
 
         with on_core(self.cores.client):
-            for due_s in arrivals(rate_per_s, WARM_UP_S + self.seconds, chance):
+            for due_s in arrivals(rate_per_s, WARM_UP_S + seconds, chance):
                 time.sleep(max(0.0, started + due_s - time.monotonic()))
                 times: list[float] = []
                 sent.append((due_s, time.monotonic() - started, times))
-                submit(next(order), partial(done, times))
-        ends_at = started + WARM_UP_S + self.seconds + PATIENCE_S
+                try:
+                    submit(next(order), partial(done, times))
+                except EngineError as refusal:
+                    done(times, refusal)
+        ends_at = started + WARM_UP_S + seconds + PATIENCE_S
         in_time = [left.acquire(timeout=max(0.0, ends_at - time.monotonic())) for _ in sent]
         samples = [Sample(due_s, sent_s, times[0] if times else math.inf) for due_s, sent_s, times in sent]
         for _ in range(in_time.count(False)):  # the next point finds the engine empty
             if not left.acquire(timeout=_EMPTY_TIMEOUT_S):
                 raise TimeoutError(f"segments without an outcome {_EMPTY_TIMEOUT_S:g} s after the load")
-        return Point(rate_per_s, self.seconds, [sample for sample in samples if sample.due_s >= WARM_UP_S])
+        return Point(rate_per_s, seconds, [sample for sample in samples if sample.due_s >= WARM_UP_S])
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Ratio:
     is_at_least: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """Everything, ready for JSON; an infinite value is None."""
+        """Everything, ready for JSON; what is not a finite number is None."""
         value = self.value if math.isfinite(self.value) else None
         return asdict(self) | {"value": value, "wanted": self.wanted, "verdict": self.verdict}
 
@@ -40,9 +40,11 @@ class Ratio:
 
     @property
     def verdict(self) -> str:
-        """Whether the goal is met."""
+        """Whether the goal is met; what is not a number was not measured."""
         if self.goal is None:
             return ""
+        if math.isnan(self.value):
+            return "not measured"
         return "met" if (self.value >= self.goal if self.is_at_least else self.value <= self.goal) else "missed"
 
 
@@ -97,7 +99,5 @@ class Record:
 
 
 def over(value: float, other: float) -> float:
-    """`value` over `other`; not a number, and so no goal met, where both are 0."""
-    if other > 0.0:
-        return value / other
-    return math.inf if value > 0.0 else math.nan
+    """`value` over `other`; not a number where that is 0: nothing was found to compare with."""
+    return value / other if other > 0.0 else math.nan

@@ -42,12 +42,19 @@ class StaticRunner:
 
     def translate(self, segments: Sequence[Segment]) -> list[tuple[Hypothesis, ...]]:
         """The hypotheses of each of `segments`, all of the artifact's beam size."""
+        found = self.find(segments)
+        self.clear(len(segments))
+        return found
+
+    def find(self, segments: Sequence[Segment]) -> list[tuple[Hypothesis, ...]]:
+        """Do the same, but leave the rows in use, so that nobody waits for them to be released."""
         self._runner.admit(self._lane, segments)
         self._runner.step(self._lane, max(segment.max_length for segment in segments))
-        rows = range(len(segments))
-        found = self._runner.best(self._lane, rows, segments)
-        self._runner.release(self._lane, rows)
-        return found
+        return self._runner.best(self._lane, range(len(segments)), segments)
+
+    def clear(self, num_rows: int) -> None:
+        """Release the rows of the last batch, of `num_rows`."""
+        self._runner.release(self._lane, range(num_rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +113,14 @@ class StaticEngine:
             self._started.set()
         while (batch := self._next_batch()) is not None:
             try:
-                found = self._runner.translate([each.segment for each in batch])
-                outcomes: list[Outcome] = [Result(hypotheses, Timing(0.0, 0.0, 0.0)) for hypotheses in found]
+                found = self._runner.find([each.segment for each in batch])
             except Exception as error:
-                outcomes = [EngineFault(str(error)) for _ in batch]
-            for each, outcome in zip(batch, outcomes, strict=True):
-                each.deliver(outcome)
+                for each in batch:
+                    each.deliver(EngineFault(str(error)))
+                continue
+            for each, hypotheses in zip(batch, found, strict=True):
+                each.deliver(Result(hypotheses, Timing(0.0, 0.0, 0.0)))
+            self._runner.clear(len(batch))
 
     def _next_batch(self) -> list[_Waiting] | None:
         """Who is translated next; None at the end."""

@@ -28,6 +28,18 @@ def test_capacity_is_found_from_any_guess(guess: float) -> None:
     assert len(asked) == len(set(asked))
 
 
+@pytest.mark.parametrize(("num_tries", "is_found"), [(1, False), (2, True)])
+def test_a_rate_that_is_tried_again_outlives_a_stall(num_tries: int, is_found: bool) -> None:
+    asked: list[float] = []
+    measure = server(70.0, asked)
+
+    def stalls_once(rate_per_s: float) -> Point:
+        return server(0.0, asked)(rate_per_s) if len(asked) == 2 else measure(rate_per_s)
+
+    found = find_capacity(stalls_once, Search(INTERACTIVE, 30.0, precision=0.05, num_tries=num_tries))
+    assert (found.rate_per_s >= 70.0 / 1.05) == is_found
+
+
 def test_server_that_keeps_no_rate_has_no_capacity() -> None:
     asked: list[float] = []
     found = find_capacity(server(0.0, asked), Search(INTERACTIVE, 20.0))

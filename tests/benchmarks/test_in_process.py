@@ -1,5 +1,6 @@
 """What is sent to engines of this process, and what is noted of it."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -10,14 +11,21 @@ from benchmarks import in_process
 from benchmarks.cores import two_cores
 from benchmarks.engine_load import AT_80_PERCENT, MODULE, OURS_STRICTLY, Loaded
 from benchmarks.in_process import NAIVE, OURS, WAITS_MS, Generator, waiting
+from benchmarks.open_loop import WARM_UP_S
 from benchmarks.point import INTERACTIVE, Point, Sample
-from service.engine.errors import EngineFault
+from service.engine.errors import EngineFault, QueueFull
 from service.engine.result import Hypothesis, Outcome, Result, Timing
 from service.engine.segment import Segment
 from tests.service.factories import make_segment
 
 RESULT = Result((Hypothesis((3,), 0.0, 0.0),), Timing(0.0, 0.0, 0.0))
 SEGMENTS = [make_segment(5 + i) for i in range(7)]
+
+
+@pytest.fixture(autouse=True)
+def short_points_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_process, "_MIN_REQUESTS", 1)
+    monkeypatch.setattr(in_process, "MAX_LAG_S", math.inf)
 
 
 def generator(seconds: float = 0.5) -> Generator:
@@ -31,10 +39,10 @@ def after(seconds: float, outcome: Outcome = RESULT) -> Callable[[Segment, Calla
 
 def test_latency_counts_from_when_a_segment_was_due() -> None:
     def stalls(_: Segment, deliver: Callable[[Outcome], None]) -> None:
-        time.sleep(0.05)  # the thread that sends: those after are late, and no latency is hidden
+        time.sleep(0.03)  # the thread that sends: those after are late, and no latency is hidden
         deliver(RESULT)
 
-    point = generator().point(stalls, rate_per_s=60.0)
+    point = generator(0.2).point(stalls, rate_per_s=60.0)
     assert point.num_failed == 0
     assert point.lag_s > 0.2
     assert point.latency_s(0.5) > 0.1
@@ -63,6 +71,36 @@ def test_who_gets_an_error_or_waits_too_long_has_failed(monkeypatch: pytest.Monk
         point = generator().point(submit, 20.0)
         assert point.goodput_per_s(INTERACTIVE.limit_s) == 0.0
     assert generator().point(after(0.01), 20.0).num_failed == 0
+
+
+def test_what_is_refused_at_once_has_failed_like_any_other() -> None:
+    def refuse(_: Segment, deliver: Callable[[Outcome], None]) -> None:
+        raise QueueFull(1.0)
+
+    point = generator().point(refuse, 200.0)
+    assert point.num_failed == len(point.samples) > 50
+
+
+def test_slow_rates_are_measured_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_process, "_MIN_REQUESTS", 20)
+    point = generator(0.1).point(after(0.0), 40.0)
+    assert point.seconds == 0.5
+    assert 10 <= len(point.samples) <= 35
+
+
+def test_what_a_late_generator_found_is_void(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_process, "MAX_LAG_S", 0.05)
+    calls: list[int] = []
+
+    def stalls_once(_: Segment, deliver: Callable[[Outcome], None]) -> None:
+        if not calls:
+            time.sleep(WARM_UP_S + 0.1)
+        calls.append(1)
+        deliver(RESULT)
+
+    point = generator(0.2).point(stalls_once, 200.0)
+    assert point.num_void == len(point.samples) > 10
+    assert point.lag_s < 0.1
 
 
 def test_an_engine_that_loses_segments_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

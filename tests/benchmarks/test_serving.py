@@ -67,20 +67,23 @@ def test_goals_are_compared_with_the_figures_that_they_speak_of() -> None:
     assert ratio(found, "event loop's share") == pytest.approx(0.3)
 
 
-def test_a_peer_that_keeps_no_rate_is_infinitely_worse_and_still_plain_json(tmp_path: Path) -> None:
+def test_a_peer_of_which_no_capacity_was_found_meets_no_goal_of_ours_and_is_plain_json(tmp_path: Path) -> None:
     found = served(naive=0.0)
-    assert ratio(found, "R3 goodput / naive") == math.inf
+    [against] = [each for each in found.ratios() if each.name == "R3 goodput / naive"]
+    assert math.isnan(against.value)
+    assert against.verdict == "not measured"
     record = Record("", {}, tmp_path)
     record.add("serving", found.results(), found.ratios())
     [line] = (tmp_path / "figures.jsonl").read_text().splitlines()
     assert "Infinity" not in line
+    assert "NaN" not in line
     assert NAIVE not in json.loads(line)["results"]["ways"]
 
 
 def test_a_service_that_keeps_no_rate_meets_no_goal_of_load() -> None:
     nothing = served(**dict.fromkeys((OURS, OURS_STRICTLY, AT_80_PERCENT, *PEER_NAMES), 0.0))
     of_load = [each for each in nothing.ratios() if each.name.startswith(("R1", "R2", "R3", "generator"))]
-    assert {each.verdict for each in of_load} == {"missed"}
+    assert {each.verdict for each in of_load} == {"missed", "not measured"}
 
 
 def test_curves_are_drawn_whatever_was_measured(tmp_path: Path) -> None:

@@ -99,23 +99,27 @@ def test_all_kinds_give_the_default_artifact_s_translations() -> None:
 
 
 class Recorder(StaticRunner):
-    """Remembers the batches."""
+    """Remembers the batches, and those whose rows were released."""
 
     def __init__(self) -> None:
         self.batches: list[int] = []
+        self.cleared: list[int] = []
 
     def start(self) -> None:
         pass
 
-    def translate(self, segments: Sequence[Segment]) -> list[tuple[Hypothesis, ...]]:
+    def find(self, segments: Sequence[Segment]) -> list[tuple[Hypothesis, ...]]:
         self.batches.append(len(segments))
         return [(Hypothesis((3,), 0.0, 0.0),) for _ in segments]
+
+    def clear(self, num_rows: int) -> None:
+        self.cleared.append(num_rows)
 
 
 def test_no_batch_is_larger_than_allowed(segments: list[Segment]) -> None:
     runner = Recorder()
     translate(StaticEngine(runner, 3, 0.5), segments * 2)
-    assert runner.batches == [3, 3, 2]
+    assert runner.batches == runner.cleared == [3, 3, 2]
 
 
 def test_first_of_a_batch_waits_for_others_no_longer_than_allowed(segments: list[Segment]) -> None:
@@ -137,7 +141,7 @@ def test_what_keeps_an_engine_from_starting_is_raised() -> None:
 
 def test_failure_of_a_batch_is_told_to_all_of_it(segments: list[Segment]) -> None:
     class Broken(Recorder):
-        def translate(self, segments: Sequence[Segment]) -> list[tuple[Hypothesis, ...]]:
+        def find(self, segments: Sequence[Segment]) -> list[tuple[Hypothesis, ...]]:
             raise RuntimeError("no memory")
 
     outcomes = translate(StaticEngine(Broken(), 32, 0.0), segments)
