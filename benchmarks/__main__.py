@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import engine_load, fairness, ready, soak, unloaded
+from benchmarks import engine_run, fairness, ready, soak, unloaded
 from benchmarks import serving as serving_part
 from benchmarks.cores import Cores, on_core, two_cores
 from benchmarks.plots import plot_latency
@@ -59,7 +59,7 @@ class Run:
 
     def engine(self) -> None:
         """The engine alone under load, against static batches in this process."""
-        found = engine_load.measure(self.artifact, self.texts, round(80 * self.seconds), self.seconds, self.cores)
+        found = engine_run.measure(self.artifact, self.texts, round(200 * self.seconds), self.seconds, self.cores)
         self.record.add("engine", found.results(), found.ratios())
         plot_latency(found.curves(), self.record.output / "engine-latency.png")
 

@@ -1,13 +1,14 @@
-"""The highest rate at which a server keeps an objective."""
+"""The highest rate at which a server keeps an objective, and what it does there."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.point import Objective, Point
 
 _STRIDE = 1.4
 _MIN_RATE_PER_S = 0.5
+_NUM_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,33 @@ def find_capacity(measure: Callable[[float], Point], search: Search) -> Capacity
     while (rate := search.next_rate_per_s) is not None:
         search.add(measure(rate))
     return search.capacity()
+
+
+def kept_rounds(
+    measures: Mapping[str, Callable[[float, int], Point]],
+    objectives: Mapping[str, Objective],
+    rates: Mapping[str, float],
+    precision: float,
+    after_round: Callable[[], None],
+) -> dict[str, list[Point]]:
+    """Rounds of all ways at their `rates`; who does not keep the objective in most gets others at a lower rate.
+
+    A search ends at the highest rate that was kept once, in a short time: perhaps one that nobody keeps for long.
+    `measures` take a rate and the round's number. Who has no rate has no rounds.
+    """
+    rounds: dict[str, list[Point]] = {}
+    left = {name: rate for name, rate in rates.items() if rate > 0.0}
+    while left:
+        found: dict[str, list[Point]] = {name: [] for name in left}
+        for number in range(1, _NUM_ROUNDS + 1):
+            for name, points in found.items():
+                points.append(measures[name](left[name], number))
+            after_round()
+        rounds |= found
+        failed = [name for name, points in found.items() if not _is_mostly_kept(objectives[name], points)]
+        left = {name: left[name] / (1.0 + precision) for name in failed if left[name] > _MIN_RATE_PER_S}
+    return rounds
+
+
+def _is_mostly_kept(objective: Objective, points: Sequence[Point]) -> bool:
+    return 2 * sum(point.keeps(objective) for point in points) > len(points)

@@ -6,37 +6,16 @@ takes whoever waits at once, each batch to its end: what ours has over it comes 
 
 import math
 import statistics
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-import torch
-
-from benchmarks.capacity import Capacity, Entrant, Search, find_all
-from benchmarks.cores import Cores, on_core
-from benchmarks.in_process import NAIVE, OURS, WAITS_MS, Generator, Submit, Ways, all_started, waiting
-from benchmarks.invariance import make_segments
-from benchmarks.kinds import Kind
-from benchmarks.offline import BATCH, REFILLED, length_bucketed, refilled, static
-from benchmarks.open_loop import WARM_UP_S
+from benchmarks.capacity import Capacity
+from benchmarks.in_process import NAIVE, OURS, WAITS_MS, waiting
 from benchmarks.point import INTERACTIVE, MAX_LAG_S, STRICT, Point, milliseconds
 from benchmarks.record import Ratio, over
-from benchmarks.static_engine import StaticRunner
-from benchmarks.texts import Texts
-from service.artifact import Artifact
-from service.engine.options import EngineOptions
-from service.engine.result import Outcome
-from service.engine.segment import Segment
 
 OURS_STRICTLY, AT_80_PERCENT, MODULE = f"{OURS}, {STRICT}", f"{OURS} at 80 %", "module, called here"
-_GUESS = 0.6  # of the offline rate: where searches begin
-_PRECISION = 0.05
-_NUM_ROUNDS = 3
-_NUM_TRIES = 2
-_PAUSE_S = 0.003
 
 
 @dataclass(frozen=True)
@@ -99,73 +78,3 @@ class Loaded:
             Ratio("R4 unloaded / module alone", self.unloaded_s[OURS] / self.unloaded_s[MODULE], 1.05),
             Ratio("generator's own lag at p99, worst round, ms", 1000 * max(lags, default=math.nan), 1000 * MAX_LAG_S),
         ]
-
-
-def measure(artifact: Artifact, texts: Texts, num_texts: int, seconds: float, cores: Cores) -> Loaded:
-    """Measure offline, one by one, and under load; points are `seconds` long."""
-    segments = make_segments(artifact, texts.many(num_texts), artifact.config.search.beam_size)
-    with all_started(artifact, cores) as ways:
-        with on_core(cores.server), torch.inference_mode():
-            bucketed, alone = StaticRunner(artifact, BATCH), StaticRunner(artifact, 1)
-            bucketed.start()
-            alone.start()
-            refilled(ways.engine, segments[:BATCH])
-            offline_per_s = [_offline(ways, bucketed, segments)]
-            unloaded_s = _unloaded(ways.submits[OURS], alone, segments[::2])
-        generator = Generator(segments, seconds, cores)
-        capacities = _find_capacities(ways.submits, generator, max(offline_per_s[0].values()))
-        rates = {name: each.rate_per_s for name, each in capacities.items()}
-        rates[AT_80_PERCENT] = 0.8 * rates[OURS]
-        rounds: dict[str, list[Point]] = {name: [] for name, rate in rates.items() if rate > 0.0}
-        for seed in range(1, _NUM_ROUNDS + 1):
-            for name, points in rounds.items():
-                points.append(generator.point(ways.submits.get(name, ways.submits[OURS]), rates[name], seed))
-            with on_core(cores.server), torch.inference_mode():
-                offline_per_s.append(_offline(ways, bucketed, segments))
-        ways.watch.forget()
-        if rates[OURS] > 0.0:
-            generator.point(ways.submits[OURS], rates[OURS])
-        did = ways.watch.summary(WARM_UP_S + seconds, EngineOptions().max_rows)
-    medians = {name: statistics.median(each[name] for each in offline_per_s) for name in offline_per_s[0]}
-    return Loaded(medians, unloaded_s, capacities, rounds, did)
-
-
-def _offline(ways: Ways, bucketed: StaticRunner, segments: Sequence[Segment]) -> dict[str, float]:
-    """Segments a second when all of them are there at once."""
-    return {
-        REFILLED: refilled(ways.engine, segments),
-        length_bucketed(Kind.SCRIPTED): static(bucketed, segments, BATCH),
-    }
-
-
-def _unloaded(submit: Submit, module: StaticRunner, segments: Sequence[Segment]) -> dict[str, float]:
-    """Median seconds of a segment that is alone: through the engine, and by a call of the module in this thread."""
-    found: dict[str, list[float]] = {OURS: [], MODULE: []}
-    for segment in segments:
-        ended, arrived = list[float](), threading.Event()
-
-        def done(_: Outcome, ended: list[float] = ended, arrived: threading.Event = arrived) -> None:
-            ended.append(time.perf_counter())
-            arrived.set()
-
-        started = time.perf_counter()
-        submit(segment, done)
-        arrived.wait()
-        found[OURS].append(ended[0] - started)
-        time.sleep(_PAUSE_S)
-        started = time.perf_counter()
-        module.translate([segment])
-        found[MODULE].append(time.perf_counter() - started)
-        time.sleep(_PAUSE_S)
-    return {name: statistics.median(seconds) for name, seconds in found.items()}
-
-
-def _find_capacities(submits: Mapping[str, Submit], generator: Generator, offline_per_s: float) -> dict[str, Capacity]:
-    guess_per_s = _GUESS * offline_per_s
-    entrants = {
-        name: Entrant(partial(generator.point, submit), Search(INTERACTIVE, guess_per_s, _PRECISION, _NUM_TRIES))
-        for name, submit in submits.items()
-    }
-    strictly = Search(STRICT, guess_per_s, _PRECISION, _NUM_TRIES)
-    entrants[OURS_STRICTLY] = Entrant(partial(generator.point, submits[OURS]), strictly)
-    return dict(zip(entrants, find_all(list(entrants.values()), math.inf), strict=True))

@@ -1,9 +1,9 @@
 """Newcomers that wait while enough rows run, so that they are encoded together.
 
-Four encoded together take half of the time that each takes alone. Where a step takes time in proportion to its rows, as
-on one core from a few rows on, nobody who is done early pays for that: another row puts off those that run. So
-newcomers wait until fewer rows are left, and start together; for so many visits at most, lest a short sentence waits
-for the end of long ones, and only if somebody else may be expected meanwhile.
+Four encoded together take half of the time that they take one by one. Where a step takes time in proportion to its
+rows, as on one core from a few rows on, one row more puts off those that run by as much as it gains itself, so that to
+wait costs little. So newcomers wait until fewer rows are left, and start together; for so many visits at most, lest a
+short sentence waits for the end of long ones, and only if somebody else may be expected meanwhile.
 """
 
 import math

@@ -1,10 +1,11 @@
 """The search for the highest rate, on servers that are made up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 
-from benchmarks.capacity import Search, find_capacity
+from benchmarks.capacity import Search, find_capacity, kept_rounds
 from benchmarks.point import INTERACTIVE, Point, Sample
 
 
@@ -55,3 +56,28 @@ def test_a_search_that_is_cut_short_tells_the_best_so_far() -> None:
         assert search.next_rate_per_s is not None
         search.add(measure(search.next_rate_per_s))
     assert search.capacity().rate_per_s == pytest.approx(56.0)
+
+
+def test_rounds_are_at_rates_that_are_kept_in_most_of_them() -> None:
+    quiet: list[int] = []
+
+    def measure(capacities: Sequence[float], rate_per_s: float, number: int) -> Point:
+        return server(capacities[number - 1], [])(rate_per_s)
+
+    measures = {
+        "steady": (100.0,) * 3,
+        "of moods": (100.0, 80.0, 100.0),
+        "lucky": (100.0, 91.0, 91.0),
+        "dead": (0.0,) * 3,
+    }
+    rounds = kept_rounds(
+        {name: partial(measure, capacities) for name, capacities in measures.items()},
+        dict.fromkeys(measures, INTERACTIVE),
+        {"steady": 100.0, "of moods": 100.0, "lucky": 100.0, "dead": 0.0},
+        precision=0.05,
+        after_round=lambda: quiet.append(1),
+    )
+    rates = {name: [point.rate_per_s for point in points] for name, points in rounds.items()}
+    lower = pytest.approx(100.0 / 1.05**2)
+    assert rates == {"steady": [100.0] * 3, "of moods": [100.0] * 3, "lucky": [lower] * 3}
+    assert len(quiet) == 3 * 3
